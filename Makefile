@@ -1,0 +1,60 @@
+# Every target sets up what it needs; the two a newcomer wants are `make run` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+HOST ?= 0.0.0.0
+PORT ?= 5000
+WORKERS ?= 1
+BILLING ?= http://127.0.0.1:5001/
+APIKEY ?= local
+PYTEST_WORKERS ?= auto
+
+.PHONY: install install-dev run test lint format bench oracle-test fuzz lock clean
+
+install: $(VENV)/.run-installed
+install-dev: $(VENV)/.dev-installed
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; set PYTHON=")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run-installed: requirements.lock | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	touch $@
+
+$(VENV)/.dev-installed: requirements-dev.lock pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@ $(VENV)/.run-installed
+
+run: install
+	$(BIN)/python entrypoint.py Eula=accept Billing=$(BILLING) ApiKey=$(APIKEY) Host=$(HOST) Port=$(PORT) Workers=$(WORKERS)
+
+test: install-dev
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) tests
+
+lint: install-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: install-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: install-dev
+	$(BIN)/python tests/bench/bench.py
+
+oracle-test: install-dev
+	tests/oracle/run.sh $(BIN)/python
+
+fuzz: install-dev
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --fuzz-cases 20000 tests/fuzz
+
+# Needs `uv`; hashes for every platform, one version of each package for every Python.
+lock:
+	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --quiet pyproject.toml --output-file requirements.lock
+	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --quiet pyproject.toml --group dev --output-file requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,35 @@
+"""Anomaly and change-point detection on one series: arrays in, arrays out, nothing of the server."""
+
+from anomaly_container.detection.changepoint import change_points
+from anomaly_container.detection.entire import entire
+from anomaly_container.detection.granularity import grid_slots
+from anomaly_container.detection.last import last
+from anomaly_container.detection.types import (
+    ChangePointOptions,
+    ChangePointResult,
+    EntireResult,
+    Granularity,
+    ImputeMode,
+    LastResult,
+    MarginRule,
+    Options,
+    Series,
+    StlRule,
+)
+
+__all__ = [
+    "ChangePointOptions",
+    "ChangePointResult",
+    "EntireResult",
+    "Granularity",
+    "ImputeMode",
+    "LastResult",
+    "MarginRule",
+    "Options",
+    "Series",
+    "StlRule",
+    "change_points",
+    "entire",
+    "grid_slots",
+    "last",
+]
