@@ -1,0 +1,32 @@
+"""Straight lines over points that are not trusted."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from anomaly_container.detection.constants import DESPIKE_DEVIATIONS, EPSILON
+from anomaly_container.detection.types import BoolArray, FloatArray
+
+
+def bridge(values: FloatArray, marked: BoolArray) -> FloatArray:
+    """Draw straight lines over marked points; the ends are held.
+
+    Parameters
+    ----------
+    values : (n,) float64
+    marked : (n,) bool
+        Not all true.
+    """
+    index = np.arange(values.size)
+    return np.where(marked, np.interp(index, index[~marked], values[~marked]), values)
+
+
+def despike(values: FloatArray) -> FloatArray:
+    """Draw straight lines over points three standard deviations from the mean.
+
+    Parameters
+    ----------
+    values : (n,) float64
+    """
+    far = np.abs(values - values.mean()) / (values.std() + EPSILON) >= DESPIKE_DEVIATIONS
+    return bridge(values, far)

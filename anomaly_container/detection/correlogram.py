@@ -1,0 +1,92 @@
+"""A season from the correlogram: the strongly correlated lag that foretells the series best."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.fft import irfft, next_fast_len, rfft
+
+from anomaly_container.detection.bridging import despike
+from anomaly_container.detection.constants import (
+    BARTLETT_QUANTILE,
+    CORRELOGRAM_ACCEPTANCE,
+    EPSILON,
+    MAX_LAG,
+    MIN_CORRELATION,
+    MIN_CYCLES,
+    MIN_PERIOD,
+    MIN_SPECTRUM_POINTS,
+)
+from anomaly_container.detection.cross_validation import season_error
+from anomaly_container.detection.spline_trend import spline_trend
+from anomaly_container.detection.types import FloatArray, IntArray
+
+
+def correlogram_period(scaled: FloatArray) -> int:
+    """Return the points per season found in the correlogram, 0 for none.
+
+    A season found is looked through for a longer one: the series of every season's first point is searched
+    again, and each success multiplies the period.
+
+    Parameters
+    ----------
+    scaled : (n,) float64
+        Scaled to [0, 1].
+    """
+    period = 0
+    while scaled.size >= MIN_SPECTRUM_POINTS:
+        found = _single_period(scaled)
+        if not found:
+            break
+        period = max(period, 1) * found
+        scaled = scaled[::found]
+    return period
+
+
+def _single_period(scaled: FloatArray) -> int:
+    """Return the best lag of the correlogram that explains the series, 0 for none."""
+    rest = despike(scaled)
+    rest = rest - spline_trend(rest, None)
+    variance = float(rest.var())
+    if variance <= EPSILON:
+        return 0
+    errors = [(season_error(rest, lag), lag) for lag in _correlated_lags(rest)]
+    if not errors:
+        return 0
+    error, lag = min(errors, key=lambda found: found[0])
+    return lag if 1.0 - error / variance >= CORRELOGRAM_ACCEPTANCE else 0
+
+
+def _correlated_lags(values: FloatArray) -> list[int]:
+    """Return the lags of significant correlation, the most correlated first.
+
+    Significance is the upper 95 % bound of Bartlett, "On the Theoretical Specification and Sampling
+    Properties of Autocorrelated Time-Series", JRSS Suppl. 8 (1946).
+    """
+    size = values.size
+    longest = int(min(size / MIN_CYCLES, MAX_LAG))
+    correlation = autocorrelation(values, longest)
+    before = np.concatenate(([0.0], np.cumsum(correlation[:-1] ** 2)))
+    bound = BARTLETT_QUANTILE * np.sqrt((1.0 + 2.0 * before) / size)
+    falling: IntArray = np.argsort(-correlation, kind="stable")
+    significant = correlation[falling] >= np.maximum(bound, MIN_CORRELATION)[falling]
+    until = int(np.argmin(significant)) if not significant.all() else significant.size
+    lags = falling[:until] + 1
+    return [int(lag) for lag in lags[(lags > MIN_PERIOD) & (lags < longest)]]
+
+
+def autocorrelation(values: FloatArray, longest: int) -> FloatArray:
+    """Return the autocorrelation at lags 1..longest: (longest,) float64, each sum divided by n.
+
+    Parameters
+    ----------
+    values : (n,) float64
+        Not constant.
+    longest : int
+        Less than n.
+    """
+    centred = values - values.mean()
+    length = next_fast_len(values.size + longest, real=True)
+    spectrum = rfft(centred, length)
+    covariance = irfft(spectrum.real**2 + spectrum.imag**2, length)
+    correlation: FloatArray = covariance[1 : longest + 1] / covariance[0]
+    return correlation

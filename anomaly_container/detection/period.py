@@ -1,0 +1,111 @@
+"""How many points make a season: calendar guesses first, then the correlogram."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from anomaly_container.detection.bridging import despike
+from anomaly_container.detection.constants import (
+    BUCKET_MAD_SCALE,
+    CALENDAR_ACCEPTANCE,
+    CALENDAR_ACCEPTANCE_LONG,
+    DESPIKE_DEVIATIONS,
+    DETRENDED_ACCEPTANCE,
+    DETRENDED_ACCEPTANCE_LONG,
+    EPSILON,
+    MIN_PERIOD,
+)
+from anomaly_container.detection.correlogram import correlogram_period
+from anomaly_container.detection.cross_validation import season_error
+from anomaly_container.detection.esd import minmax
+from anomaly_container.detection.phases import by_cycle, phase_groups
+from anomaly_container.detection.running_median import truncated_median
+from anomaly_container.detection.types import FloatArray, Granularity
+
+
+def detect_period(values: FloatArray, granularity: Granularity, interval: int) -> int:
+    """Return the points per season of a series, 0 for none.
+
+    Parameters
+    ----------
+    values : (n,) float64
+        Neighbours on the grid.
+    granularity, interval
+        The grid step.
+    """
+    scaled = minmax(values)
+    return calendar_period(scaled, granularity, interval) or correlogram_period(scaled)
+
+
+def calendar_period(scaled: FloatArray, granularity: Granularity, interval: int) -> int:
+    """Return the first season of the calendar that explains the series, or the standard one it divides.
+
+    Parameters
+    ----------
+    scaled : (n,) float64
+        Scaled to [0, 1].
+    granularity, interval
+        The grid step.
+    """
+    candidates, standard = _calendar(granularity, interval)
+    for period in candidates:
+        if period < MIN_PERIOD or scaled.size <= 2 * period:
+            continue
+        if _explains(scaled, period) or _explains_detrended(scaled, period):
+            if standard and scaled.size > 2 * standard and standard % period == 0:
+                return standard
+            return period
+    return 0
+
+
+def _calendar(granularity: Granularity, interval: int) -> tuple[tuple[int, ...], int]:
+    """Return the seasons to try, and the standard one (0 for none); the service scales only some by interval."""
+    match granularity:
+        case Granularity.DAILY:
+            return (7,), 7
+        case Granularity.WEEKLY:
+            return (12, 4), 12
+        case Granularity.MONTHLY:
+            return (12,), 12
+        case Granularity.HOURLY:
+            return (168 // interval, 24 // interval), 168 // interval
+        case Granularity.MINUTELY:
+            return (10080 // interval, 1440 // interval, 2880 // interval), 10080 // interval
+        case Granularity.SECONDLY:
+            return (604800 // interval, 86400 // interval, 172800 // interval), 604800 // interval
+        case Granularity.MICROSECOND:
+            return (1000,), 0
+        case _:
+            return (), 0
+
+
+def _explains(scaled: FloatArray, period: int) -> bool:
+    """Tell whether a season explains enough of the series without its spikes."""
+    limit = _acceptance(period, CALENDAR_ACCEPTANCE, CALENDAR_ACCEPTANCE_LONG)
+    return _explained_share(despike(scaled), period) > limit
+
+
+def _explains_detrended(scaled: FloatArray, period: int) -> bool:
+    """Tell whether a season explains enough of what a running median leaves, extremes of each phase pulled in."""
+    rest = despike(scaled - truncated_median(scaled, 2 * (period // 2) + 1))
+    table = by_cycle(rest, period)
+    for phases, count in phase_groups(rest.size, period):
+        bucket = table[:count, phases]
+        middle = np.median(bucket, axis=0).astype(np.float32).astype(np.float64)
+        # Without the absolute value the "MAD" is rounding noise: the service pulls in all of one side.
+        spread = BUCKET_MAD_SCALE * np.median(bucket - middle, axis=0) + EPSILON
+        bucket[:] = np.where((bucket - middle) / spread >= DESPIKE_DEVIATIONS, middle, bucket)
+    rest = table.reshape(-1)[: rest.size]
+    limit = _acceptance(period, DETRENDED_ACCEPTANCE, DETRENDED_ACCEPTANCE_LONG)
+    return _explained_share(rest, period) > limit
+
+
+def _acceptance(period: int, limits: tuple[tuple[int, float], ...], beyond: float) -> float:
+    """Return the share of variance that a season of this length must explain."""
+    return next((share for longest, share in limits if period <= longest), beyond)
+
+
+def _explained_share(values: FloatArray, period: int) -> float:
+    """Return 1 - error / variance of a season, -inf for a series without variance."""
+    variance = float(values.var())
+    return 1.0 - season_error(values, period) / variance if variance > EPSILON else -np.inf

@@ -1,0 +1,69 @@
+"""Running medians in single precision, as the service takes them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+
+import numpy as np
+from scipy.ndimage import median_filter
+
+from anomaly_container.detection.types import FloatArray
+
+
+def centred_median(values: FloatArray, width: int) -> FloatArray:
+    """Return the running median where the whole window fits, and the data elsewhere: (n,) float64.
+
+    Parameters
+    ----------
+    values : (n,) float64
+    width : int
+        Odd window; wider than the series, the data come back as they are.
+    """
+    single = values.astype(np.float32)
+    if values.size >= width > 1:
+        half = width // 2
+        single[half : values.size - half] = _full_windows(single, width)
+    return single.astype(np.float64)
+
+
+def truncated_median(values: FloatArray, width: int) -> FloatArray:
+    """Return the running median with windows cut short at both ends: (n,) float64.
+
+    In the last half window the service takes leaving values out of the window by their double-precision
+    value: where single precision rounded one up, the next smaller element goes instead and it stays.
+
+    Parameters
+    ----------
+    values : (n,) float64
+    width : int
+        Odd window, at most n.
+    """
+    half = width // 2
+    single = values.astype(np.float32)
+    medians = np.empty_like(single)
+    medians[half : values.size - half] = _full_windows(single, width)
+    window = sorted(single[:half].tolist())
+    for position in range(half):
+        insort(window, float(single[position + half]))
+        medians[position] = _middle(window)
+    window = sorted(single[values.size - width :].tolist())
+    for position in range(values.size - half, values.size):
+        leaving = float(values[position - half - 1])
+        del window[max(bisect_right(window, leaving) - 1, 0)]
+        medians[position] = _middle(window)
+    return medians.astype(np.float64)
+
+
+def _full_windows(single: FloatArray, width: int) -> FloatArray:
+    """Return the medians of all windows that lie within the series: (n - width + 1,)."""
+    half = width // 2
+    medians: FloatArray = median_filter(single, size=width, mode="nearest")[half : single.size - half]
+    return medians
+
+
+def _middle(ordered: list[float]) -> np.float32:
+    """Return the median of an ascending list of single-precision numbers."""
+    size = len(ordered)
+    if size % 2:
+        return np.float32(ordered[size // 2])
+    return (np.float32(ordered[size // 2 - 1]) + np.float32(ordered[size // 2])) / np.float32(2)

@@ -1,0 +1,176 @@
+"""The detector of dense series without season: the spectral residual.
+
+Source: Ren et al., "Time-Series Anomaly Detection Service at Microsoft", KDD 2019.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+from scipy.fft import fft, ifft
+
+from anomaly_container.detection.constants import (
+    EPSILON,
+    EXTENSION_POINTS,
+    LAST_BREAK_MAX_RATIO,
+    LAST_BREAK_RATIO,
+    LAST_BREAK_SCORE,
+    LAST_BREAK_STORED_SCORE,
+    LOOK_AHEAD_POINTS,
+    MIN_LAST_DEVIATIONS,
+    MODEL_SPECTRAL_RESIDUAL,
+    MODEL_SPECTRAL_Z_SCORE,
+    SCORE_SHIFT,
+    SCORE_THRESHOLD,
+    SCORE_WINDOW,
+    SKELETON_SCORE,
+    SMOOTHING_POINTS,
+    SPECTRUM_WINDOW,
+)
+from anomaly_container.detection.findings import Findings
+from anomaly_container.detection.spline_trend import spline_trend
+from anomaly_container.detection.types import BoolArray, FloatArray
+
+
+def detect_spectral(values: FloatArray, ratio: float, last_only: bool, with_trend: bool) -> Findings:
+    """Find points that stand out of the saliency map of a series.
+
+    Parameters
+    ----------
+    values : (n,) float64
+        On the filled grid.
+    ratio : float
+        Largest share of points.
+    last_only : bool
+        Whether the last point alone is judged.
+    with_trend : bool
+        Whether the margins need the trend of the expected values.
+    """
+    count = max(int(values.size * ratio), 1)
+    model_id = MODEL_SPECTRAL_RESIDUAL
+    if last_only:
+        scores, is_usual = _last_scores(values, count)
+        expected = _expect_last(values, scores)
+        if is_usual:
+            model_id = MODEL_SPECTRAL_Z_SCORE
+    else:
+        scores = saliency_scores(values, _steady_tail(values))
+        expected = _expect_entire(values, scores)
+    return Findings(
+        flags=_highest(scores, count),
+        expected=expected,
+        trend=spline_trend(expected, None) if with_trend else expected,
+        model_id=model_id,
+        scores=np.clip(scores - SCORE_SHIFT, 0.0, 1.0),
+    )
+
+
+def _highest(scores: FloatArray, count: int) -> BoolArray:
+    """Mark the `count` highest scores of those over the threshold; equal ones by index."""
+    flags = np.zeros(scores.size, dtype=np.bool_)
+    order = np.argsort(-scores, kind="stable")[:count]
+    flags[order] = scores[order] >= SCORE_THRESHOLD
+    return flags
+
+
+def saliency_scores(values: FloatArray, look_ahead: FloatArray) -> FloatArray:
+    """Return how far each point of the saliency map leaves the mean of those before it: (n,) float64.
+
+    Parameters
+    ----------
+    values : (n,) float64
+    look_ahead : (k,) float64
+        Points from whose slopes the series is continued before the transform.
+    """
+    size = values.size
+    spectrum = fft(np.append(values, np.full(EXTENSION_POINTS, _continuation(look_ahead))))
+    magnitude = np.abs(spectrum)
+    divisor = _geometric_mean(magnitude)
+    residual = np.where(divisor > 0.0, spectrum / np.where(divisor > 0.0, divisor, 1.0), 0.0)
+    saliency = np.abs(ifft(residual))[:size]
+    baseline = _trailing_baseline(saliency)
+    baseline = np.where(np.isclose(baseline, EPSILON), EPSILON, baseline)
+    return np.abs(saliency - baseline) / baseline
+
+
+def _continuation(look_ahead: FloatArray) -> float:
+    """Return the value that continues a series: the median of its last points, moved along their slopes."""
+    size = look_ahead.size
+    distance = np.arange(size - 1, 0, -1)
+    slopes = ((look_ahead[-1] - look_ahead[:-1]) / distance).sum()
+    return float(np.median(look_ahead) + slopes * 0.5 * (size + 1) / (size - 1))
+
+
+def _steady_tail(values: FloatArray) -> FloatArray:
+    """Return the last six values within one and a half interquartile ranges of the quartiles."""
+    low, high = np.quantile(values, (0.25, 0.75))
+    reach = 1.5 * (high - low)
+    inside = values[(values >= low - reach) & (values <= high + reach)]
+    return inside[-LOOK_AHEAD_POINTS:]
+
+
+def _geometric_mean(magnitude: FloatArray) -> FloatArray:
+    """Return the geometric mean of each magnitude and the two before it; zeros count as ones."""
+    positive = np.where(magnitude > 0.0, magnitude, 1.0)
+    root = np.cbrt(positive)
+    mean = np.empty_like(positive)
+    mean[0] = positive[0]
+    mean[1] = prod(np.sqrt(positive[:2]))
+    mean[2:] = root[2:] * root[1:-1] * root[:-2]
+    return mean
+
+
+def _trailing_baseline(saliency: FloatArray) -> FloatArray:
+    """Return the mean of the last hundred points, those before the first being the mean of the earlier ones."""
+    index = np.arange(saliency.size)
+    total = np.cumsum(saliency)
+    early = min(SCORE_WINDOW, saliency.size)
+    baseline = np.empty_like(saliency)
+    baseline[0] = saliency[0]
+    padding = (total[: early - 1] / index[1:early]) * (SCORE_WINDOW - 1 - index[1:early])
+    baseline[1:early] = (total[1:early] + padding) / SCORE_WINDOW
+    baseline[early:] = (total[early:] - total[:-early]) / SCORE_WINDOW
+    return baseline
+
+
+def _expect_entire(values: FloatArray, scores: FloatArray) -> FloatArray:
+    """Expect at each point the mean of the last five of: itself if inconspicuous, else of its like before it."""
+    index = np.arange(values.size)
+    skeleton = scores <= SKELETON_SCORE
+    count = np.concatenate(([0], np.cumsum(skeleton)))
+    total = np.concatenate(([0.0], np.cumsum(np.where(skeleton, values, 0.0))))
+    members = count[1:] - count[index // 2]
+    recent = (total[1:] - total[index // 2]) / np.maximum(members, 1)
+    since_start = np.cumsum(values) / (index + 1)
+    raw = np.where(skeleton, values, np.where(members > 0, recent, since_start))
+    running = np.concatenate(([0.0], np.cumsum(raw)))
+    first = np.maximum(index + 1 - SMOOTHING_POINTS, 0)
+    expected: FloatArray = (running[1:] - running[first]) / (index + 1 - first)
+    return expected
+
+
+def _last_scores(values: FloatArray, count: int) -> tuple[FloatArray, bool]:
+    """Score the last point against the series before its latest break; tell whether it is usual by value."""
+    size = values.size
+    scores = saliency_scores(values, values[-LOOK_AHEAD_POINTS - 1 : -1])
+    reach = min(max(count, int(LAST_BREAK_RATIO * size)), int(LAST_BREAK_MAX_RATIO * size))
+    breaks = np.flatnonzero(scores[size - reach :] >= LAST_BREAK_SCORE)
+    kept = size - 1
+    if breaks.size:
+        kept = size - reach + int(breaks[0])
+        scores[kept:-1] = LAST_BREAK_STORED_SCORE
+    history = np.append(values[:kept], values[-1])
+    scores[-1] = saliency_scores(history, history[-LOOK_AHEAD_POINTS - 1 : -1])[-1]
+    is_usual = bool(abs(values[-1] - values.mean()) < MIN_LAST_DEVIATIONS * values.std())
+    if is_usual:
+        scores[-1] = 0.0
+    return scores, is_usual
+
+
+def _expect_last(values: FloatArray, scores: FloatArray) -> FloatArray:
+    """Expect at the last point the mean of the later half of the inconspicuous points, elsewhere the data."""
+    skeleton = values[scores <= SKELETON_SCORE]
+    expected = values.copy()
+    expected[-1] = skeleton[skeleton.size // 2 :].mean() if skeleton.size else 0.0
+    return expected

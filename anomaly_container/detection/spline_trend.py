@@ -1,0 +1,141 @@
+"""The level of a series without season: a smoothing spline whose knots lie about a season apart."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.fft import rfft, rfftfreq
+from scipy.interpolate import LSQUnivariateSpline
+
+from anomaly_container.detection.constants import (
+    EPSILON,
+    MAX_TREND_WINDOW,
+    MIN_CYCLES,
+    MIN_PERIOD,
+    MIN_TREND_POINTS,
+    PERIODOGRAM_SHARE,
+)
+from anomaly_container.detection.running_median import centred_median
+from anomaly_container.detection.types import FloatArray
+
+
+def spline_trend(values: FloatArray, period: int | None) -> FloatArray:
+    """Return the trend of a series: (n,) float64.
+
+    Least-squares cubic spline by FITPACK, whose rounding decides on which side of the trend noise-free data
+    lie; its ends are straightened.
+
+    Parameters
+    ----------
+    values : (n,) float64
+    period : int or None
+        Points per season; None guesses one from the spectrum, 0 and 1 take the widest window.
+    """
+    size = values.size
+    if size < MIN_TREND_POINTS:
+        return np.full(size, values.mean())
+    if period is None:
+        period = guess_period(values)
+    window = min(size // 3, MAX_TREND_WINDOW) if period <= 1 else 2 * (2 * period // 2) - 1
+    pieces = max(2, size // (2 * window) + 2)
+    # The service drops two knots at the end and one at the start.
+    knots = np.linspace(0, size - 1, pieces + 2)[1:-2]
+    index = np.arange(size, dtype=np.float64)
+    fitted = LSQUnivariateSpline(index, values, knots, k=3)(index)
+    return straighten_ends(fitted, window)
+
+
+def straighten_ends(values: FloatArray, window: int) -> FloatArray:
+    """Replace half a window at both ends by a line with the median slope of the window there.
+
+    Parameters
+    ----------
+    values : (n,) float64
+    window : int
+        At most n.
+    """
+    half = window // 2
+    straight = values.copy()
+    steps = np.arange(half, 0, -1)
+    straight[:half] = values[half] - median_slope(values[:window]) * steps
+    straight[values.size - half :] = (
+        values[values.size - half - 1] + median_slope(values[values.size - window :]) * steps[::-1]
+    )
+    return straight
+
+
+def median_slope(values: FloatArray) -> float:
+    """Return the Theil-Sen slope: the median over all pairs i < j of (y_j - y_i) / (j - i).
+
+    Source: Sen, "Estimates of the Regression Coefficient Based on Kendall's Tau", JASA 63 (1968).
+
+    Parameters
+    ----------
+    values : (n,) float64
+        n >= 2.
+    """
+    size = values.size
+    slopes = np.empty(size * (size - 1) // 2)
+    start = 0
+    for distance in range(1, size):
+        pairs = size - distance
+        np.subtract(values[distance:], values[:pairs], out=slopes[start : start + pairs])
+        slopes[start : start + pairs] /= distance
+        start += pairs
+    return float(np.median(slopes, overwrite_input=True))
+
+
+def guess_period(values: FloatArray) -> int:
+    """Guess the season of a series from the highest peaks of its spectrum.
+
+    Parameters
+    ----------
+    values : (n,) float64
+        n >= 6.
+    """
+    size = values.size
+    broad = min(size // 3, MAX_TREND_WINDOW)
+    longest = min(size // MIN_CYCLES, MAX_TREND_WINDOW)
+    level = straighten_ends(centred_median(values, 2 * broad - 1), 2 * broad - 1)
+    segment = min(2 * longest, size // 2)
+    frequency, power = welch(values - level, segment)
+    # Equal rounded periods count once, with their largest power; periods fall as frequencies rise.
+    rounded = np.round(1.0 / frequency[1:])
+    periods, which = np.unique(-rounded, return_inverse=True)
+    strongest = np.zeros(periods.size)
+    np.maximum.at(strongest, which, power[1:])
+    periods = -periods
+    strongest[periods == segment] = 0.0
+    kept = slice(
+        int(np.count_nonzero(periods >= longest)) - 1,
+        periods.size - int(np.count_nonzero(periods < MIN_PERIOD)),
+    )
+    periods, strongest = periods[kept], strongest[kept]
+    if (strongest <= EPSILON).all():
+        return broad
+    peaks = strongest >= PERIODOGRAM_SHARE * strongest.max()
+    return round(float(np.average(periods[peaks], weights=strongest[peaks])))
+
+
+def welch(values: FloatArray, segment: int) -> tuple[FloatArray, FloatArray]:
+    """Return the power spectrum by Welch's method: Hann windows, half overlapping, each with its mean removed.
+
+    Source: Welch, IEEE Trans. Audio Electroacoust. 15 (1967); one-sided, scaled so that a sine of amplitude
+    A has power A^2 / 2.
+
+    Parameters
+    ----------
+    values : (n,) float64
+    segment : int
+        Points of one window, at most n.
+
+    Returns
+    -------
+    frequency, power : (segment // 2 + 1,) float64
+        Cycles per point, squared unit of the values.
+    """
+    hann = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(segment) / segment)
+    pieces = np.lib.stride_tricks.sliding_window_view(values, segment)[:: segment - segment // 2]
+    spectra = rfft((pieces - pieces.mean(axis=1, keepdims=True)) * hann, axis=1)
+    power = (spectra.real**2 + spectra.imag**2) / hann.sum() ** 2
+    power[:, 1 : (segment + 1) // 2] *= 2.0
+    return rfftfreq(segment), power.mean(axis=0)

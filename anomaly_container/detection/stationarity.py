@@ -1,0 +1,147 @@
+"""Whether a series keeps its level, by two tests, and the differences that make one that does."""
+
+from __future__ import annotations
+
+from math import ceil
+
+import numpy as np
+from scipy.special import ndtr
+
+from anomaly_container.detection.constants import (
+    KPSS_CRITICAL,
+    MACKINNON_LARGE_P,
+    MACKINNON_SMALL_P,
+    MACKINNON_TAU_MAX,
+    MACKINNON_TAU_MIN,
+    MACKINNON_TAU_STAR,
+    STATIONARITY_SIGNIFICANCE,
+)
+from anomaly_container.detection.types import FloatArray
+
+
+def is_stationary(values: FloatArray) -> bool:
+    """Tell whether ADF rejects a unit root or KPSS does not reject stationarity.
+
+    Parameters
+    ----------
+    values : (n,) float64
+        n >= 12.
+    """
+    return kpss_statistic(values) <= KPSS_CRITICAL or _has_no_unit_root(values)
+
+
+def _has_no_unit_root(values: FloatArray) -> bool:
+    """Apply the ADF test; the service takes a series on which it fails as stationary."""
+    statistic = adf_statistic(values)
+    return bool(np.isnan(statistic)) or dickey_fuller_p(statistic) < STATIONARITY_SIGNIFICANCE
+
+
+def difference(values: FloatArray, order: int) -> FloatArray:
+    """Return the difference of a series, padded at its start to the same length.
+
+    Parameters
+    ----------
+    values : (n,) float64
+    order : int
+        1: d_0, d_0, d_1, ...; 2: the differences d' of that, as d'_1, d'_1, d'_1, d'_2, ...
+    """
+    first = np.diff(values, prepend=2.0 * values[0] - values[1])
+    first[0] = first[1]
+    if order == 1:
+        return first
+    second = np.diff(first, prepend=first[0])
+    second[:2] = second[2]
+    return second
+
+
+def kpss_statistic(values: FloatArray) -> float:
+    """Return the KPSS statistic of level stationarity, 0 for a constant series.
+
+    Sources: Kwiatkowski, Phillips, Schmidt and Shin, Journal of Econometrics 54 (1992); bandwidth of the
+    Bartlett kernel by Hobijn, Franses and Ooms, Statistica Neerlandica 58 (2004).
+
+    Parameters
+    ----------
+    values : (n,) float64
+    """
+    size = values.size
+    rest = values - values.mean()
+    covariance = np.array([rest[lag:] @ rest[: size - lag] for lag in range(int(size ** (2 / 9)) + 1)]) / size
+    if covariance[0] <= 0.0:
+        return 0.0
+    s0 = covariance[0] + 2.0 * covariance[1:].sum()
+    s1 = 2.0 * (np.arange(1, covariance.size) * covariance[1:]).sum()
+    bandwidth = min(int(1.1447 * ((s1 / s0) ** 2) ** (1 / 3) * size ** (1 / 3)), size - 1)
+    variance = covariance[0]
+    for lag in range(1, bandwidth + 1):
+        weight = 1.0 - lag / (bandwidth + 1)
+        variance += 2.0 * weight * float(rest[lag:] @ rest[: size - lag]) / size
+    sums = np.cumsum(rest)
+    return float(sums @ sums / (size * size * variance))
+
+
+def adf_statistic(values: FloatArray) -> float:
+    """Return the augmented Dickey-Fuller statistic with constant, NaN for a singular regression.
+
+    The number of lagged differences has the smallest AIC on the sample that the largest one leaves.
+    Source: Said and Dickey, Biometrika 71 (1984).
+
+    Parameters
+    ----------
+    values : (n,) float64
+    """
+    size = values.size
+    longest = min(ceil(12.0 * (size / 100.0) ** 0.25), (size - 1) // 2 - 2)
+    steps = np.diff(values)
+    design = _lag_table(values, steps, longest)
+    target = steps[longest:]
+    lags = _best_lags(design, target)
+    return _t_of_level(_lag_table(values, steps, lags), steps[lags:])
+
+
+def _lag_table(values: FloatArray, steps: FloatArray, lags: int) -> FloatArray:
+    """Return the regressors of each step: constant, level before it, and the `lags` steps before it."""
+    rows = steps.size - lags
+    columns = [np.ones(rows), values[lags:-1]]
+    columns += [steps[lags - lag : steps.size - lag] for lag in range(1, lags + 1)]
+    return np.column_stack(columns)
+
+
+def _best_lags(design: FloatArray, target: FloatArray) -> int:
+    """Return the number of lagged steps with the smallest AIC, by one QR for all."""
+    rows = target.size
+    basis, triangle = np.linalg.qr(design)
+    if np.abs(np.diag(triangle)).min() <= np.finfo(np.float64).eps * np.abs(triangle).max():
+        return design.shape[1] - 2
+    explained = np.cumsum((basis.T @ target) ** 2)[1:]
+    unexplained = np.maximum(target @ target - explained, np.finfo(np.float64).tiny)
+    aic = rows * np.log(unexplained / rows) + 2.0 * np.arange(2, design.shape[1] + 1)
+    return int(np.argmin(aic))
+
+
+def _t_of_level(design: FloatArray, target: FloatArray) -> float:
+    """Return the t statistic of the level's coefficient, NaN where the regressors do not determine it."""
+    rows, columns = design.shape
+    basis, triangle = np.linalg.qr(design)
+    if np.abs(np.diag(triangle)).min() <= np.finfo(np.float64).eps * np.abs(triangle).max():
+        return np.nan
+    inverse = np.linalg.inv(triangle)
+    coefficients = inverse @ (basis.T @ target)
+    residual = target - design @ coefficients
+    variance = residual @ residual / (rows - columns)
+    error = np.sqrt(variance * (inverse[1] @ inverse[1]))
+    return float(coefficients[1] / error) if error > 0.0 else np.nan
+
+
+def dickey_fuller_p(statistic: float) -> float:
+    """Return the approximate p-value of the Dickey-Fuller statistic with constant.
+
+    Source: MacKinnon, "Approximate Asymptotic Distribution Functions for Unit-Root and Cointegration Tests",
+    Journal of Business & Economic Statistics 12 (1994).
+    """
+    if statistic > MACKINNON_TAU_MAX:
+        return 1.0
+    if statistic < MACKINNON_TAU_MIN:
+        return 0.0
+    surface = MACKINNON_SMALL_P if statistic <= MACKINNON_TAU_STAR else MACKINNON_LARGE_P
+    return float(ndtr(np.polynomial.polynomial.polyval(statistic, surface)))
