@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from anomaly_container.detection.constants import DESPIKE_DEVIATIONS, EPSILON
-from anomaly_container.detection.types import BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    from anomaly_container.detection.types import BoolArray, FloatArray
 
 
 def bridge(values: FloatArray, marked: BoolArray) -> FloatArray:

@@ -98,7 +98,8 @@ def _score_segment(level: FloatArray, start: int, spread: float, limit: float, s
         broken = np.flatnonzero(found > limit)
         end = int(broken[0]) + 1 if broken.size else segment.size
         if broken.size or start + length >= level.size:
-            scores[start : start + end] = found[:end]
+            # The first point keeps the score with which it broke the segment before.
+            scores[start + 1 : start + end] = found[1:end]
             return start + end - 1 if broken.size else level.size
         length *= 4
 
@@ -106,7 +107,7 @@ def _score_segment(level: FloatArray, start: int, spread: float, limit: float, s
 def _last_residuals(segment: FloatArray) -> FloatArray:
     """Return for each point its residual from the least-squares line through the segment up to it."""
     mean, slope, count = _lines(segment)
-    residuals = segment - segment[0] - (mean + slope * (count - 1.0) / 2.0)
+    residuals: FloatArray = segment - segment[0] - (mean + slope * (count - 1.0) / 2.0)
     residuals[:2] = 0.0
     return residuals
 
@@ -123,5 +124,7 @@ def _lines(segment: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     count = np.arange(1.0, segment.size + 1.0)
     total = np.cumsum(height)
     moment = np.cumsum(height * (count - 1.0)) - total * (count - 1.0) / 2.0
-    slope = np.divide(12.0 * moment, count * (count * count - 1.0), where=count > 1.0, out=np.zeros_like(count))
+    slope = np.divide(
+        12.0 * moment, count * (count * count - 1.0), where=count > 1.0, out=np.zeros_like(count)
+    )
     return total / count, slope, count

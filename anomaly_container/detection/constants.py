@@ -64,6 +64,18 @@ CALENDAR_ACCEPTANCE_LONG: Final = 0.1
 DETRENDED_ACCEPTANCE: Final = ((24, 0.35), (168, 0.65))
 """Service: the same after the trend is removed; longer ones 0.7."""
 DETRENDED_ACCEPTANCE_LONG: Final = 0.7
+CALENDAR_SEASONS: Final = {
+    Granularity.DAILY: ((7,), 7),
+    Granularity.WEEKLY: ((12, 4), 12),
+    Granularity.MONTHLY: ((12,), 12),
+    Granularity.HOURLY: ((168, 24), 168),
+    Granularity.MINUTELY: ((10080, 1440, 2880), 10080),
+    Granularity.SECONDLY: ((604800, 86400, 172800), 604800),
+    Granularity.MICROSECOND: ((1000,), 0),
+}
+"""Service: points per season to try, in this order, and the standard season (0 for none)."""
+SEASONS_IN_TIME: Final = (Granularity.HOURLY, Granularity.MINUTELY, Granularity.SECONDLY)
+"""Service: only these seasons are divided by the interval."""
 BUCKET_MAD_SCALE: Final = 1.4826
 BARTLETT_QUANTILE: Final = 1.6448536269514722
 """Phi^-1(0.95): the upper bound of the correlogram under Bartlett's formula."""
@@ -86,7 +98,7 @@ EXTENSION_POINTS: Final = 5
 LOOK_AHEAD_POINTS: Final = 6
 SCORE_THRESHOLD: Final = 3.5
 SCORE_SHIFT: Final = 3.5 / 11.5
-"""Service: stored scores are score - 3.5 / 11.5; the intended (score - 3.5) / 11.5 is not what it computes."""
+"""Service: it stores score - 3.5 / 11.5, not (score - 3.5) / 11.5."""
 SKELETON_SCORE: Final = 1.0
 SMOOTHING_POINTS: Final = 5
 LAST_BREAK_SCORE: Final = 1.5

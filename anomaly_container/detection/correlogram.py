@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 
@@ -18,7 +20,9 @@ from anomaly_container.detection.constants import (
 )
 from anomaly_container.detection.cross_validation import season_error
 from anomaly_container.detection.spline_trend import spline_trend
-from anomaly_container.detection.types import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from anomaly_container.detection.types import FloatArray, IntArray
 
 
 def correlogram_period(scaled: FloatArray) -> int:

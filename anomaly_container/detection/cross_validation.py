@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from anomaly_container.detection.constants import EPSILON
 from anomaly_container.detection.phases import by_cycle
-from anomaly_container.detection.types import FloatArray
+
+if TYPE_CHECKING:
+    from anomaly_container.detection.types import FloatArray
 
 
 def season_error(values: FloatArray, period: int) -> float:

@@ -1,4 +1,4 @@
-"""The decomposition of a seasonal series: outliers cleaned, logarithms where they fit, the last point guarded."""
+"""The decomposition of a seasonal series: outliers cleaned, logarithms where they fit, last point guarded."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _fit(stl: Fit, values: FloatArray, period: int, last_only: bool) -> Decompos
 
 
 def _guard_last(stl: Fit, values: FloatArray, period: int) -> Decomposition:
-    """Fit the series as it is and with the next point foretold; keep the fit that is closer to the last point."""
+    """Fit the series as it is and with the next point foretold; keep the fit closer to the last point."""
     plain = stl(values)
     size = values.size
     next_value = np.median(values[size - period :: -period])
@@ -89,7 +89,7 @@ def _non_seasonal_outliers(detrended: FloatArray, period: int) -> BoolArray:
 
 
 def _log_stl(values: FloatArray, period: int, rule: StlRule) -> Decomposition:
-    """Decompose logarithms and return the parts in the unit of the series; values below 1 are shifted up to 1."""
+    """Decompose logarithms of a series shifted up to 1; return the parts in the unit of the series."""
     low = values.min()
     shifted = values - low + 1.0 if low < 1.0 else values
     logs = robust_stl(np.log(shifted), period, rule)

@@ -55,7 +55,7 @@ def merge_differences(
 
 
 def stationary_order(values: FloatArray) -> int:
-    """Return how often a series must be differenced to keep its level; 0 also where two times do not suffice."""
+    """Return how often a series must be differenced to keep its level; 0 where two times do not suffice."""
     for order in (0, 1, 2):
         if is_stationary(values if order == 0 else difference(values, order)):
             return order

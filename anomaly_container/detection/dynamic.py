@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from anomaly_container.detection.bridging import bridge
 from anomaly_container.detection.constants import (
     MODEL_DYNAMIC_THRESHOLD,
@@ -9,8 +11,10 @@ from anomaly_container.detection.constants import (
 )
 from anomaly_container.detection.findings import Findings
 from anomaly_container.detection.spline_trend import spline_trend
-from anomaly_container.detection.types import FloatArray
 from anomaly_container.detection.voting import vote
+
+if TYPE_CHECKING:
+    from anomaly_container.detection.types import FloatArray
 
 
 def detect_dynamic(

@@ -1,122 +1,24 @@
-"""Outlier tests on one series: generalized ESD in one direction, and the robust z-score.
+"""The generalized ESD test of one tail, in single precision as the service computes it.
 
-Sources: Rosner, "Percentage Points for a Generalized ESD Many-Outlier Procedure", Technometrics 25 (1983),
-with median and MAD beside mean and deviation. The service computes ESD in single precision.
+Source: Rosner, "Percentage Points for a Generalized ESD Many-Outlier Procedure", Technometrics 25 (1983),
+with median and MAD beside mean and deviation.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
-from scipy.special import stdtrit
 
-from anomaly_container.detection.constants import (
-    EPSILON,
-    ESD_SIGNIFICANCE,
-    NORMAL_QUARTILE,
-    Z_SCORE_DEVIATIONS,
-)
-from anomaly_container.detection.types import FloatArray, IntArray
+from anomaly_container.detection.constants import EPSILON, NORMAL_QUARTILE
+from anomaly_container.detection.critical_values import critical_values
 
-SingleArray: TypeAlias = npt.NDArray[np.float32]
+if TYPE_CHECKING:
+    from anomaly_container.detection.tails import Tail
+    from anomaly_container.detection.types import BoolArray, FloatArray, IntArray, SingleArray
 
 _EPSILON = np.float32(EPSILON)
 _QUARTILE = np.float32(NORMAL_QUARTILE)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Tail:
-    """A series in the order in which one tail is tested, the most extreme point first.
-
-    Attributes
-    ----------
-    points : (l,) int64
-        Indices into the series; shorter than the series where a majority value cuts the other tail off.
-    values : (l,) float64
-        The values in that order.
-    direction : float
-        1 for the upper tail, -1 for the lower.
-    """
-
-    points: IntArray
-    values: FloatArray
-    direction: float
-
-
-def mad(values: FloatArray) -> float:
-    """Return the median absolute deviation as a standard deviation: median|x - median| / Phi^-1(3/4)."""
-    return float(np.median(np.abs(values - np.median(values)))) / NORMAL_QUARTILE
-
-
-def minmax(values: FloatArray) -> FloatArray:
-    """Scale a series to [0, 1]; a constant one stays as it is."""
-    low, high = values.min(), values.max()
-    return values if low == high else (values - low) / (high - low)
-
-
-def majority_value(ordered: FloatArray) -> float | None:
-    """Return the value most points share: the lower median of a series without spread, unless extreme.
-
-    Parameters
-    ----------
-    ordered : (n,) float64
-        Ascending.
-    """
-    if not np.isclose(mad(ordered), 0.0):
-        return None
-    middle = ordered[(ordered.size - 1) // 2]
-    if np.isclose(middle, ordered[0]) or np.isclose(middle, ordered[-1]):
-        return None
-    return float(middle)
-
-
-def tails(values: FloatArray, last_first: bool) -> tuple[Tail, Tail, bool]:
-    """Order a series for the upper and the lower test.
-
-    Equal values are ordered by index, so the upper tail has the later one first; in last mode the last
-    point comes first among its equals in both.
-
-    Parameters
-    ----------
-    values : (n,) float64
-    last_first : bool
-        Whether only the last point is judged.
-
-    Returns
-    -------
-    upper, lower : Tail
-    has_majority : bool
-        Whether a majority value cut the tails.
-    """
-    index = np.arange(values.size)
-    ascending = np.argsort(values, kind="stable")
-    low_to_high = high_to_low = ascending
-    if last_first:
-        priority = index.copy()
-        priority[-1] = -1
-        low_to_high = np.lexsort((priority, values))
-        priority[-1] = values.size
-        high_to_low = np.lexsort((priority, values))
-    high_to_low = high_to_low[::-1]
-    majority = majority_value(values[ascending])
-    if majority is not None:
-        low_to_high = _cut(low_to_high, values, majority)
-        high_to_low = _cut(high_to_low, values, majority)
-    return (
-        Tail(high_to_low, values[high_to_low], 1.0),
-        Tail(low_to_high, values[low_to_high], -1.0),
-        majority is not None,
-    )
-
-
-def _cut(points: IntArray, values: FloatArray, majority: float) -> IntArray:
-    """Drop what comes after the last point that has the majority value."""
-    equal = np.flatnonzero(np.abs(values[points] - majority) < EPSILON)
-    return points[: equal[-1] + 1] if equal.size else points
 
 
 def esd_entire(tail: Tail, count: int) -> IntArray:
@@ -177,7 +79,7 @@ class _EsdTest:
         return bool((rest[0] - rest.mean()) / spread > self._critical[rank])
 
 
-def _median_outliers(upward: SingleArray, ranks: int, critical: SingleArray) -> npt.NDArray[np.bool_]:
+def _median_outliers(upward: SingleArray, ranks: int, critical: SingleArray) -> BoolArray:
     """Tell for each rank whether the point leaves the median of the rest by more than its MAD allows."""
     # Ascending order makes every rest a prefix, and the points nearest to its median a run.
     ordered = upward[::-1]
@@ -185,7 +87,7 @@ def _median_outliers(upward: SingleArray, ranks: int, critical: SingleArray) -> 
     median = _middle(ordered, (size - 1) // 2, size // 2)
     deviation = _middle_distance(ordered, size, median) / _QUARTILE
     sigma = np.maximum(deviation, _EPSILON)
-    outliers: npt.NDArray[np.bool_] = (upward[:ranks] - median) / sigma > critical
+    outliers: BoolArray = (upward[:ranks] - median) / sigma > critical
     return outliers
 
 
@@ -201,9 +103,7 @@ def _middle_distance(ordered: SingleArray, size: IntArray, centre: SingleArray) 
     return np.where(size % 2 == 1, upper, (lower + upper) / np.float32(2))
 
 
-def _kth_distance(
-    ordered: SingleArray, size: IntArray, centre: SingleArray, rank: IntArray
-) -> SingleArray:
+def _kth_distance(ordered: SingleArray, size: IntArray, centre: SingleArray, rank: IntArray) -> SingleArray:
     """Return the distance of 0-based `rank` from `centre`: half the best run of rank + 1 neighbours.
 
     The run [j, j + rank] with the smallest larger end distance is found by bisection over j, since the
@@ -219,13 +119,12 @@ def _kth_distance(
     before = np.maximum(low - 1, 0)
     best = np.maximum(centre - ordered[low], ordered[low + rank] - centre)
     other = np.maximum(centre - ordered[before], ordered[before + rank] - centre)
-    return np.minimum(best, other)
+    nearest: SingleArray = np.minimum(best, other)
+    return nearest
 
 
-def _mean_margins(
-    upward: SingleArray, ranks: int, critical: SingleArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return by how much each point passes the test on mean and deviation, and how far rounding can move that.
+def _mean_margins(upward: SingleArray, ranks: int, critical: SingleArray) -> tuple[FloatArray, FloatArray]:
+    """Return by how much each point passes the test on mean and deviation, and how far rounding moves that.
 
     Sums of the rest come from running sums in double precision; what they cannot decide against the
     service's single precision is left to the caller.
@@ -239,48 +138,3 @@ def _mean_margins(
     allowed = critical.astype(np.float64) * np.maximum(deviation, EPSILON)
     blur = 1e-4 * allowed + 1e-5
     return values[:ranks] - mean - allowed, blur
-
-
-def z_score_outliers(tail: Tail, values: FloatArray, count: int) -> IntArray:
-    """Return those of the first `count` points of a tail that leave the median by three scaled MADs.
-
-    Parameters
-    ----------
-    tail : Tail
-    values : (n,) float64
-        The whole series, also where the tail is cut.
-    count : int
-        Largest number of outliers.
-    """
-    centre, spread = float(np.median(values)), mad(values)
-    if spread == 0.0:
-        centre, spread = float(values.mean()), float(values.std())
-    if spread == 0.0:
-        return tail.points[:0]
-    far = np.abs(tail.values[:count] - centre) / spread > Z_SCORE_DEVIATIONS
-    return tail.points[:count][far]
-
-
-def critical_values(length: int) -> SingleArray:
-    """Return the critical values of the ESD test by what is left after a point is removed: (length,) float32.
-
-    lambda = t r / sqrt((r - 1 + t^2)(r + 1)), where r points are left and t is the quantile of
-    Student's t with r - 1 degrees of freedom at 1 - alpha / (r + 1); 0 for r < 2.
-
-    Parameters
-    ----------
-    length : int
-        Largest r, and one.
-    """
-    return _critical_values(1 << max(length - 1, 1).bit_length())[:length]
-
-
-@lru_cache(maxsize=16)
-def _critical_values(length: int) -> SingleArray:
-    """Compute the table for a rounded-up length, so that few tables serve all."""
-    left = np.arange(2, length, dtype=np.float64)
-    quantile = stdtrit(left - 1.0, 1.0 - ESD_SIGNIFICANCE / (left + 1.0))
-    table = np.zeros(length, dtype=np.float32)
-    table[2:] = quantile * left / np.sqrt((left - 1.0 + quantile * quantile) * (left + 1.0))
-    table.flags.writeable = False
-    return table

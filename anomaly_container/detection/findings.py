@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anomaly_container.detection.types import BoolArray, FloatArray, IntArray
+if TYPE_CHECKING:
+    from anomaly_container.detection.types import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -70,10 +70,7 @@ def _calendar_steps(
     month_length = ((months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")).astype(np.int64)
     is_last = day == month_length
     same_day = (
-        (day == day[0])
-        | (is_last & is_last[0])
-        | (is_last & (day[0] > day))
-        | (is_last[0] & (day > day[0]))
+        (day == day[0]) | (is_last & is_last[0]) | (is_last & (day[0] > day)) | (is_last[0] & (day > day[0]))
     )
     unit = 12 if granularity is Granularity.YEARLY else 1
     steps, rest = np.divmod((months - months[0]).astype(np.int64), unit * interval)

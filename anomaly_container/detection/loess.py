@@ -7,10 +7,12 @@ window in ascending order: windows lie along axis 0, and a reduction over axis 0
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anomaly_container.detection.types import FloatArray, IntArray
+if TYPE_CHECKING:
+    from anomaly_container.detection.types import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,9 +111,7 @@ def line_weights(lines: LocalLines, robustness: FloatArray | None) -> tuple[Floa
     return np.where(sloped, weights * (slope * deviation + 1.0), weights), total
 
 
-def smooth(
-    values: FloatArray, lines: LocalLines, weights: FloatArray, total: FloatArray
-) -> FloatArray:
+def smooth(values: FloatArray, lines: LocalLines, weights: FloatArray, total: FloatArray) -> FloatArray:
     """Return the LOESS of `values` by the weights that `line_weights` made.
 
     Parameters
@@ -140,6 +140,7 @@ def column_sums(table: FloatArray) -> FloatArray:
     """
     if table[0].size == 1:
         # A single column would be summed pairwise.
-        return np.add.accumulate(table, axis=0)[-1]
+        running: FloatArray = np.add.accumulate(table, axis=0)
+        return running[-1]
     sums: FloatArray = np.add.reduce(table, axis=0)
     return sums

@@ -1,6 +1,6 @@
 """The factor of rule V3 for each sensitivity 0..100: the service's own doubles.
 
-They follow a closed form to 1e-12 (a test holds both together), but answers are to be equal to the last digit.
+They follow a closed form to 1e-12 (a test holds both together); answers are to agree to the last digit.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,9 +18,11 @@ from anomaly_container.detection.constants import (
     V3_SMALL_DISTANCE,
     V3_THIN_SENSITIVITY,
 )
-from anomaly_container.detection.findings import Findings
 from anomaly_container.detection.margin_factors import FACTORS
 from anomaly_container.detection.types import BoolArray, FloatArray, MarginRule
+
+if TYPE_CHECKING:
+    from anomaly_container.detection.findings import Findings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,9 +36,7 @@ class Band:
     severity: FloatArray
 
 
-def band(
-    values: FloatArray, findings: Findings, rule: MarginRule, sensitivity: int, last_only: bool
-) -> Band:
+def band(values: FloatArray, findings: Findings, rule: MarginRule, sensitivity: int, last_only: bool) -> Band:
     """Return the band that a margin rule draws.
 
     Parameters
@@ -64,9 +65,7 @@ def _band_v1(values: FloatArray, findings: Findings, flags: BoolArray, sensitivi
     upper_boundary = np.minimum(expected + margin, max(values.max(), expected.max()))
     raw_lower = expected - margin
     # The outer minimum is the service's: when all boundaries lie below the data, the highest serves for all.
-    lower_boundary = np.minimum(
-        np.maximum(raw_lower, min(values.min(), expected.min())), raw_lower.max()
-    )
+    lower_boundary = np.minimum(np.maximum(raw_lower, min(values.min(), expected.min())), raw_lower.max())
     upper, lower = upper_boundary - expected, expected - lower_boundary
     above, below = values > upper_boundary, values < lower_boundary
     if sensitivity == 100:
@@ -125,7 +124,8 @@ def _unit_v3(trend: FloatArray, flags: BoolArray) -> FloatArray:
     normal = level[~flags]
     if not (normal >= EPSILON).any():
         return np.full_like(level, V3_MIN_UNIT)
-    return np.maximum(V3_MIN_UNIT, 0.5 * level + 0.5 * normal.mean())
+    unit: FloatArray = np.maximum(V3_MIN_UNIT, 0.5 * level + 0.5 * normal.mean())
+    return unit
 
 
 def _severity_v3(distance: FloatArray) -> FloatArray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from anomaly_container.detection.bridging import despike
@@ -9,18 +11,22 @@ from anomaly_container.detection.constants import (
     BUCKET_MAD_SCALE,
     CALENDAR_ACCEPTANCE,
     CALENDAR_ACCEPTANCE_LONG,
+    CALENDAR_SEASONS,
     DESPIKE_DEVIATIONS,
     DETRENDED_ACCEPTANCE,
     DETRENDED_ACCEPTANCE_LONG,
     EPSILON,
     MIN_PERIOD,
+    SEASONS_IN_TIME,
 )
 from anomaly_container.detection.correlogram import correlogram_period
 from anomaly_container.detection.cross_validation import season_error
-from anomaly_container.detection.esd import minmax
 from anomaly_container.detection.phases import by_cycle, phase_groups
 from anomaly_container.detection.running_median import truncated_median
-from anomaly_container.detection.types import FloatArray, Granularity
+from anomaly_container.detection.scaling import minmax
+
+if TYPE_CHECKING:
+    from anomaly_container.detection.types import FloatArray, Granularity
 
 
 def detect_period(values: FloatArray, granularity: Granularity, interval: int) -> int:
@@ -59,24 +65,11 @@ def calendar_period(scaled: FloatArray, granularity: Granularity, interval: int)
 
 
 def _calendar(granularity: Granularity, interval: int) -> tuple[tuple[int, ...], int]:
-    """Return the seasons to try, and the standard one (0 for none); the service scales only some by interval."""
-    match granularity:
-        case Granularity.DAILY:
-            return (7,), 7
-        case Granularity.WEEKLY:
-            return (12, 4), 12
-        case Granularity.MONTHLY:
-            return (12,), 12
-        case Granularity.HOURLY:
-            return (168 // interval, 24 // interval), 168 // interval
-        case Granularity.MINUTELY:
-            return (10080 // interval, 1440 // interval, 2880 // interval), 10080 // interval
-        case Granularity.SECONDLY:
-            return (604800 // interval, 86400 // interval, 172800 // interval), 604800 // interval
-        case Granularity.MICROSECOND:
-            return (1000,), 0
-        case _:
-            return (), 0
+    """Return the seasons to try, and the standard one (0 for none), in grid steps."""
+    candidates, standard = CALENDAR_SEASONS.get(granularity, ((), 0))
+    if granularity in SEASONS_IN_TIME:
+        return tuple(season // interval for season in candidates), standard // interval
+    return candidates, standard
 
 
 def _explains(scaled: FloatArray, period: int) -> bool:
@@ -86,7 +79,7 @@ def _explains(scaled: FloatArray, period: int) -> bool:
 
 
 def _explains_detrended(scaled: FloatArray, period: int) -> bool:
-    """Tell whether a season explains enough of what a running median leaves, extremes of each phase pulled in."""
+    """Tell whether a season explains enough of what a running median leaves, extremes pulled in."""
     rest = despike(scaled - truncated_median(scaled, 2 * (period // 2) + 1))
     table = by_cycle(rest, period)
     for phases, count in phase_groups(rest.size, period):

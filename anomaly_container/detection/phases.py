@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from anomaly_container.detection.types import FloatArray
+if TYPE_CHECKING:
+    from anomaly_container.detection.types import FloatArray
 
 
 def by_cycle(values: FloatArray, period: int) -> FloatArray:

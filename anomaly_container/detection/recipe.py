@@ -6,23 +6,23 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from anomaly_container.detection.constants import (
     EPSILON,
     MAX_MISSING_RATIO,
 )
 from anomaly_container.detection.delta import merge_differences
 from anomaly_container.detection.dynamic import detect_dynamic
-from anomaly_container.detection.esd import mad
-from anomaly_container.detection.findings import Findings
 from anomaly_container.detection.granularity import is_dense
 from anomaly_container.detection.margins import Band, band
 from anomaly_container.detection.period import detect_period
+from anomaly_container.detection.scaling import mad
 from anomaly_container.detection.seasonal import detect_seasonal
 from anomaly_container.detection.series import for_detection, for_period_detection
 from anomaly_container.detection.spectral import detect_spectral
 from anomaly_container.detection.types import FloatArray, MarginRule, Options, Series
+
+if TYPE_CHECKING:
+    from anomaly_container.detection.findings import Findings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,9 +72,7 @@ def _period(series: Series, options: Options) -> int:
 
 def _detect_dense(values: FloatArray, options: Options, ratio: float, last_only: bool) -> Findings:
     """Detect by the spectral residual, then in the differences of a series that keeps no level."""
-    detect = partial(
-        detect_spectral, last_only=last_only, with_trend=options.margin_rule is MarginRule.V3
-    )
+    detect = partial(detect_spectral, last_only=last_only, with_trend=options.margin_rule is MarginRule.V3)
     return merge_differences(values, detect(values, ratio), ratio, detect)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.ndimage import median_filter
 
-from anomaly_container.detection.types import FloatArray
+if TYPE_CHECKING:
+    from anomaly_container.detection.types import FloatArray, SingleArray
 
 
 def centred_median(values: FloatArray, width: int) -> FloatArray:
@@ -54,10 +56,10 @@ def truncated_median(values: FloatArray, width: int) -> FloatArray:
     return medians.astype(np.float64)
 
 
-def _full_windows(single: FloatArray, width: int) -> FloatArray:
+def _full_windows(single: SingleArray, width: int) -> SingleArray:
     """Return the medians of all windows that lie within the series: (n - width + 1,)."""
     half = width // 2
-    medians: FloatArray = median_filter(single, size=width, mode="nearest")[half : single.size - half]
+    medians: SingleArray = median_filter(single, size=width, mode="nearest")[half : single.size - half]
     return medians
 
 

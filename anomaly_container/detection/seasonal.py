@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from anomaly_container.detection.bridging import bridge
 from anomaly_container.detection.constants import (
     MODEL_SEASONAL,
     MODEL_SEASONAL_MAJORITY,
     TAIL_SHARE,
 )
-from anomaly_container.detection.bridging import bridge
 from anomaly_container.detection.decomposition import decompose
 from anomaly_container.detection.findings import Findings
 from anomaly_container.detection.voting import vote

@@ -6,6 +6,7 @@ Source: Ren et al., "Time-Series Anomaly Detection Service at Microsoft", KDD 20
 from __future__ import annotations
 
 from math import prod
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.fft import fft, ifft
@@ -26,11 +27,12 @@ from anomaly_container.detection.constants import (
     SCORE_WINDOW,
     SKELETON_SCORE,
     SMOOTHING_POINTS,
-    SPECTRUM_WINDOW,
 )
 from anomaly_container.detection.findings import Findings
 from anomaly_container.detection.spline_trend import spline_trend
-from anomaly_container.detection.types import BoolArray, FloatArray
+
+if TYPE_CHECKING:
+    from anomaly_container.detection.types import BoolArray, FloatArray
 
 
 def detect_spectral(values: FloatArray, ratio: float, last_only: bool, with_trend: bool) -> Findings:
@@ -106,7 +108,7 @@ def _steady_tail(values: FloatArray) -> FloatArray:
     """Return the last six values within one and a half interquartile ranges of the quartiles."""
     low, high = np.quantile(values, (0.25, 0.75))
     reach = 1.5 * (high - low)
-    inside = values[(values >= low - reach) & (values <= high + reach)]
+    inside: FloatArray = values[(values >= low - reach) & (values <= high + reach)]
     return inside[-LOOK_AHEAD_POINTS:]
 
 
@@ -122,7 +124,7 @@ def _geometric_mean(magnitude: FloatArray) -> FloatArray:
 
 
 def _trailing_baseline(saliency: FloatArray) -> FloatArray:
-    """Return the mean of the last hundred points, those before the first being the mean of the earlier ones."""
+    """Return the mean of the last hundred points, missing ones taken as the mean of the earlier ones."""
     index = np.arange(saliency.size)
     total = np.cumsum(saliency)
     early = min(SCORE_WINDOW, saliency.size)
@@ -135,7 +137,7 @@ def _trailing_baseline(saliency: FloatArray) -> FloatArray:
 
 
 def _expect_entire(values: FloatArray, scores: FloatArray) -> FloatArray:
-    """Expect at each point the mean of the last five of: itself if inconspicuous, else of its like before it."""
+    """Expect the mean of the last five points, conspicuous ones replaced by earlier inconspicuous ones."""
     index = np.arange(values.size)
     skeleton = scores <= SKELETON_SCORE
     count = np.concatenate(([0], np.cumsum(skeleton)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from scipy.fft import rfft, rfftfreq
 from scipy.interpolate import LSQUnivariateSpline
@@ -15,7 +17,9 @@ from anomaly_container.detection.constants import (
     PERIODOGRAM_SHARE,
 )
 from anomaly_container.detection.running_median import centred_median
-from anomaly_container.detection.types import FloatArray
+
+if TYPE_CHECKING:
+    from anomaly_container.detection.types import FloatArray
 
 
 def spline_trend(values: FloatArray, period: int | None) -> FloatArray:
@@ -117,7 +121,7 @@ def guess_period(values: FloatArray) -> int:
 
 
 def welch(values: FloatArray, segment: int) -> tuple[FloatArray, FloatArray]:
-    """Return the power spectrum by Welch's method: Hann windows, half overlapping, each with its mean removed.
+    """Return the power spectrum by Welch's method: half overlapping Hann windows, their means removed.
 
     Source: Welch, IEEE Trans. Audio Electroacoust. 15 (1967); one-sided, scaled so that a sine of amplitude
     A has power A^2 / 2.

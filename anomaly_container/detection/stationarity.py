@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import ceil
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import ndtr
@@ -16,7 +17,9 @@ from anomaly_container.detection.constants import (
     MACKINNON_TAU_STAR,
     STATIONARITY_SIGNIFICANCE,
 )
-from anomaly_container.detection.types import FloatArray
+
+if TYPE_CHECKING:
+    from anomaly_container.detection.types import FloatArray
 
 
 def is_stationary(values: FloatArray) -> bool:
@@ -112,7 +115,7 @@ def _best_lags(design: FloatArray, target: FloatArray) -> int:
     rows = target.size
     basis, triangle = np.linalg.qr(design)
     if np.abs(np.diag(triangle)).min() <= np.finfo(np.float64).eps * np.abs(triangle).max():
-        return design.shape[1] - 2
+        return int(design.shape[1]) - 2
     explained = np.cumsum((basis.T @ target) ** 2)[1:]
     unexplained = np.maximum(target @ target - explained, np.finfo(np.float64).tiny)
     aic = rows * np.log(unexplained / rows) + 2.0 * np.arange(2, design.shape[1] + 1)

@@ -1,8 +1,8 @@
 """Periodic robust STL: trend + seasonal component + remainder.
 
 Source: Cleveland, Cleveland, McRae and Terpenning, "STL: A Seasonal-Trend Decomposition Procedure Based on
-Loess", Journal of Official Statistics 6 (1990), with the spans R's `stl(s.window = "periodic", robust = TRUE)`
-chooses and the order of operations of netlib's program.
+Loess", Journal of Official Statistics 6 (1990), with the spans that R's `stl(s.window = "periodic",
+robust = TRUE)` chooses and the order of operations of netlib's program.
 """
 
 from __future__ import annotations
@@ -79,9 +79,7 @@ def robust_stl(values: FloatArray, period: int, rule: StlRule) -> Decomposition:
     for passes_left in range(STL_ROBUSTNESS_PASSES, -1, -1):
         subseries = _smooth_cycles(values - trend, period, smoothers.cycles, robustness)
         level = _moving_average(_moving_average(_moving_average(subseries, period), period), 3)
-        low_pass = smooth(
-            level, smoothers.low_pass, smoothers.low_pass_weights, smoothers.low_pass_total
-        )
+        low_pass = smooth(level, smoothers.low_pass, smoothers.low_pass_weights, smoothers.low_pass_total)
         seasonal = subseries[period:-period] - low_pass
         weights, total = line_weights(smoothers.trend, robustness)
         trend = smooth(values - seasonal, smoothers.trend, weights, total)
@@ -138,7 +136,7 @@ def _smoothers(length: int, period: int) -> _Smoothers:
 
 
 def _cycle_tricube(count: int, span: int) -> FloatArray:
-    """Return the tricube weights of the cycles as seen from cycles -1, 0, count - 1 and count: (count, 4, 1)."""
+    """Return tricube weights of the cycles seen from cycles -1, 0, count - 1 and count: (count, 4, 1)."""
     seen_from = np.array([-1.0, 0.0, count - 1.0, count])
     distance = np.abs(np.arange(count, dtype=np.float64)[:, None] - seen_from)
     bandwidth = np.maximum(seen_from, count - 1 - seen_from) + (span - count) // 2

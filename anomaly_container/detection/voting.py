@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anomaly_container.detection.esd import esd_entire, esd_last, minmax, tails, z_score_outliers
-from anomaly_container.detection.types import BoolArray, FloatArray, IntArray
+from anomaly_container.detection.esd import esd_entire, esd_last
+from anomaly_container.detection.scaling import minmax
+from anomaly_container.detection.tails import tails
+from anomaly_container.detection.z_score import z_score_outliers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from anomaly_container.detection.types import BoolArray, FloatArray, IntArray
 
 
 def anomaly_budget(size: int, ratio: float) -> int:

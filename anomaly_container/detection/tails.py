@@ -1,0 +1,94 @@
+"""A series ordered for the test of one tail, the most extreme point first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from anomaly_container.detection.constants import EPSILON
+from anomaly_container.detection.scaling import mad
+
+if TYPE_CHECKING:
+    from anomaly_container.detection.types import FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tail:
+    """A series in the order in which one tail is tested, the most extreme point first.
+
+    Attributes
+    ----------
+    points : (l,) int64
+        Indices into the series; shorter than the series where a majority value cuts the other tail off.
+    values : (l,) float64
+        The values in that order.
+    direction : float
+        1 for the upper tail, -1 for the lower.
+    """
+
+    points: IntArray
+    values: FloatArray
+    direction: float
+
+
+def majority_value(ordered: FloatArray) -> float | None:
+    """Return the value most points share: the lower median of a series without spread, unless extreme.
+
+    Parameters
+    ----------
+    ordered : (n,) float64
+        Ascending.
+    """
+    if not np.isclose(mad(ordered), 0.0):
+        return None
+    middle = ordered[(ordered.size - 1) // 2]
+    if np.isclose(middle, ordered[0]) or np.isclose(middle, ordered[-1]):
+        return None
+    return float(middle)
+
+
+def tails(values: FloatArray, last_first: bool) -> tuple[Tail, Tail, bool]:
+    """Order a series for the upper and the lower test.
+
+    Equal values are ordered by index, so the upper tail has the later one first; in last mode the last
+    point comes first among its equals in both.
+
+    Parameters
+    ----------
+    values : (n,) float64
+    last_first : bool
+        Whether only the last point is judged.
+
+    Returns
+    -------
+    upper, lower : Tail
+    has_majority : bool
+        Whether a majority value cut the tails.
+    """
+    index = np.arange(values.size)
+    ascending = np.argsort(values, kind="stable")
+    low_to_high = high_to_low = ascending
+    if last_first:
+        priority = index.copy()
+        priority[-1] = -1
+        low_to_high = np.lexsort((priority, values))
+        priority[-1] = values.size
+        high_to_low = np.lexsort((priority, values))
+    high_to_low = high_to_low[::-1]
+    majority = majority_value(values[ascending])
+    if majority is not None:
+        low_to_high = _cut(low_to_high, values, majority)
+        high_to_low = _cut(high_to_low, values, majority)
+    return (
+        Tail(high_to_low, values[high_to_low], 1.0),
+        Tail(low_to_high, values[low_to_high], -1.0),
+        majority is not None,
+    )
+
+
+def _cut(points: IntArray, values: FloatArray, majority: float) -> IntArray:
+    """Drop what comes after the last point that has the majority value."""
+    equal = np.flatnonzero(np.abs(values[points] - majority) < EPSILON)
+    return points[: equal[-1] + 1] if equal.size else points
