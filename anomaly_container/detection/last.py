@@ -39,7 +39,11 @@ def last(series: Series, options: Options) -> LastResult:
 
 def _strict_ratio(values: FloatArray, ratio: float) -> float:
     """Lower the share of anomalies where most values are alike."""
-    count, _ = np.histogram(values, bins=HISTOGRAM_BINS)
+    try:
+        count, _ = np.histogram(values, bins=HISTOGRAM_BINS)
+    except ValueError:
+        # The values are too close together for bins between them; the service then sees no majority.
+        return ratio
     majority = float(count.max()) / values.size
     if majority <= MAJORITY_RATIO:
         return ratio

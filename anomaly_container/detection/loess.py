@@ -140,7 +140,7 @@ def column_sums(table: FloatArray) -> FloatArray:
     """
     if table[0].size == 1:
         # A single column would be summed pairwise.
-        running: FloatArray = np.add.accumulate(table, axis=0)
-        return running[-1]
+        total: FloatArray = np.add.accumulate(table, axis=0)[-1]
+        return total
     sums: FloatArray = np.add.reduce(table, axis=0)
     return sums

@@ -21,11 +21,13 @@ def centred_median(values: FloatArray, width: int) -> FloatArray:
     width : int
         Odd window; wider than the series, the data come back as they are.
     """
-    single = values.astype(np.float32)
+    # A power of two brings huge values into the range of single precision and changes no digit.
+    scale = 2.0 ** -max(int(np.frexp(np.abs(values).max())[1]) - 100, 0)
+    single = (values * scale).astype(np.float32)
     if values.size >= width > 1:
         half = width // 2
         single[half : values.size - half] = _full_windows(single, width)
-    return single.astype(np.float64)
+    return single.astype(np.float64) / scale
 
 
 def truncated_median(values: FloatArray, width: int) -> FloatArray:

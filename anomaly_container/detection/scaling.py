@@ -18,6 +18,6 @@ def mad(values: FloatArray) -> float:
 
 
 def minmax(values: FloatArray) -> FloatArray:
-    """Scale a series to [0, 1]; a constant one stays as it is."""
+    """Scale a series to [0, 1]; a constant one becomes zeros."""
     low, high = values.min(), values.max()
-    return values if low == high else (values - low) / (high - low)
+    return np.zeros_like(values) if low == high else (values - low) / (high - low)

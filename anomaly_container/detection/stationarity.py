@@ -58,7 +58,7 @@ def difference(values: FloatArray, order: int) -> FloatArray:
 
 
 def kpss_statistic(values: FloatArray) -> float:
-    """Return the KPSS statistic of level stationarity, 0 for a constant series.
+    """Return the KPSS statistic of level stationarity, 0 where it is not defined (a constant series).
 
     Sources: Kwiatkowski, Phillips, Schmidt and Shin, Journal of Econometrics 54 (1992); bandwidth of the
     Bartlett kernel by Hobijn, Franses and Ooms, Statistica Neerlandica 58 (2004).
@@ -74,7 +74,11 @@ def kpss_statistic(values: FloatArray) -> float:
         return 0.0
     s0 = covariance[0] + 2.0 * covariance[1:].sum()
     s1 = 2.0 * (np.arange(1, covariance.size) * covariance[1:]).sum()
-    bandwidth = min(int(1.1447 * ((s1 / s0) ** 2) ** (1 / 3) * size ** (1 / 3)), size - 1)
+    if s0 == 0.0:
+        return 0.0
+    with np.errstate(over="ignore"):
+        ratio = abs(s1 / s0)
+    bandwidth = int(min(1.1447 * ratio ** (2 / 3) * size ** (1 / 3), size - 1))
     variance = covariance[0]
     for lag in range(1, bandwidth + 1):
         weight = 1.0 - lag / (bandwidth + 1)
