@@ -1,0 +1,52 @@
+"""Whatever the body, the server answers it: 200 with numbers, or 400 in the documented shape. Never a 500."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+
+from anomaly_container import settings as settings_module
+from anomaly_container.contract.errors import ErrorCode
+from anomaly_container.web.app import create_app
+from anomaly_container.web.routes import ROUTES
+from tests.fuzz.mutations import mutate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_aiohttp.plugin import AiohttpClient
+
+PARTS = 8
+BAD_BODIES_OF_A_PART = 2500
+PATHS = [route.path for route in ROUTES if route.method == "POST"]
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+async def test_no_body_makes_the_server_fail(
+    part: int, aiohttp_client: AiohttpClient, record_property: Callable[[str, object], None]
+) -> None:
+    words = ["Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=key"]
+    client = await aiohttp_client(create_app(settings_module.load(words, {}, {})))
+    random = Random(part)
+    refused: dict[str, int] = {}
+    accepted = 0
+    while sum(refused.values()) < BAD_BODIES_OF_A_PART:
+        body, path = mutate(random), random.choice(PATHS)
+        async with client.post(path, data=body) as response:
+            answer = orjson.loads(await response.read())
+            shown = f"{path} {body[:2000]!r} answered {response.status} {str(answer)[:300]}"
+            assert response.status in {200, 400}, shown
+        if response.status == 200:
+            accepted += 1
+            continue
+        assert answer.keys() == {"code", "message"}, shown
+        assert response.headers["x-ms-error-code"] == ErrorCode(answer["code"]), shown
+        refused[answer["code"]] = refused.get(answer["code"], 0) + 1
+    codes = ", ".join(f"{code} {count}" for code, count in sorted(refused.items()))
+    record_property(
+        "shown", f"mutated bodies, part {part + 1} | {sum(refused.values())} refused, {accepted} answered | {codes}"
+    )
+    assert len(refused) >= 9
