@@ -101,9 +101,20 @@ def adf_statistic(values: FloatArray) -> float:
     longest = min(ceil(12.0 * (size / 100.0) ** 0.25), (size - 1) // 2 - 2)
     steps = np.diff(values)
     design = _lag_table(values, steps, longest)
-    target = steps[longest:]
-    lags = _best_lags(design, target)
+    basis, triangle = np.linalg.qr(design)
+    if _is_singular(triangle, steps.size - longest):
+        return np.nan
+    lags = _best_lags(basis, steps[longest:])
     return _t_of_level(_lag_table(values, steps, lags), steps[lags:])
+
+
+def _is_singular(triangle: FloatArray, rows: int) -> bool:
+    """Tell whether the regressors are dependent, by the singular values that QR keeps.
+
+    The service's limit is that of `numpy.linalg.matrix_rank`, which depends on the unit of the series.
+    """
+    sizes = np.linalg.svd(triangle, compute_uv=False)
+    return bool(sizes[-1] <= sizes[0] * rows * np.finfo(np.float64).eps)
 
 
 def _lag_table(values: FloatArray, steps: FloatArray, lags: int) -> FloatArray:
@@ -114,24 +125,19 @@ def _lag_table(values: FloatArray, steps: FloatArray, lags: int) -> FloatArray:
     return np.column_stack(columns)
 
 
-def _best_lags(design: FloatArray, target: FloatArray) -> int:
-    """Return the number of lagged steps with the smallest AIC, by one QR for all."""
-    rows = target.size
-    basis, triangle = np.linalg.qr(design)
-    if np.abs(np.diag(triangle)).min() <= np.finfo(np.float64).eps * np.abs(triangle).max():
-        return int(design.shape[1]) - 2
+def _best_lags(basis: FloatArray, target: FloatArray) -> int:
+    """Return the number of lagged steps with the smallest AIC, by one orthogonal basis for all."""
+    rows, columns = basis.shape
     explained = np.cumsum((basis.T @ target) ** 2)[1:]
     unexplained = np.maximum(target @ target - explained, np.finfo(np.float64).tiny)
-    aic = rows * np.log(unexplained / rows) + 2.0 * np.arange(2, design.shape[1] + 1)
+    aic = rows * np.log(unexplained / rows) + 2.0 * np.arange(2, columns + 1)
     return int(np.argmin(aic))
 
 
 def _t_of_level(design: FloatArray, target: FloatArray) -> float:
-    """Return the t statistic of the level's coefficient, NaN where the regressors do not determine it."""
+    """Return the t statistic of the level's coefficient, NaN where nothing is left unexplained."""
     rows, columns = design.shape
     basis, triangle = np.linalg.qr(design)
-    if np.abs(np.diag(triangle)).min() <= np.finfo(np.float64).eps * np.abs(triangle).max():
-        return np.nan
     inverse = np.linalg.inv(triangle)
     coefficients = inverse @ (basis.T @ target)
     residual = target - design @ coefficients
