@@ -1,0 +1,8 @@
+"""`python -m anomaly_container` is the command `anomaly-container`."""
+
+import sys
+
+from anomaly_container.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""The command line: `serve`, `check-config` and `detect`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from anomaly_container import engine
+from anomaly_container.contract.errors import ContractError, univariate_body
+from anomaly_container.contract.limits import Limits
+from anomaly_container.contract.versions import ApiVersion, Operation
+from anomaly_container.settings import SettingsError
+from anomaly_container.web.serve import load_settings, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+REFUSED = 1
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code of the process.
+
+    Parameters
+    ----------
+    words
+        The words after the program's name; those of this process by default.
+    """
+    arguments = _parser().parse_args(words)
+    if arguments.command == "serve":
+        return serve(arguments.settings)
+    if arguments.command == "check-config":
+        return check_config(arguments.settings)
+    return detect(arguments.body, arguments.operation, arguments.version)
+
+
+def check_config(words: Sequence[str]) -> int:
+    """Print the settings a server would run with, the key masked, or what is wrong with them."""
+    try:
+        settings = load_settings(words, os.environ)
+    except SettingsError as error:
+        sys.stderr.writelines(f"{problem}\n" for problem in error.problems)
+        return REFUSED
+    for name, value in settings.model_dump(by_alias=True).items():
+        sys.stdout.write(f"{name}={'' if value is None else value}\n")
+    return 0
+
+
+def detect(body: bytes, operation: Operation, version: ApiVersion) -> int:
+    """Print the answer to one request, byte for byte what the server would send."""
+    try:
+        answer = engine.answer(body, operation, version, Limits())
+    except ContractError as error:
+        sys.stdout.write(f"{univariate_body(error).decode()}\n")
+        return REFUSED
+    sys.stdout.write(answer.body.decode())
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="anomaly-container", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, summary in (
+        ("serve", "start the server"),
+        ("check-config", "print the settings the server would run with"),
+    ):
+        command = commands.add_parser(name, help=summary)
+        command.add_argument("settings", nargs="*", metavar="Key=Value")
+    command = commands.add_parser("detect", help="answer the request in a file")
+    command.add_argument("body", type=_contents, metavar="FILE", help="- for standard input")
+    command.add_argument("--operation", type=Operation, choices=list(Operation), default=Operation.ENTIRE)
+    command.add_argument("--version", type=ApiVersion, choices=list(ApiVersion), default=ApiVersion.V1_1)
+    return parser
+
+
+def _contents(name: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(error.strerror) from None

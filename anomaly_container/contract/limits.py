@@ -1,0 +1,45 @@
+"""How much a request may carry, and between which bounds its numbers lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many points a series may have, both ends included.
+
+    Attributes
+    ----------
+    min_points, max_points
+        The service's own bounds, as its documentation gives them.
+    """
+
+    min_points: int = 12
+    max_points: int = 8640
+
+
+# The service refuses values whose magnitude is larger.
+MAX_MAGNITUDE: Final = 1e100
+
+# `customInterval`, `period`, `sensitivity` and `stableTrendWindow` are int32 in every API specification.
+MAX_INT32: Final = 2**31 - 1
+
+# The message says "< 0.5"; the engine refuses everything above 0.49.
+MAX_ANOMALY_RATIO: Final = 0.49
+
+# The specification and the message say 99; the service accepts 100, which makes the margins of anomalies 0.
+MAX_SENSITIVITY: Final = 100
+
+# The specification says 0.0 to 1.0; the service's message narrows it.
+MIN_CHANGE_POINT_THRESHOLD: Final = 0.01
+MAX_CHANGE_POINT_THRESHOLD: Final = 0.99
+
+MIN_STABLE_TREND_WINDOW: Final = 3
+
+# Share of empty grid slots above which a seasonal series is refused.
+MAX_MISSING_RATIO: Final = 0.5
+
+# The `csp-billing-usage` header counts thousands of points begun.
+POINTS_PER_BILLING_UNIT: Final = 1000

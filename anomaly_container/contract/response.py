@@ -1,0 +1,101 @@
+"""An answer: what the detection library found to the bytes of a body, and the headers that tell about it."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import orjson
+
+from anomaly_container.contract.limits import POINTS_PER_BILLING_UNIT
+from anomaly_container.contract.names import pascal_case
+from anomaly_container.contract.versions import FACTS
+from anomaly_container.detection import ChangePointResult, EntireResult, LastResult
+
+if TYPE_CHECKING:
+    from anomaly_container.contract.request import Request
+    from anomaly_container.detection.types import BoolArray, FloatArray
+
+Result: TypeAlias = EntireResult | LastResult | ChangePointResult
+
+
+def render(request: Request, result: Result) -> bytes:
+    """Return the body of an answer: compact JSON, names in alphabetical order and spelled as in the request.
+
+    Parameters
+    ----------
+    request
+        The question.
+    result
+        What was found. A number that JSON cannot carry becomes 0, as the service has it.
+    """
+    fields = _fields(result, severity=FACTS[request.version].severity)
+    if request.pascal_case:
+        fields = {pascal_case(name): value for name, value in fields.items()}
+    return orjson.dumps(fields, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def result_headers(request: Request, result: Result) -> dict[str, str]:
+    """Return the response headers that depend on the answer.
+
+    ``model-id`` is the number of the detector; ``csp-billing-usage`` counts thousands of points begun.
+
+    Parameters
+    ----------
+    request
+        The question.
+    result
+        What was found.
+    """
+    thousands = -(-request.series.values.size // POINTS_PER_BILLING_UNIT)
+    return {
+        "model-id": str(result.model_id),
+        "csp-billing-usage": f"CognitiveServices.AnomalyDetector.DataPoints={thousands}",
+    }
+
+
+def _fields(result: Result, *, severity: bool) -> dict[str, object]:
+    """Return the fields of an answer under their wire names, in alphabetical order."""
+    if isinstance(result, EntireResult):
+        return {
+            "expectedValues": _numbers(result.expected_values),
+            "isAnomaly": _flags(result.is_anomaly),
+            "isNegativeAnomaly": _flags(result.is_negative_anomaly),
+            "isPositiveAnomaly": _flags(result.is_positive_anomaly),
+            "lowerMargins": _numbers(result.lower_margins),
+            "period": result.period,
+            **({"severity": _numbers(result.severity)} if severity else {}),
+            "upperMargins": _numbers(result.upper_margins),
+        }
+    if isinstance(result, LastResult):
+        return {
+            "expectedValue": _number(result.expected_value),
+            "isAnomaly": result.is_anomaly,
+            "isNegativeAnomaly": result.is_negative_anomaly,
+            "isPositiveAnomaly": result.is_positive_anomaly,
+            "lowerMargin": _number(result.lower_margin),
+            "period": result.period,
+            **({"severity": _number(result.severity)} if severity else {}),
+            "suggestedWindow": result.suggested_window,
+            "upperMargin": _number(result.upper_margin),
+        }
+    return {
+        "confidenceScores": _numbers(result.confidence_scores),
+        "isChangePoint": _flags(result.is_change_point),
+        "period": result.period,
+    }
+
+
+def _numbers(array: FloatArray) -> FloatArray:
+    """Return an array fit for JSON: contiguous, and 0 where not finite."""
+    finite = np.isfinite(array)
+    return np.ascontiguousarray(array if finite.all() else np.where(finite, array, 0.0))
+
+
+def _flags(array: BoolArray) -> BoolArray:
+    return np.ascontiguousarray(array)
+
+
+def _number(value: float) -> float:
+    return value if isfinite(value) else 0.0

@@ -1,0 +1,58 @@
+"""The bytes of a request body: read whole, in time, inflated if the client deflated them."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from typing import Final
+
+from aiohttp import web
+
+from anomaly_container.contract.errors import UNREADABLE_BODY
+from anomaly_container.web.state import BODY_SECONDS
+
+DEFLATED: Final = frozenset({"gzip", "x-gzip", "deflate"})
+NOT_DEFLATED: Final = frozenset({"", "identity"})
+# The header of the data tells gzip from zlib.
+EITHER_HEADER: Final = zlib.MAX_WBITS | 32
+
+
+async def read_body(request: web.Request) -> bytes:
+    """Return the body, whatever type the client says it has.
+
+    Raises
+    ------
+    aiohttp.web.HTTPRequestEntityTooLarge
+        When it is larger than the application allows, as sent or inflated.
+    aiohttp.web.HTTPRequestTimeout
+        When it does not come in time.
+    ContractError
+        When it is cut short or not in the encoding it claims.
+    """
+    limit = request.client_max_size
+    if (request.content_length or 0) > limit:
+        raise web.HTTPRequestEntityTooLarge(limit)
+    try:
+        async with asyncio.timeout(request.app[BODY_SECONDS]):
+            body = await request.read()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    except (web.RequestPayloadError, ConnectionError):
+        raise UNREADABLE_BODY.error() from None
+    encoding = request.headers.get("Content-Encoding", "").strip().lower()
+    return body if encoding in NOT_DEFLATED else _inflate(body, encoding, limit)
+
+
+def _inflate(body: bytes, encoding: str, limit: int) -> bytes:
+    if encoding not in DEFLATED:
+        raise UNREADABLE_BODY.error()
+    decoder = zlib.decompressobj(EITHER_HEADER)
+    try:
+        inflated = decoder.decompress(body, limit + 1)
+    except zlib.error:
+        raise UNREADABLE_BODY.error() from None
+    if len(inflated) > limit:
+        raise web.HTTPRequestEntityTooLarge(limit)
+    if not decoder.eof:
+        raise UNREADABLE_BODY.error()
+    return inflated

@@ -1,0 +1,72 @@
+"""What every request goes through: a number, an answer to what goes wrong, a forgiving look at its path."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from aiohttp import web
+
+from anomaly_container.contract.errors import PLATFORM_MESSAGES, ContractError, platform_body, univariate_body
+from anomaly_container.engine import OverloadedError
+from anomaly_container.web.routes import find
+from anomaly_container.web.state import REQUEST_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiohttp.typedefs import Handler
+
+log = logging.getLogger(__name__)
+
+
+@web.middleware
+async def identify(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give the request a number, and every answer the headers that all of them carry."""
+    request[REQUEST_ID] = number = str(uuid4())
+    response = await handler(request)
+    response.headers["apim-request-id"] = number
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@web.middleware
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every exception into a JSON answer."""
+    try:
+        return await handler(request)
+    except ContractError as error:
+        return _json(error.status, univariate_body(error), {"x-ms-error-code": error.code})
+    except OverloadedError:
+        return _platform(429, {"Retry-After": "1"})
+    except web.HTTPException as error:
+        return _platform(error.status, {"Allow": error.headers["Allow"]} if error.status == 405 else {})
+    except Exception as error:  # noqa: BLE001  # whatever it is, the client gets JSON and the log one record
+        _log_without_text(error, request[REQUEST_ID])
+        return _platform(500, {})
+
+
+@web.middleware
+async def accept_any_spelling(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Find the handler of a path that is not spelt as in the table of routes."""
+    if request.match_info.http_exception is not None:
+        handler = find(request.method, request.path)
+    return await handler(request)
+
+
+def _platform(status: int, headers: Mapping[str, str]) -> web.Response:
+    message = PLATFORM_MESSAGES.get(status) or HTTPStatus(status).phrase
+    return _json(status, platform_body(status, message), {"x-ms-error-code": str(status), **headers})
+
+
+def _json(status: int, body: bytes, headers: Mapping[str, str]) -> web.Response:
+    return web.Response(status=status, body=body, headers=headers, content_type="application/json")
+
+
+def _log_without_text(error: Exception, number: str) -> None:
+    """Log where an exception came from; its text stays out, for it may quote values of a series."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    log.error("Request %s failed with %s\n%s", number, type(error).__name__, frames.rstrip())

@@ -1,0 +1,66 @@
+"""From settings to a server: refuse with a reason, or become gunicorn."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NoReturn
+
+import yaml
+
+from anomaly_container import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+SETTINGS_FILE: Final = ROOT / "config" / "default.yaml"
+GUNICORN_FILE: Final = ROOT / "config" / "gunicorn.conf.py"
+
+# One worker process per processor is the design; threads inside numpy would only take turns with each other.
+SINGLE_THREADED: Final = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+
+
+def load_settings(words: Sequence[str], environ: Mapping[str, str]) -> settings.Settings:
+    """Return the settings from the command line, the environment and config/default.yaml.
+
+    Raises
+    ------
+    settings.SettingsError
+        When one of them is missing or wrong.
+    """
+    with SETTINGS_FILE.open(encoding="utf-8") as stream:
+        return settings.load(words, environ, yaml.safe_load(stream))
+
+
+def serve(words: Sequence[str]) -> int:
+    """Replace this process by the server; return an exit code only when it must not start."""
+    try:
+        chosen = load_settings(words, os.environ)
+    except settings.SettingsError as error:
+        sys.stderr.writelines(f"{problem}\n" for problem in error.problems)
+        return 1
+    for name in settings.names_without_effect(words, os.environ):
+        sys.stdout.write(f"The setting {name} is accepted and has no effect yet.\n")
+    sys.stdout.flush()
+    return _become_gunicorn(chosen)
+
+
+def _become_gunicorn(chosen: settings.Settings) -> NoReturn:
+    """Hand the settings on in the environment.
+
+    Every user of the machine may read the arguments of a process, and the key may be among them; its
+    environment is for its owner alone.
+    """
+    others = {name: value for name, value in os.environ.items() if not settings.is_setting(name)}
+    os.chdir(ROOT)  # where the package is found, installed or not
+    os.execve(  # noqa: S606  # no shell is wanted
+        sys.executable,
+        [sys.executable, "-m", "gunicorn", "--config", str(GUNICORN_FILE)],
+        SINGLE_THREADED | others | chosen.environment(),
+    )

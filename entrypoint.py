@@ -1,0 +1,8 @@
+"""Start the server as the container does: `python entrypoint.py Eula=accept Billing=<URI> ApiKey=<key>`."""
+
+import sys
+
+from anomaly_container.web.serve import serve
+
+if __name__ == "__main__":
+    sys.exit(serve(sys.argv[1:]))

@@ -1,0 +1,24 @@
+"""The table of routes and openapi.yaml say the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from anomaly_container.web.routes import ROUTES
+
+OPENAPI = Path(__file__).resolve().parents[2] / "openapi.yaml"
+METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
+
+
+def test_every_route_is_documented_and_every_documented_route_is_served() -> None:
+    paths = yaml.safe_load(OPENAPI.read_text())["paths"]
+    documented = {
+        (method.upper(), path) for path, item in paths.items() for method in item if method in METHODS
+    }
+    assert documented == {(route.method, route.path) for route in ROUTES}
+
+
+def test_no_route_is_in_the_table_twice() -> None:
+    assert len({(route.method, route.path) for route in ROUTES}) == len(ROUTES)

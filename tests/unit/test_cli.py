@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from anomaly_container import cli, engine
+from anomaly_container.contract.limits import Limits
+from anomaly_container.contract.versions import ApiVersion, Operation
+from tests.payloads import daily_body
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GATE = ["Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=s3cret"]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    path = tmp_path / "request.json"
+    path.write_bytes(daily_body(48))
+    return str(path)
+
+
+def test_detect_prints_what_the_server_would_send(capsys: pytest.CaptureFixture[str], file: str) -> None:
+    assert cli.main(["detect", file]) == 0
+    sent = engine.answer(daily_body(48), Operation.ENTIRE, ApiVersion.V1_1, Limits())
+    assert capsys.readouterr().out.encode() == sent.body
+
+
+def test_detect_takes_operation_and_version(capsys: pytest.CaptureFixture[str], file: str) -> None:
+    assert cli.main(["detect", file, "--operation", "last", "--version", "v1.0"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["suggestedWindow"] == 29
+    assert "severity" not in answer
+
+
+def test_detect_prints_why_it_refuses(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    short = tmp_path / "short.json"
+    short.write_bytes(daily_body(3))
+    assert cli.main(["detect", str(short)]) == 1
+    assert json.loads(capsys.readouterr().out)["code"] == "InvalidSeries"
+
+
+def test_detect_needs_a_file_that_is_there(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    with pytest.raises(SystemExit) as refusal:
+        cli.main(["detect", str(tmp_path / "absent.json")])
+    assert refusal.value.code == 2
+    assert "No such file" in capsys.readouterr().err
+
+
+def test_check_config_prints_every_setting_and_masks_the_key(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check-config", *GATE, "limits:maxpoints=99"]) == 0
+    printed = capsys.readouterr().out
+    assert "Limits:MaxPoints=99\n" in printed
+    assert "Workers=\n" in printed
+    assert "ApiKey=***" in printed
+    assert "s3cret" not in printed
+
+
+def test_check_config_prints_every_problem(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check-config", "Eula=accept", "Port=x"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert [line.split()[1] for line in captured.err.splitlines()] == [
+        "Billing=<endpoint",
+        "ApiKey=<key>",
+        "Port.",
+    ]
+
+
+def test_serve_hands_its_words_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[list[str]] = []
+
+    def serve(words: list[str]) -> int:
+        taken.append(words)
+        return 0
+
+    monkeypatch.setattr(cli, "serve", serve)
+    assert cli.main(["serve", *GATE]) == 0
+    assert taken == [GATE]

@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from pydantic import ValidationError
+
+from anomaly_container import settings
+from anomaly_container.settings import INVALID, MISSING, SettingsError, load
+
+GATE = ("Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=key")
+
+
+def problems(*words: str, environ: dict[str, str] | None = None, file: object = None) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as refusal:
+        load(words, environ or {}, file if isinstance(file, dict) else {})
+    return refusal.value.problems
+
+
+def test_the_gate_alone_gives_the_defaults() -> None:
+    made = load(GATE, {}, {})
+    assert (made.eula, made.billing) == ("accept", "http://127.0.0.1:5001/")
+    assert made.api_key.get_secret_value() == "key"
+    assert (made.host, made.port, made.workers, made.max_points) == ("0.0.0.0", 5000, None, 8640)  # noqa: S104  # the documented default
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        load(GATE, {}, {}).port = 1
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "file", "port"),
+    [
+        ((), {}, {}, 5000),
+        ((), {}, {"Port": 1}, 1),
+        ((), {"PORT": "2"}, {"Port": 1}, 2),
+        (("Port=3",), {"PORT": "2"}, {"Port": 1}, 3),
+        (("Port=3", "port=4"), {}, {}, 4),
+        (("Port=",), {"PORT": "2"}, {"Port": 1}, 2),
+        ((), {"PORT": " "}, {"Port": 1}, 1),
+        ((), {}, {"Port": None}, 5000),
+    ],
+)
+def test_the_nearest_source_wins(
+    words: tuple[str, ...], environ: dict[str, str], file: dict[str, object], port: int
+) -> None:
+    assert load((*GATE, *words), environ, file).port == port
+
+
+@pytest.mark.parametrize("name", ["Limits:MaxPoints", "limits:maxpoints", "LIMITS:MAXPOINTS"])
+def test_names_are_read_in_any_case_from_every_source(name: str) -> None:
+    section, key = name.split(":")
+    assert load((*GATE, f"{name}=99"), {}, {}).max_points == 99
+    assert load(GATE, {name.replace(":", "__"): "99"}, {}).max_points == 99
+    assert load(GATE, {}, {section: {key: 99}}).max_points == 99
+    assert load(GATE, {}, {name: 99}).max_points == 99
+
+
+def test_a_value_may_contain_the_separator() -> None:
+    made = load(("Eula=accept", "Billing=http://host/?a=b", "ApiKey=a=b=="), {}, {})
+    assert made.billing == "http://host/?a=b"
+    assert made.api_key.get_secret_value() == "a=b=="
+
+
+@pytest.mark.parametrize("eula", ["accept", "Accept", "ACCEPT"])
+def test_the_licence_is_accepted_in_any_case(eula: str) -> None:
+    assert load((f"Eula={eula}", *GATE[1:]), {}, {}).eula == "accept"
+
+
+WRONG = {"Eula": "yes", "Billing": "example.com", "ApiKey": "two words"}
+RIGHT = {"Eula": "accept", "Billing": "https://example.com/", "ApiKey": "key"}
+COMBINATIONS = [
+    states for states in product(("right", "absent", "wrong"), repeat=3) if set(states) != {"right"}
+]
+
+
+@pytest.mark.parametrize("states", COMBINATIONS, ids="-".join)
+@pytest.mark.parametrize("source", ["words", "environ", "file"])
+def test_every_fault_of_the_gate_is_named_once_in_order(source: str, states: tuple[str, ...]) -> None:
+    values = {"right": RIGHT, "wrong": WRONG}
+    texts = {"absent": MISSING, "wrong": INVALID}
+    named = dict(zip(RIGHT, states, strict=True))
+    given = {name: values[state][name] for name, state in named.items() if state != "absent"}
+    words = [f"{name}={value}" for name, value in given.items()] if source == "words" else []
+    environ = given if source == "environ" else {}
+    found = problems(*words, environ=environ, file=given if source == "file" else {})
+    assert found == tuple(texts[state][name] for name, state in named.items() if state != "right")
+
+
+@pytest.mark.parametrize("eula", ["no", "true", "accepted", "accept ", " accept"])
+def test_anything_but_accept_is_no_acceptance(eula: str) -> None:
+    assert problems(f"Eula={eula}", *GATE[1:]) == (MISSING["Eula"],)
+
+
+@pytest.mark.parametrize(
+    "billing",
+    [
+        "http://localhost",
+        "https://westus2.api.example.com/",
+        "HTTPS://example.com:443/path",
+        "http://127.0.0.1:5001/",
+        "http://[::1]:5001/",
+    ],
+)
+def test_an_absolute_http_uri_is_an_endpoint(billing: str) -> None:
+    assert load((GATE[0], f"Billing={billing}", GATE[2]), {}, {}).billing == billing
+
+
+@pytest.mark.parametrize(
+    "billing",
+    [
+        "x",
+        "/path",
+        "//example.com/",
+        "example.com:443",
+        "ftp://example.com/",
+        "file:///output",
+        "http://",
+        "http:///path",
+        "http:example.com",
+        "https://:443/",
+        "http://example.com:port/",
+        "http://example.com:65536/",
+        "http://example.com:0/",
+        "http://[::1/",
+        "http://exa mple.com/",
+        "http://example.com/\n",
+        "http://example.com/\x7f",
+        "http://ex\u00e4mple.com/",
+    ],
+)
+def test_anything_else_is_no_endpoint(billing: str) -> None:
+    assert problems(GATE[0], f"Billing={billing}", GATE[2]) == (INVALID["Billing"],)
+
+
+@pytest.mark.parametrize("key", ["a b", " a", "a\n", "a\tb", "a\x00", "a\x7f", "\u00e4"])
+def test_a_key_that_no_header_can_carry_is_refused_and_not_quoted(key: str) -> None:
+    assert problems(*GATE[:2], f"ApiKey={key}") == (INVALID["ApiKey"],)
+
+
+@pytest.mark.parametrize("name", list(MISSING))
+@pytest.mark.parametrize("blank", ["", " ", "\t\n"])
+def test_a_blank_value_is_a_missing_one(name: str, blank: str) -> None:
+    given = [word for word in GATE if not word.startswith(f"{name}=")]
+    assert problems(*given, f"{name}={blank}") == (MISSING[name],)
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Port=0",
+        "Port=65536",
+        "Port=http",
+        "Port=1.5",
+        "Workers=0",
+        "Workers=-1",
+        "Limits:MaxPoints=11",
+        "Limits:MaxBodyBytes=0",
+        "Limits:MaxWaiting=-1",
+        "Limits:BodySeconds=0",
+        "Limits:BodySeconds=inf",
+        "Limits:BodySeconds=nan",
+    ],
+)
+def test_a_number_out_of_bounds_is_named(word: str) -> None:
+    [problem] = problems(*GATE, word)
+    assert problem.startswith(f"Invalid {word.partition('=')[0]}. Input should be ")
+    assert problem.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("word", "name", "nearest"),
+    [
+        ("Prot=1", "Prot", "Port"),
+        ("ApiKye=s3cret", "ApiKye", "ApiKey"),
+        ("EULA_=accept", "EULA_", "Eula"),
+        ("MaxPoints=9", "MaxPoints", "Limits:MaxPoints"),
+        ("Limits:MaxPionts=9", "Limits:MaxPionts", "Limits:MaxPoints"),
+        ("Fluend:Host=x", "Fluend:Host", "Fluentd"),
+        ("HTTP_PROXI=x", "HTTP_PROXI", "HTTP_PROXY"),
+    ],
+)
+def test_an_unknown_word_names_the_nearest_known_one(word: str, name: str, nearest: str) -> None:
+    expected = f"Unknown setting {name} on the command line. Did you mean {nearest}?"
+    assert problems(*GATE, word) == (expected,)
+
+
+def test_an_unknown_key_of_the_file_names_the_nearest_known_one() -> None:
+    [problem] = problems(*GATE, file={"Limits": {"MaxPoint": 9}})
+    assert problem == "Unknown setting Limits:MaxPoint in the settings file. Did you mean Limits:MaxPoints?"
+
+
+@pytest.mark.parametrize("word", ["s3cret", "s3cret==", "s3cret=", "=", "", "Eula"])
+def test_a_word_that_is_no_pair_is_named_by_its_place_for_it_may_be_the_key(word: str) -> None:
+    expected = "Word 4 of the command line is not of the form Key=Value."
+    assert problems(*GATE, word) == (expected,)
+
+
+def test_all_problems_are_told_at_once() -> None:
+    assert len(problems("Eula=no", "Billing=x", "Port=x", "Prot=1", "word")) == 6
+
+
+def test_unknown_environment_variables_are_not_ours() -> None:
+    assert load(GATE, {"PATH": "/bin", "LIMITS": "x", "MaxPoints": "1"}, {}) == load(GATE, {}, {})
+
+
+AZURE_NAMES = [
+    "Logging:Console:LogLevel:Default",
+    "logging:disk:format",
+    "Fluentd:Host",
+    "ApplicationInsights:InstrumentationKey",
+    "Mounts:Output",
+    "HTTP_PROXY",
+    "http_proxy_creds",
+    "DownloadLicense",
+    "rai_terms",
+]
+
+
+@pytest.mark.parametrize("name", AZURE_NAMES)
+def test_settings_of_the_azure_container_are_accepted_and_told_apart(name: str) -> None:
+    words = [*GATE, f"{name}=value"]
+    assert load(words, {}, {}) == load(GATE, {}, {})
+    assert settings.names_without_effect(words, {}) == [name]
+    assert settings.names_without_effect(GATE, {name.replace(":", "__"): "value"}) == [name]
+
+
+def test_a_setting_without_effect_is_told_once() -> None:
+    words = ["HTTP_PROXY=http://a", "HTTP_PROXY=http://b"]
+    assert settings.names_without_effect(words, {"HTTP_PROXY": "http://c", "Port": "1"}) == ["HTTP_PROXY"]
+
+
+def test_the_environment_of_the_settings_makes_the_same_settings() -> None:
+    made = load((*GATE, "Port=80", "Workers=3", "Limits:BodySeconds=1.5", "Limits:MaxBodyBytes=9"), {}, {})
+    environment = made.environment()
+    assert environment["Limits__MaxBodyBytes"] == "9"
+    assert all(settings.is_setting(name) for name in environment)
+    assert load((), environment, {}) == made
+
+
+def test_the_key_is_in_no_text_made_of_the_settings() -> None:
+    made = load((*GATE[:2], "ApiKey=s3cret"), {}, {})
+    assert "s3cret" not in f"{made} {made!r} {made.model_dump()} {made.model_dump_json()}"
+    with pytest.raises(SettingsError) as refusal:
+        load((GATE[0], "Billing=x", "ApiKey=s3cret\x01"), {}, {})
+    assert "s3cret" not in f"{refusal.value!r} {refusal.value.__context__!r}"

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient
+from yarl import URL
+
+from anomaly_container.web.routes import ROUTES, canonical
+from tests.payloads import DETECT_PATHS, ENTIRE_PATH, daily_body
+
+Client = TestClient[web.Request, web.Application]
+VERDICTS = {"entire": "isAnomaly", "last": "suggestedWindow", "changepoint": "isChangePoint"}
+
+
+def test_every_documented_path_is_in_the_table() -> None:
+    assert {route.path for route in ROUTES if route.method == "POST"} == set(DETECT_PATHS)
+    assert {route.path for route in ROUTES if route.method == "GET"} == {"/", "/status", "/ready"}
+
+
+@pytest.mark.parametrize("path", DETECT_PATHS)
+async def test_each_version_of_each_operation_answers(client: Client, path: str) -> None:
+    response = await client.post(path, data=daily_body(48))
+    assert response.status == 200
+    assert VERDICTS[path.split("/")[4]] in await response.json()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/anomalydetector/v1.0/timeseries/changePoint/detect",
+        "/AnomalyDetector/V1.1-Preview.1/TimeSeries/Entire/Detect",
+        "//anomalydetector/v1.1/timeseries/entire/detect",
+        "/anomalydetector//v1.1///timeseries/last/detect",
+        "/anomalydetector/v1.1/timeseries/last/detect/",
+        "/anomalydetector/v1.1-preview-1/timeseries/entire/detect",
+        "/anomalydetector/v1.1%2Dpreview/timeseries/entire/detect",
+        "/anomalydetector/v1.1/timeseries/entire/detect?api-version=v1.1",
+    ],
+)
+async def test_a_path_may_be_spelt_in_other_ways(client: Client, path: str) -> None:
+    # Built by hand, because a client library would tidy the path first.
+    url = URL(f"http://{client.host}:{client.port}{path}", encoded=True)
+    async with client.session.post(url, data=daily_body(48)) as response:
+        assert response.status == 200
+        assert json.loads(await response.read())["period"] == 7
+
+
+async def test_an_alias_answers_as_the_version_it_stands_for(client: Client) -> None:
+    dash = await client.post("/anomalydetector/v1.1-preview-1/timeseries/last/detect", data=daily_body(48))
+    plain = await client.post("/anomalydetector/v1.1-preview/timeseries/last/detect", data=daily_body(48))
+    assert "severity" in await dash.json()
+    assert "severity" not in await plain.json()
+
+
+@pytest.mark.parametrize("path", ["/STATUS", "/status/", "//ready", "/Ready"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_probes_may_be_spelt_in_other_ways(client: Client, method: str, path: str) -> None:
+    url = URL(f"http://{client.host}:{client.port}{path}", encoded=True)
+    async with client.session.request(method, url) as response:
+        assert response.status == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nowhere",
+        "/anomalydetector/v1.2-preview/timeseries/entire/detect",
+        "/anomalydetector/v1.1/timeseries/entire",
+        "/anomalydetector/v1.1/timeseries/entire/detect/more",
+        "/anomalydetector/v1.1/timeseries/../timeseries/entire/detect",
+        "/%00",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_elsewhere_nothing_is_found(client: Client, method: str, path: str) -> None:
+    url = URL(f"http://{client.host}:{client.port}{path}", encoded=True)
+    async with client.session.request(method, url) as response:
+        assert response.status == 404
+        assert await response.json() == {"error": {"code": "404", "message": "Resource not found"}}
+        assert response.headers["x-ms-error-code"] == "404"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", ENTIRE_PATH, "POST"),
+        ("PUT", ENTIRE_PATH, "POST"),
+        ("DELETE", "/ANOMALYDETECTOR/v1.0/timeseries/changePoint/detect", "POST"),
+        ("OPTIONS", ENTIRE_PATH, "POST"),
+        ("POST", "/status", "GET,HEAD"),
+        ("POST", "/Ready/", "GET,HEAD"),
+        ("PROPFIND", "/", "GET,HEAD"),
+    ],
+)
+async def test_another_method_is_not_allowed(client: Client, method: str, path: str, allowed: str) -> None:
+    response = await client.request(method, path)
+    assert response.status == 405
+    assert response.headers["Allow"] == allowed
+    assert response.headers["x-ms-error-code"] == "405"
+    assert (await response.json())["error"]["code"] == "405"
+
+
+def test_the_canonical_path_is_itself() -> None:
+    assert [canonical(route.path) for route in ROUTES] == [route.path for route in ROUTES]
