@@ -49,7 +49,7 @@ oracle-test: install-dev
 	tests/oracle/run.sh $(BIN)/python
 
 fuzz: install-dev
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --fuzz-cases 20000 tests/fuzz
+	FUZZ_FACTOR=10 $(BIN)/python -m pytest -n $(PYTEST_WORKERS) --timeout 3600 tests/fuzz
 
 # Needs `uv`; hashes for every platform, one version of each package for every Python.
 lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from tests.payloads import daily_points
+from tests.bodies import points
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +21,8 @@ NASTY_LITERALS = (
 )  # fmt: skip
 
 FIELDS = (
-    "series", "granularity", "customInterval", "period", "alpha", "maxAnomalyRatio", "sensitivity", "threshold",
-    "stableTrendWindow", "imputeMode", "imputeFixedValue", "imputeStrategy", "fillUpMode", "fixedValue",
+    "series", "granularity", "customInterval", "period", "alpha", "maxAnomalyRatio", "sensitivity",
+    "threshold", "stableTrendWindow", "imputeMode", "imputeFixedValue", "imputeStrategy", "fillUpMode", "fixedValue",
     "boundaryVersion",
 )  # fmt: skip
 
@@ -32,7 +32,7 @@ _MARK = "@literal@"
 def valid(random: Random) -> dict[str, Any]:
     """Return a request that every version and operation accepts."""
     return {
-        "series": daily_points(random.randrange(12, 40)),
+        "series": points(random.randrange(12, 40)),
         "granularity": "daily",
         "customInterval": 1,
         "period": random.choice((None, 0, 3)),
@@ -65,10 +65,9 @@ def _nasty_point(random: Random, request: dict[str, Any], literals: list[str]) -
 
 
 def _nasty_item(random: Random, request: dict[str, Any], literals: list[str]) -> None:
-    if points := request.get("series"):
-        if isinstance(points, list):
-            literals.append(random.choice(NASTY_LITERALS))
-            points[random.randrange(len(points))] = _MARK
+    if _points(request):
+        literals.append(random.choice(NASTY_LITERALS))
+        request["series"][random.randrange(len(request["series"]))] = _MARK
 
 
 def _put(place: dict[str, Any], name: str, random: Random, literals: list[str]) -> None:
@@ -126,7 +125,9 @@ def _insert_bytes(random: Random, body: bytes) -> bytes:
 
 
 def _wrap(random: Random, body: bytes) -> bytes:
-    before, after = random.choice(((b"[", b"]"), (b"\xef\xbb\xbf", b""), (b'{"a":', b"}"), (b"", b"}"), (b"\xff", b"")))
+    before, after = random.choice(
+        ((b"[", b"]"), (b"\xef\xbb\xbf", b""), (b'{"a":', b"}"), (b"", b"}"), (b"\xff", b""))
+    )
     return before + body + after
 
 
@@ -135,8 +136,8 @@ def _recode(random: Random, body: bytes) -> bytes:
 
 
 _IN_THE_DOCUMENT: tuple[Callable[[Random, dict[str, Any], list[str]], None], ...] = (
-    _nasty_field, _nasty_field, _nasty_field, _nasty_point, _nasty_point, _nasty_item, _drop_field, _drop_part,
-    _swap_points, _repeat_point, _shorten, _shift_clock,
+    _nasty_field, _nasty_field, _nasty_field, _nasty_point, _nasty_point, _nasty_item, _drop_field,
+    _drop_part, _swap_points, _repeat_point, _shorten, _shift_clock,
 )  # fmt: skip
 _IN_THE_BYTES: tuple[Callable[[Random, bytes], bytes], ...] = (
     _truncate, _flip_byte, _insert_bytes, _wrap, _recode,

@@ -1,4 +1,4 @@
-"""A compact set of requests with the answers of the live service's rules, one for every branch of the engine."""
+"""A compact set of requests with the answers of the live service's rules, one for every branch."""
 
 from __future__ import annotations
 

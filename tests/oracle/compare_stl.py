@@ -25,7 +25,9 @@ def series(period: int, seasons: float, generator: np.random.Generator) -> Float
     index = np.arange(size)
     values = 10.0 * np.sin(2.0 * np.pi * index / period) + generator.normal(0.0, 3.0, size) + 0.01 * index
     values[generator.integers(size)] += 30.0
-    return np.round(values) if generator.random() < 0.5 else values
+    if generator.random() < 0.5:
+        values = np.round(values)
+    return values
 
 
 def decompose_in_r(cases: list[tuple[int, FloatArray]]) -> list[FloatArray]:
@@ -62,7 +64,8 @@ def main() -> int:
         if distance > TOLERANCE:
             print(f"period {period}, {values.size} points: {distance:.1e} from R")
     odd = sum(period % 2 for period, _ in cases)
-    print(f"{len(cases)} series ({odd} with an odd period): {equal} equal R bit for bit, farthest {farthest:.1e}")
+    print(f"{len(cases)} series, {odd} with an odd period")
+    print(f"{equal} equal R bit for bit, the farthest is {farthest:.1e} of its largest value away")
     return int(farthest > TOLERANCE)
 
 
