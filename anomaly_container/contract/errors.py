@@ -34,13 +34,6 @@ class ErrorCode(StrEnum):
     INVALID_BOUNDARY_VERSION = "InvalidBoundaryVersion"
 
 
-class GateCode(StrEnum):
-    """The words that stand for a status where the container's licence or its metering is the cause."""
-
-    NO_CREDIT = "NoCredit"
-    COULD_NOT_CONNECT = "CouldNotConnect"
-
-
 class ContractError(Exception):
     """A request breaks the contract.
 
@@ -172,20 +165,15 @@ TOO_MANY_GAPS: Final = Fault(
 
 FAULTS: Final = tuple(fault for fault in vars().values() if isinstance(fault, Fault))
 
-# The 401 text is the service's; the others are ours where no recording shows one.
+# Ours, but for those of 404 and 500: no recording shows one.
 PLATFORM_MESSAGES: Mapping[int, str] = MappingProxyType(
     {
-        401: (
-            "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a"
-            " valid key for an active subscription and use a correct regional API endpoint for your resource."
-        ),
         404: "Resource not found",
         405: "The method is not allowed for this resource.",
         408: "The request body did not arrive in time.",
         413: "The request body is too large.",
         429: "Too many requests are waiting. Please retry after the seconds in the Retry-After header.",
         500: "The series data can not be processed due to unexpected exception.",
-        503: "The service can not answer now. Please retry after the seconds in the Retry-After header.",
     }
 )
 
@@ -195,13 +183,13 @@ def univariate_body(error: ContractError) -> bytes:
     return orjson.dumps({"code": error.code, "message": error.message})
 
 
-def platform_body(status: int | str, message: str) -> bytes:
+def platform_body(status: int, message: str) -> bytes:
     """Return the body of an error outside the operations: nested, the code a string.
 
     Parameters
     ----------
     status
-        The HTTP status, or a `GateCode`.
+        The HTTP status.
     message
         What is wrong.
     """

@@ -22,9 +22,7 @@ from anomaly_container.detection import StlRule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FOLDER = Path(
-    os.environ.get("CONFORMANCE_DIR", Path(__file__).parents[2].parent / "shared" / "conformance")
-)
+FOLDER = Path(os.environ.get("CONFORMANCE_DIR", Path(__file__).parents[2].parent / "shared" / "conformance"))
 GOLDEN = Path(__file__).parents[1] / "golden" / "cases"
 
 EXACT = ("period", "suggestedWindow", "isAnomaly", "isNegativeAnomaly", "isPositiveAnomaly", "isChangePoint")
