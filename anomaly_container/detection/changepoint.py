@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from anomaly_container.detection.constants import (
+    CHANGE_POINT_NOISE,
     CHANGE_POINT_RANGE_FLOOR,
     CHANGE_POINT_THRESHOLD,
     CHANGE_POINT_THRESHOLD_HOURLY,
@@ -23,7 +24,6 @@ from anomaly_container.detection.types import (
 )
 
 _FIRST_LOOK = 64
-_NOISE = 1e-13
 
 
 def change_points(series: Series, options: ChangePointOptions) -> ChangePointResult:
@@ -73,7 +73,7 @@ def walk_trend(level: FloatArray, window: int, threshold: float) -> tuple[BoolAr
     scores = np.zeros(size)
     spread = float(np.ptp(level))
     # The rounding noise of a constant trend is no range.
-    if spread <= _NOISE * float(np.abs(level).max()):
+    if spread <= CHANGE_POINT_NOISE * float(np.abs(level).max()):
         return flags, scores
     spread = max(spread, CHANGE_POINT_RANGE_FLOOR)
     start, candidate, forecast = 0, -1, 0.0

@@ -48,6 +48,9 @@ TAIL_SHARE: Final = 0.5
 # --- generalized ESD and z-score; Rosner, Technometrics 25 (1983) ---
 ESD_SIGNIFICANCE: Final = float(np.float32(0.05))
 Z_SCORE_DEVIATIONS: Final = 3.0
+ESD_RELATIVE_BLUR: Final = 1e-4
+ESD_ABSOLUTE_BLUR: Final = 1e-5
+"""Ours: how far single precision may move the mean test of values in [0, 1], with room to spare."""
 
 # --- majority of equal values ---
 HISTOGRAM_BINS: Final = 20
@@ -92,10 +95,11 @@ PERIODOGRAM_SHARE: Final = 0.9
 """Service: frequencies with this share of the largest power make the broad guess of a period."""
 
 # --- spectral residual; Ren et al., "Time-Series Anomaly Detection Service at Microsoft", KDD 2019 ---
-SPECTRUM_WINDOW: Final = 3
 SCORE_WINDOW: Final = 100
 EXTENSION_POINTS: Final = 5
 LOOK_AHEAD_POINTS: Final = 6
+FENCE_RANGES: Final = 1.5
+"""Tukey's fences: values within 1.5 interquartile ranges of the quartiles continue the series."""
 SCORE_THRESHOLD: Final = 3.5
 SCORE_SHIFT: Final = 3.5 / 11.5
 """Service: it stores score - 3.5 / 11.5, not (score - 3.5) / 11.5."""
@@ -109,6 +113,10 @@ MIN_LAST_DEVIATIONS: Final = 1.5
 
 # --- stationarity ---
 STATIONARITY_SIGNIFICANCE: Final = 0.05
+ADF_LAG_FACTOR: Final = 12.0
+"""Schwert's rule for the longest lag, 12 (n / 100)^(1/4); JBES 7 (1989)."""
+KPSS_BANDWIDTH_FACTOR: Final = 1.1447
+"""Bartlett kernel's factor of the automatic bandwidth; Hobijn, Franses and Ooms (1998), table 1."""
 KPSS_CRITICAL: Final = 0.46140
 """5 % critical value of the level KPSS statistic: Monte-Carlo table of the `arch` project."""
 MACKINNON_TAU_STAR: Final = -1.61
@@ -158,6 +166,8 @@ DEFAULT_WINDOW: Final = {
 }
 """Service: suggestedWindow less one for a series without season."""
 CHANGE_POINT_RANGE_FLOOR: Final = 1e-8
+CHANGE_POINT_NOISE: Final = 1e-13
+"""Ours: a trend whose range is less than this share of its level is constant but for rounding."""
 CHANGE_POINT_THRESHOLD: Final = 0.9
 CHANGE_POINT_THRESHOLD_HOURLY: Final = 0.91
 STABLE_TREND_WINDOW: Final = {

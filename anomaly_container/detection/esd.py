@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anomaly_container.detection.constants import EPSILON, NORMAL_QUARTILE
+from anomaly_container.detection.constants import (
+    EPSILON,
+    ESD_ABSOLUTE_BLUR,
+    ESD_RELATIVE_BLUR,
+    NORMAL_QUARTILE,
+)
 from anomaly_container.detection.critical_values import critical_values
 
 if TYPE_CHECKING:
@@ -31,7 +36,7 @@ def esd_entire(tail: Tail, count: int) -> IntArray:
         Largest number of outliers.
     """
     test = _EsdTest(tail, count)
-    for rank in reversed(range(test.ranks)):
+    for rank in test.possible[::-1].tolist():
         if test.is_outlier(rank):
             return tail.points[: rank + 1]
     return tail.points[:0]
@@ -52,21 +57,28 @@ def esd_last(tail: Tail, count: int, last: int) -> IntArray:
     if position.size == 0 or position[0] >= count:
         return tail.points[:0]
     test = _EsdTest(tail, count)
-    for rank in range(int(position[0]), test.ranks):
+    for rank in test.possible[test.possible >= position[0]].tolist():
         if test.is_outlier(rank):
             return tail.points[: rank + 1]
     return tail.points[:0]
 
 
 class _EsdTest:
-    """The test of every rank of one tail, on what remains when the more extreme points are removed."""
+    """The test of every rank of one tail, on what remains when the more extreme points are removed.
+
+    Attributes
+    ----------
+    possible : (k,) int64
+        Ranks that are outliers, and those that only a closer look can tell.
+    """
 
     def __init__(self, tail: Tail, count: int) -> None:
-        self.ranks = min(count, tail.points.size)
+        ranks = min(count, tail.points.size)
         self._upward = np.float32(tail.direction) * tail.values.astype(np.float32)
-        self._critical = critical_values(tail.points.size)[tail.points.size - 1 - np.arange(self.ranks)]
-        self._by_median = _median_outliers(self._upward, self.ranks, self._critical)
-        self._margin, self._blur = _mean_margins(self._upward, self.ranks, self._critical)
+        self._critical = critical_values(tail.points.size)[tail.points.size - 1 - np.arange(ranks)]
+        self._by_median = _median_outliers(self._upward, ranks, self._critical)
+        self._margin, self._blur = _mean_margins(self._upward, ranks, self._critical)
+        self.possible: IntArray = np.flatnonzero(self._by_median | (self._margin > -self._blur))
 
     def is_outlier(self, rank: int) -> bool:
         """Tell whether the most extreme of the points from `rank` on is an outlier."""
@@ -136,5 +148,5 @@ def _mean_margins(upward: SingleArray, ranks: int, critical: SingleArray) -> tup
     square = np.cumsum((values * values)[::-1])[::-1][:ranks] / size
     deviation = np.sqrt(np.maximum(square - mean * mean, 0.0))
     allowed = critical.astype(np.float64) * np.maximum(deviation, EPSILON)
-    blur = 1e-4 * allowed + 1e-5
+    blur = ESD_RELATIVE_BLUR * allowed + ESD_ABSOLUTE_BLUR
     return values[:ranks] - mean - allowed, blur

@@ -14,6 +14,7 @@ from scipy.fft import fft, ifft
 from anomaly_container.detection.constants import (
     EPSILON,
     EXTENSION_POINTS,
+    FENCE_RANGES,
     LAST_BREAK_MAX_RATIO,
     LAST_BREAK_RATIO,
     LAST_BREAK_SCORE,
@@ -107,7 +108,7 @@ def _continuation(look_ahead: FloatArray) -> float:
 def _steady_tail(values: FloatArray) -> FloatArray:
     """Return the last six values within one and a half interquartile ranges of the quartiles."""
     low, high = np.quantile(values, (0.25, 0.75))
-    reach = 1.5 * (high - low)
+    reach = FENCE_RANGES * (high - low)
     inside: FloatArray = values[(values >= low - reach) & (values <= high + reach)]
     return inside[-LOOK_AHEAD_POINTS:]
 

@@ -9,6 +9,8 @@ import numpy as np
 from scipy.special import ndtr
 
 from anomaly_container.detection.constants import (
+    ADF_LAG_FACTOR,
+    KPSS_BANDWIDTH_FACTOR,
     KPSS_CRITICAL,
     MACKINNON_LARGE_P,
     MACKINNON_SMALL_P,
@@ -78,7 +80,7 @@ def kpss_statistic(values: FloatArray) -> float:
         return 0.0
     with np.errstate(over="ignore"):
         ratio = abs(s1 / s0)
-    bandwidth = int(min(1.1447 * ratio ** (2 / 3) * size ** (1 / 3), size - 1))
+    bandwidth = int(min(KPSS_BANDWIDTH_FACTOR * ratio ** (2 / 3) * size ** (1 / 3), size - 1))
     variance = covariance[0]
     for lag in range(1, bandwidth + 1):
         weight = 1.0 - lag / (bandwidth + 1)
@@ -98,7 +100,7 @@ def adf_statistic(values: FloatArray) -> float:
     values : (n,) float64
     """
     size = values.size
-    longest = min(ceil(12.0 * (size / 100.0) ** 0.25), (size - 1) // 2 - 2)
+    longest = min(ceil(ADF_LAG_FACTOR * (size / 100.0) ** 0.25), (size - 1) // 2 - 2)
     steps = np.diff(values)
     design = _lag_table(values, steps, longest)
     basis, triangle = np.linalg.qr(design)
