@@ -5,11 +5,11 @@ BIN := $(VENV)/bin
 HOST ?= 0.0.0.0
 PORT ?= 5000
 WORKERS ?= 1
-BILLING ?= http://127.0.0.1:5001/
+METER_PORT ?= 5001
 APIKEY ?= local
 PYTEST_WORKERS ?= auto
 
-.PHONY: install install-dev run test lint format bench oracle-test fuzz lock clean
+.PHONY: install install-dev run test lint format bench oracle-test fuzz image-test lock clean
 
 install: $(VENV)/.run-installed
 install-dev: $(VENV)/.dev-installed
@@ -28,7 +28,7 @@ $(VENV)/.dev-installed: requirements-dev.lock pyproject.toml | $(BIN)/python
 	touch $@ $(VENV)/.run-installed
 
 run: install
-	$(BIN)/python entrypoint.py Eula=accept Billing=$(BILLING) ApiKey=$(APIKEY) Host=$(HOST) Port=$(PORT) Workers=$(WORKERS)
+	deploy/run.sh $(BIN)/python $(APIKEY) $(METER_PORT) Host=$(HOST) Port=$(PORT) Workers=$(WORKERS)
 
 test: install-dev
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) tests
@@ -37,6 +37,7 @@ lint: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/hadolint Dockerfile
 
 format: install-dev
 	$(BIN)/ruff format .
@@ -50,6 +51,9 @@ oracle-test: install-dev
 
 fuzz: install-dev
 	FUZZ_FACTOR=10 $(BIN)/python -m pytest -n $(PYTEST_WORKERS) --timeout 3600 tests/fuzz
+
+image-test: install-dev
+	tests/image/run.sh $(BIN)/python
 
 # Needs `uv`; hashes for every platform, one version of each package for every Python.
 lock:

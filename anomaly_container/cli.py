@@ -1,4 +1,4 @@
-"""The command line: `serve`, `check-config` and `detect`."""
+"""The command line: `serve`, `meter`, `check-config` and `detect`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anomaly_container import engine
+from anomaly_container.billing.meter import run_meter
 from anomaly_container.contract.errors import ContractError, univariate_body
 from anomaly_container.contract.limits import Limits
 from anomaly_container.contract.versions import ApiVersion, Operation
 from anomaly_container.settings import SettingsError
-from anomaly_container.web.serve import load_settings, serve
+from anomaly_container.web.serve import resolve_settings, serve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,20 +33,28 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(words)
     if arguments.command == "serve":
         return serve(arguments.settings)
+    if arguments.command == "meter":
+        return run_meter(arguments.settings)
     if arguments.command == "check-config":
         return check_config(arguments.settings)
     return detect(arguments.body, arguments.operation, arguments.version)
 
 
 def check_config(words: Sequence[str]) -> int:
-    """Print the settings a server would run with, the key masked, or what is wrong with them."""
+    """Print what a server would run with and where each value came from, or what is wrong with it.
+
+    Secrets are masked.
+    """
     try:
-        settings = load_settings(words, os.environ)
+        resolved = resolve_settings(words, os.environ)
     except SettingsError as error:
         sys.stderr.writelines(f"{problem}\n" for problem in error.problems)
         return REFUSED
-    for name, value in settings.model_dump(by_alias=True).items():
-        sys.stdout.write(f"{name}={'' if value is None else value}\n")
+    for name, value in resolved.settings.model_dump(by_alias=True).items():
+        shown = "" if value is None else value
+        sys.stdout.write(f"{name}={shown}  # {resolved.origins.get(name, 'default')}\n")
+    for name in resolved.without_effect:
+        sys.stdout.write(f"# {name} is accepted and has no effect yet.\n")
     return 0
 
 
@@ -65,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, summary in (
         ("serve", "start the server"),
+        ("meter", "start the metering endpoint"),
         ("check-config", "print the settings the server would run with"),
     ):
         command = commands.add_parser(name, help=summary)

@@ -32,10 +32,21 @@ class OverloadedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back to the client: a JSON body and the headers that describe the result."""
+    """What goes back to the client, and how large the question was.
+
+    Attributes
+    ----------
+    body
+        The JSON.
+    headers
+        Those that describe the result.
+    points
+        How many points the series has.
+    """
 
     body: bytes
     headers: Mapping[str, str]
+    points: int
 
 
 def run(request: Request) -> Result:
@@ -57,7 +68,7 @@ def answer(body: bytes, operation: Operation, version: ApiVersion, limits: Limit
     """
     request = parse(body, operation, version, limits)
     result = run(request)
-    return Answer(render(request, result), result_headers(request, result))
+    return Answer(render(request, result), result_headers(request, result), request.series.values.size)
 
 
 class Engine:

@@ -1,15 +1,15 @@
-"""Every setting of the server: its name, its bounds, and where its value comes from.
+"""Every setting of the server: its name, its bounds and its default.
 
-Names are written as the Azure container writes them (`Section:Key`). Their case does not matter, and in
-environment variables `__` stands for `:`.
+Names are written as the Azure container writes them (`Section:Key`). Their case does not matter, and `__`
+stands for `:` where a colon cannot be written.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Final, Literal
-from urllib.parse import urlsplit
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import (
     AfterValidator,
@@ -17,31 +17,25 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    PositiveFloat,
     PositiveInt,
     SecretStr,
     ValidationError,
 )
 
-MISSING: Final = {
-    "Eula": "Missing EULA=accept command line option. You must provide this to continue.",
-    "Billing": "Missing Billing=<endpoint URI> command line option. You must provide this to continue.",
-    "ApiKey": "Missing ApiKey=<key> command line option. You must provide this to continue.",
-}
+from anomaly_container import setting_checks as check
+from anomaly_container import setting_sources as sources
 
-INVALID: Final = {
-    "Eula": MISSING["Eula"],
-    "Billing": "Invalid Billing Endpoint URI.",
-    "ApiKey": "Invalid ApiKey. It must be printable ASCII characters without white space.",
-}
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 WITHOUT_EFFECT: Final = (
-    "Logging:",
+    "Logging:LogLevel:",
+    "Logging:Debug:",
+    "Logging:Console:",
+    "Logging:Disk:LogLevel:",
     "Fluentd:",
     "ApplicationInsights:",
-    "Mounts:",
-    "HTTP_PROXY",
-    "HTTP_PROXY_CREDS",
+    "Mounts:License",
     "DownloadLicense",
     "RAI_Terms",
 )
@@ -50,6 +44,11 @@ WITHOUT_EFFECT: Final = (
 # A generous point: indented JSON on several lines with seventeen digits and a microsecond timestamp.
 BYTES_PER_POINT: Final = 256
 BODY_ALLOWANCE: Final = 1 << 20
+SECONDS_PER_DAY: Final = 86400
+SECONDS_PER_HOUR: Final = 3600
+
+
+AbsolutePath = Annotated[Path, AfterValidator(check.path)]
 
 
 class SettingsError(Exception):
@@ -66,42 +65,71 @@ class SettingsError(Exception):
         self.problems = tuple(problems)
 
 
-def _casefold(value: object) -> object:
-    return value.casefold() if isinstance(value, str) else value
+class LogLevel(StrEnum):
+    """The least important records that are still written, most talkative first."""
 
+    TRACE = "Trace"
+    DEBUG = "Debug"
+    INFORMATION = "Information"
+    WARNING = "Warning"
+    ERROR = "Error"
+    CRITICAL = "Critical"
+    NONE = "None"
 
-def _is_printable(value: str) -> bool:
-    return all("!" <= character <= "~" for character in value)
-
-
-def _absolute_http_uri(value: str) -> str:
-    parts = urlsplit(value)  # raises ValueError too: brackets or a port that are no address
-    if _is_printable(value) and parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0:
-        return value
-    raise ValueError(INVALID["Billing"])
-
-
-def _header_value(key: SecretStr) -> SecretStr:
-    if _is_printable(key.get_secret_value()):
-        return key
-    raise ValueError(INVALID["ApiKey"])
+    @classmethod
+    def _missing_(cls, value: object) -> LogLevel | None:
+        return next((level for level in cls if check.any_case(value) == level.casefold()), None)
 
 
 class Settings(BaseModel):
     """What the server runs with; see docs/settings.md for each of them."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
 
-    eula: Annotated[Literal["accept"], BeforeValidator(_casefold)] = Field(alias="Eula")
-    billing: Annotated[str, AfterValidator(_absolute_http_uri)] = Field(alias="Billing")
-    api_key: Annotated[SecretStr, AfterValidator(_header_value)] = Field(alias="ApiKey")
+    eula: Annotated[Literal["accept"], BeforeValidator(check.any_case)] = Field(alias="Eula")
+    billing: Annotated[str, AfterValidator(check.endpoint)] = Field(alias="Billing")
+    api_key: Annotated[SecretStr, AfterValidator(check.header_value)] = Field(alias="ApiKey")
+
     host: str = Field("0.0.0.0", alias="Host")  # noqa: S104  # a container is reached from outside
     port: int = Field(5000, alias="Port", ge=1, le=65535)
     workers: PositiveInt | None = Field(None, alias="Workers")
+    max_requests: int = Field(0, alias="Workers:MaxRequests", ge=0)
+
     max_points: int = Field(8640, alias="Limits:MaxPoints", ge=12)
     max_body_bytes: PositiveInt | None = Field(None, alias="Limits:MaxBodyBytes")
     max_waiting: int = Field(64, alias="Limits:MaxWaiting", ge=0)
-    body_seconds: PositiveFloat = Field(30.0, alias="Limits:BodySeconds", allow_inf_nan=False)
+    body_seconds: float = Field(30.0, alias="Limits:BodySeconds", gt=0)
+
+    metering_interval_seconds: float = Field(
+        600.0, alias="Metering:IntervalSeconds", gt=0, le=SECONDS_PER_DAY
+    )
+    metering_path: Annotated[str, AfterValidator(check.path_of_uri)] = Field(
+        "/metering/v1/usage", alias="Metering:Path"
+    )
+    metering_mode: Annotated[
+        Literal["connected", "disconnected"],
+        BeforeValidator(check.any_case),
+        AfterValidator(check.disconnected_without_endpoint),
+    ] = Field("connected", alias="Metering:Mode", validate_default=True)
+    metering_timeout_seconds: float = Field(10.0, alias="Metering:TimeoutSeconds", gt=0, le=SECONDS_PER_HOUR)
+    metering_ca_bundle: AbsolutePath | None = Field(None, alias="Metering:CaBundle")
+    metering_directory: AbsolutePath | None = Field(None, alias="Metering:Directory")
+    http_proxy: Annotated[str, AfterValidator(check.proxy)] | None = Field(None, alias="HTTP_PROXY")
+    http_proxy_creds: Annotated[SecretStr, AfterValidator(check.user_and_password)] | None = Field(
+        None, alias="HTTP_PROXY_CREDS"
+    )
+
+    mounts_input: AbsolutePath = Field(Path("/input"), alias=sources.INPUT)
+    mounts_output: AbsolutePath = Field(Path("/output"), alias="Mounts:Output")
+
+    console_level: LogLevel = Field(LogLevel.INFORMATION, alias="Logging:Console:LogLevel:Default")
+    disk_format: Annotated[Literal["json"], BeforeValidator(check.any_case)] | None = Field(
+        None, alias="Logging:Disk:Format"
+    )
+    disk_level: LogLevel = Field(LogLevel.INFORMATION, alias="Logging:Disk:LogLevel:Default")
+    disk_max_file_megabytes: Annotated[int, AfterValidator(check.megabytes)] = Field(
+        1, alias="Logging:Disk:MaxFileSize"
+    )
 
     @property
     def body_limit(self) -> int:
@@ -109,17 +137,45 @@ class Settings(BaseModel):
         return self.max_body_bytes or BODY_ALLOWANCE + BYTES_PER_POINT * self.max_points
 
     def environment(self) -> dict[str, str]:
-        """Return the environment variables from which `load` makes these same settings."""
+        """Return the environment variables from which `load` makes these same settings, reading no file."""
         values = self.model_dump(by_alias=True, exclude_none=True)
-        values["ApiKey"] = self.api_key.get_secret_value()
-        return {name.replace(":", "__"): str(value) for name, value in values.items()}
+        return {sources.CONFIG: sources.NO_FILE} | {
+            name.replace(":", "__"): value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            for name, value in values.items()
+        }
 
 
-NAMES: Final = tuple(str(field.alias) for field in Settings.model_fields.values())
-_SPELLINGS: Final = {name.casefold(): name for name in NAMES}
+@dataclass(frozen=True)
+class Resolved:
+    """Settings, and where the value of each came from.
+
+    Attributes
+    ----------
+    settings
+        What the server runs with.
+    origins
+        By the name of a setting, where its value was given; the others have their default.
+    without_effect
+        Names that were given, as written, of settings that change nothing here.
+    """
+
+    settings: Settings
+    origins: Mapping[str, str]
+    without_effect: Sequence[str]
 
 
-def load(words: Sequence[str], environ: Mapping[str, str], file: Mapping[str, object]) -> Settings:
+NAMES: Final = (sources.CONFIG, *(str(field.alias) for field in Settings.model_fields.values()))
+_SPELLINGS: Final = {name.casefold(): name for name in NAMES} | {
+    name.removesuffix(":Default").casefold(): name for name in NAMES
+}
+
+
+def load(words: Sequence[str], environ: Mapping[str, str], defaults: Mapping[str, object]) -> Settings:
+    """Merge the sources as `resolve` does and return the settings alone."""
+    return resolve(words, environ, defaults).settings
+
+
+def resolve(words: Sequence[str], environ: Mapping[str, str], defaults: Mapping[str, object]) -> Resolved:
     """Merge the sources, the first that gives a value wins, and check the outcome.
 
     Parameters
@@ -128,90 +184,41 @@ def load(words: Sequence[str], environ: Mapping[str, str], file: Mapping[str, ob
         `Key=Value` words of the command line; of a repeated key the last one counts.
     environ
         Environment variables; those that name no setting are ignored.
-    file
-        A mapping as YAML gives it, sections nested or written `Section:Key`.
+    defaults
+        A mapping as YAML gives it, sections nested or written `Section:Key`. Between it and the environment
+        comes the mounted file, if there is one.
 
     Raises
     ------
     SettingsError
         With one sentence for each word that is not understood and each value that is missing or wrong.
     """
-    problems: list[str] = []
-    given: dict[str, object] = {}
-    for source in (_from_file(file, problems), _from_environment(environ), _from_words(words, problems)):
-        given |= {name: value for name, value in source if not _blank(value)}
+    reader = sources.Reader(_SPELLINGS, WITHOUT_EFFECT)
+    below = reader.mapping(defaults, "default", "in the settings file")
+    near = reader.contents(reader.environment(environ) | reader.words(words))
+    path = sources.mounted_path(below | near)
+    mounted = reader.mounted_file(path) if path else {}
+    given = below | reader.contents({name: mounted[name] for name in mounted.keys() - near.keys()}) | near
+    given.pop(sources.CONFIG, None)
     try:
-        settings = Settings.model_validate(given)
+        settings = Settings.model_validate({name: one.value for name, one in given.items()})
     except ValidationError as error:
-        problems += [_sentence(str(item["loc"][0]), item["type"], item["msg"]) for item in error.errors()]
-    if problems:
-        raise SettingsError(problems)
-    return settings
-
-
-def names_without_effect(words: Sequence[str], environ: Mapping[str, str]) -> list[str]:
-    """Return the names, as given, of settings of the Azure container that change nothing here."""
-    names = [*(word.partition("=")[0] for word in words), *(name.replace("__", ":") for name in environ)]
-    return [name for name in dict.fromkeys(names) if _has_no_effect(name)]
+        faults = [_sentence(str(item["loc"][0]), item["type"], item["msg"]) for item in error.errors()]
+        raise SettingsError([*reader.problems, *faults]) from None
+    if reader.problems:
+        raise SettingsError(reader.problems)
+    origins = {name: one.origin for name, one in given.items()}
+    if check.names_a_file(settings.billing):
+        origins["Metering:Mode"] = origins["Billing"]
+    return Resolved(settings, origins, tuple(reader.without_effect))
 
 
 def is_setting(variable: str) -> bool:
     """Tell whether an environment variable gives the value of a setting."""
-    return variable.replace("__", ":").casefold() in _SPELLINGS
-
-
-def _has_no_effect(name: str) -> bool:
-    lower = name.casefold()
-    return any(
-        lower.startswith(known.casefold()) if known.endswith(":") else lower == known.casefold()
-        for known in WITHOUT_EFFECT
-    )
-
-
-def _blank(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
-
-
-def _from_words(words: Sequence[str], problems: list[str]) -> Iterator[tuple[str, object]]:
-    for position, word in enumerate(words, start=1):
-        name, equals, value = word.partition("=")
-        if name.casefold() in _SPELLINGS and equals:
-            yield _SPELLINGS[name.casefold()], value
-        elif not value.strip("="):
-            # Never quoted: it may be a key that white space cut off from its name.
-            problems.append(f"Word {position} of the command line is not of the form Key=Value.")
-        elif not _has_no_effect(name):
-            problems.append(_unknown(name, "on the command line"))
-
-
-def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, object]]:
-    for variable in sorted(environ):
-        if is_setting(variable):
-            yield _SPELLINGS[variable.replace("__", ":").casefold()], environ[variable]
-
-
-def _from_file(
-    file: Mapping[str, object], problems: list[str], section: str = ""
-) -> Iterator[tuple[str, object]]:
-    for key, value in file.items():
-        name = f"{section}{key}"
-        if isinstance(value, Mapping):
-            yield from _from_file(value, problems, f"{name}:")
-        elif name.casefold() in _SPELLINGS:
-            yield _SPELLINGS[name.casefold()], value
-        elif not _has_no_effect(name):
-            problems.append(_unknown(name, "in the settings file"))
-
-
-def _unknown(name: str, where: str) -> str:
-    known = {
-        setting.casefold(): setting for setting in (*NAMES, *(name.rstrip(":") for name in WITHOUT_EFFECT))
-    }
-    [nearest] = difflib.get_close_matches(name.casefold(), known, n=1, cutoff=0.0)
-    return f"Unknown setting {name} {where}. Did you mean {known[nearest]}?"
+    return sources.find(_SPELLINGS, variable)[0] is not None
 
 
 def _sentence(name: str, kind: str, message: str) -> str:
     if kind == "missing":
-        return MISSING[name]
-    return INVALID.get(name, f"Invalid {name}. {message}.")
+        return check.MISSING[name]
+    return check.INVALID.get(name, f"Invalid {name}. {message.removeprefix('Value error, ')}.")

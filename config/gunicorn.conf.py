@@ -6,9 +6,14 @@
 
 import logging
 import os
+import shutil
 import signal
 import sys
+from pathlib import Path
 
+from anomaly_container.billing.directory import DirectoryError, prepare
+from anomaly_container.billing.disconnected import log_path
+from anomaly_container.observability.logging import logging_config
 from anomaly_container.web.processors import available_processors
 from anomaly_container.web.serve import load_settings
 
@@ -20,6 +25,9 @@ worker_class = "aiohttp.GunicornUVLoopWebWorker"
 bind = address
 workers = chosen.workers or available_processors()
 preload_app = True
+# A worker that answered so many requests is replaced; those of one start should not all go at once.
+max_requests = chosen.max_requests
+max_requests_jitter = max_requests // 10
 
 # A worker says every second that it lives; one that was silent for so long is replaced.
 timeout = 30
@@ -32,24 +40,10 @@ worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa:
 control_socket_disable = True
 
 loglevel = "warning"
-logconfig_dict = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "root": {"level": "WARNING", "handlers": ["console"]},
-    "loggers": {
-        "gunicorn.error": {"level": "WARNING", "handlers": ["console"], "propagate": False},
-        "anomaly_container.start": {"level": "INFO", "handlers": ["start"], "propagate": False},
-    },
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "timed", "stream": "ext://sys.stdout"},
-        "start": {"class": "logging.StreamHandler", "formatter": "plain", "stream": "ext://sys.stdout"},
-    },
-    "formatters": {
-        "timed": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
-        "plain": {"format": "%(message)s"},
-    },
-}
+logconfig_dict = logging_config(chosen)
 log = logging.getLogger("anomaly_container.start")
+
+DIRECTORY_VARIABLE = "Metering__Directory"
 
 # Until gunicorn has handlers of its own, a stop would be ignored (as process 1) or end with the exit code of
 # a signal. It runs this file again to reload: then they are in place and stay.
@@ -59,8 +53,24 @@ if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
 
 
 def on_starting(_server: object) -> None:
-    """Say what kind of server this is, in the words and the order of the Azure container."""
+    """Make sure that usage can be counted, and say what kind of server this is.
+
+    The lines are in the words and the order of the Azure container. Workers find the directory of counts in
+    the environment; this process claims it for all of them until it ends.
+    """
+    try:
+        metering = prepare(chosen)
+    except DirectoryError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(1)
+    os.environ[DIRECTORY_VARIABLE] = str(metering)
+    output = chosen.mounts_output if metering.is_relative_to(chosen.mounts_output) else metering
+    log.info("Using '%s' for writing logs and other output data.", output)
     log.info("Logging to console.")
+    is_connected = chosen.metering_mode == "connected"
+    log.info(
+        "Submitting metering to '%s'.", chosen.billing if is_connected else log_path(chosen.billing, metering)
+    )
     log.warning("WARNING: No access control enabled!")
     log.info("Hosting environment: Production")
 
@@ -69,3 +79,10 @@ def when_ready(_server: object) -> None:
     """Say where it listens; connections are accepted from now on."""
     log.info("Now listening on: http://%s", address)
     log.info("Application started. Press Ctrl+C to shut down.")
+
+
+def on_exit(_server: object) -> None:
+    """Remove a directory of counts that was made for this run alone."""
+    metering = Path(os.environ[DIRECTORY_VARIABLE])
+    if chosen.metering_directory is None and metering.parent != chosen.mounts_output:
+        shutil.rmtree(metering, ignore_errors=True)

@@ -34,6 +34,13 @@ class ErrorCode(StrEnum):
     INVALID_BOUNDARY_VERSION = "InvalidBoundaryVersion"
 
 
+class GateCode(StrEnum):
+    """The codes of queries that are refused whatever they ask, because of the key or of metering."""
+
+    NO_CREDIT = "NoCredit"
+    COULD_NOT_CONNECT = "CouldNotConnect"
+
+
 class ContractError(Exception):
     """A request breaks the contract.
 
@@ -183,14 +190,14 @@ def univariate_body(error: ContractError) -> bytes:
     return orjson.dumps({"code": error.code, "message": error.message})
 
 
-def platform_body(status: int, message: str) -> bytes:
+def platform_body(code: int | GateCode, message: str) -> bytes:
     """Return the body of an error outside the operations: nested, the code a string.
 
     Parameters
     ----------
-    status
-        The HTTP status.
+    code
+        The HTTP status, or the word where metering is the cause.
     message
         What is wrong.
     """
-    return orjson.dumps({"error": {"code": str(status), "message": message}})
+    return orjson.dumps({"error": {"code": str(code), "message": message}})

@@ -1,4 +1,4 @@
-"""The application: the only place where settings, engine, routes and middlewares meet."""
+"""The application: the only place where settings, engine, metering, routes and middlewares meet."""
 
 from __future__ import annotations
 
@@ -6,20 +6,37 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from anomaly_container.billing.counter import Counter
+from anomaly_container.billing.disconnected import log_path
+from anomaly_container.billing.policy import PolicyByte
 from anomaly_container.contract.limits import Limits
 from anomaly_container.engine import Engine
 from anomaly_container.web.middlewares import accept_any_spelling, answer_errors, identify
 from anomaly_container.web.routes import ROUTES
-from anomaly_container.web.state import BODY_SECONDS, ENGINE
+from anomaly_container.web.state import BODY_SECONDS, COUNTER, ENGINE, POLICY, USAGE_LOG
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from anomaly_container.settings import Settings
 
 
-def create_app(settings: Settings) -> web.Application:
-    """Return the application that these settings ask for."""
+def create_app(settings: Settings, metering: Path) -> web.Application:
+    """Return the application that these settings ask for; to be called in the process that runs it.
+
+    Parameters
+    ----------
+    settings
+        What to serve, and how.
+    metering
+        The directory of counts, as `billing.directory.prepare` returned it.
+
+    Raises
+    ------
+    OSError
+        When that directory takes no more files.
+    """
     app = web.Application(
         middlewares=[identify, answer_errors, accept_any_spelling],
         client_max_size=settings.body_limit,
@@ -28,13 +45,22 @@ def create_app(settings: Settings) -> web.Application:
     )
     engine = Engine(Limits(max_points=settings.max_points), settings.max_waiting)
 
-    async def close_engine(_app: web.Application) -> AsyncIterator[None]:
+    counter = Counter.open(metering)
+    policy = PolicyByte(metering)
+
+    async def close(_app: web.Application) -> AsyncIterator[None]:
         yield
         engine.close()
+        counter.close()
+        policy.close()
 
     app[ENGINE] = engine
     app[BODY_SECONDS] = settings.body_seconds
-    app.cleanup_ctx.append(close_engine)
+    app[COUNTER] = counter
+    app[POLICY] = policy
+    if settings.metering_mode == "disconnected":
+        app[USAGE_LOG] = log_path(settings.billing, metering)
+    app.cleanup_ctx.append(close)
     for route in ROUTES:
         if route.method == "GET":
             app.router.add_get(route.path, route.handler)

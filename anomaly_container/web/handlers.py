@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from aiohttp import web
-
+from anomaly_container.billing.meters import Meter, thousands_begun
+from anomaly_container.contract.versions import Operation
 from anomaly_container.web.body import read_body
-from anomaly_container.web.state import ENGINE
+from anomaly_container.web.counted import CountedResponse
+from anomaly_container.web.gate import pass_gate
+from anomaly_container.web.state import COUNTER, ENGINE, POLICY
 
 if TYPE_CHECKING:
+    from aiohttp import web
     from aiohttp.typedefs import Handler
 
-    from anomaly_container.contract.versions import ApiVersion, Operation
+    from anomaly_container.contract.versions import ApiVersion
+
+METERS: Final = {
+    Operation.ENTIRE: Meter.ENTIRE_DETECT,
+    Operation.LAST: Meter.LAST_DETECT,
+    Operation.CHANGE_POINT: Meter.CHANGE_POINT_DETECT,
+}
 
 
 def univariate(operation: Operation, version: ApiVersion) -> Handler:
     """Return the handler of one operation in one version of the API."""
 
     async def detect(request: web.Request) -> web.Response:
+        pass_gate(request.app[POLICY])
         body = await read_body(request)
         answer = await request.app[ENGINE].answer(body, operation, version)
-        return web.Response(body=answer.body, headers=answer.headers, content_type="application/json")
+        amounts = {METERS[operation]: 1, Meter.DATA_POINTS: thousands_begun(answer.points)}
+        return CountedResponse(request.app[COUNTER], amounts, answer.body, answer.headers)
 
     return detect

@@ -1,18 +1,20 @@
-"""The pages a person or a probe reads: home, status and readiness."""
+"""The pages a person or a probe reads: home, status, readiness and life."""
 
 from __future__ import annotations
 
-from typing import Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
+import orjson
 from aiohttp import web
 
-STATUS: Final = (
-    b'{"service":"anomalydetector","apiStatus":"Valid",'
-    b'"apiStatusMessage":"Api Key is valid, no action needed."}'
-)
-READY: Final = (
-    b'{"service":"anomalydetector","ready":"ready","message":"Api Key is valid, no action needed."}'
-)
+from anomaly_container.billing.policy import MESSAGES, Gate
+from anomaly_container.web.state import POLICY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SERVICE: Final = "anomalydetector"
 HOME: Final = """<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Anomaly Detector</title></head>
@@ -39,11 +41,38 @@ async def home(_request: web.Request) -> web.Response:
     return web.Response(text=HOME, content_type="text/html")
 
 
-async def status(_request: web.Request) -> web.Response:
+async def status(request: web.Request) -> web.Response:
     """Tell whether the key given at start is valid, always with 200."""
-    return web.Response(body=STATUS, content_type="application/json")
+    word, _, _ = request.app[POLICY].read()
+    return _json(200, {"service": SERVICE, "apiStatus": word, "apiStatusMessage": MESSAGES[word]})
 
 
-async def ready(_request: web.Request) -> web.Response:
-    """Tell whether the container can take a query."""
-    return web.Response(body=READY, content_type="application/json")
+async def ready(request: web.Request) -> web.Response:
+    """Tell whether the container can take a query: with 200, or with 503."""
+    word, gate, seconds = request.app[POLICY].read()
+    is_ready = gate is Gate.SERVE
+    return _json(
+        200 if is_ready else 503,
+        {"service": SERVICE, "ready": "ready" if is_ready else "notready", "message": MESSAGES[word]},
+        {"Retry-After": str(seconds)} if gate is Gate.COULD_NOT_CONNECT else {},
+    )
+
+
+async def livez(_request: web.Request) -> web.Response:
+    """Tell that the process answers."""
+    return web.Response(text="ok")
+
+
+async def readyz(request: web.Request) -> web.Response:
+    """Tell what `ready` tells, in the words of Kubernetes."""
+    word, gate, _ = request.app[POLICY].read()
+    if gate is Gate.SERVE:
+        return web.Response(text="ok")
+    return web.Response(status=503, text=f"not ready: {MESSAGES[word]}")
+
+
+def _json(
+    status: int, page: Mapping[str, str], headers: Mapping[str, str] = MappingProxyType({})
+) -> web.Response:
+    body = orjson.dumps(page)
+    return web.Response(status=status, body=body, headers=headers, content_type="application/json")

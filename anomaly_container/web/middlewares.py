@@ -12,6 +12,7 @@ from aiohttp import web
 
 from anomaly_container.contract.errors import PLATFORM_MESSAGES, ContractError, platform_body, univariate_body
 from anomaly_container.engine import OverloadedError
+from anomaly_container.web.gate import GateError
 from anomaly_container.web.routes import find
 from anomaly_container.web.state import REQUEST_ID
 
@@ -40,6 +41,10 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return await handler(request)
     except ContractError as error:
         return _json(error.status, univariate_body(error), {"x-ms-error-code": error.code})
+    except GateError as error:
+        wait = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+        body = platform_body(error.code, error.message)
+        return _json(error.status, body, {"x-ms-error-code": error.code, **wait})
     except OverloadedError:
         return _platform(429, {"Retry-After": "1"})
     except web.HTTPException as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from anomaly_container.contract.versions import ApiVersion, Operation
-from anomaly_container.web import health
+from anomaly_container.web import health, usage_logs
 from anomaly_container.web.handlers import univariate
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ ROUTES: Final = (
     Route("GET", "/", health.home),
     Route("GET", "/status", health.status),
     Route("GET", "/ready", health.ready),
+    Route("GET", "/livez", health.livez),
+    Route("GET", "/readyz", health.readyz),
+    Route("GET", "/records/usage-logs/", usage_logs.total),
+    Route("GET", "/records/usage-logs/{MONTH}/{YEAR}", usage_logs.of_month),
     *(
         Route(
             "POST",
@@ -51,9 +55,10 @@ def canonical(path: str) -> str:
 
 _HANDLERS: Final[dict[str, dict[str, Handler]]] = {}
 for _route in ROUTES:
-    _HANDLERS.setdefault(_route.path, {})[_route.method] = _route.handler
+    _by_method = _HANDLERS.setdefault(canonical(_route.path), {})
+    _by_method[_route.method] = _route.handler
     if _route.method == "GET":
-        _HANDLERS[_route.path]["HEAD"] = _route.handler
+        _by_method["HEAD"] = _route.handler
 
 
 def find(method: str, path: str) -> Handler:

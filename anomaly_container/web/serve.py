@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import yaml
 
 from anomaly_container import settings
+from anomaly_container.observability.disk import check_mount
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,28 +28,46 @@ SINGLE_THREADED: Final = {
 
 
 def load_settings(words: Sequence[str], environ: Mapping[str, str]) -> settings.Settings:
-    """Return the settings from the command line, the environment and config/default.yaml.
+    """Return the settings from the command line, the environment, a mounted file and config/default.yaml.
 
     Raises
     ------
     settings.SettingsError
         When one of them is missing or wrong.
     """
-    with SETTINGS_FILE.open(encoding="utf-8") as stream:
-        return settings.load(words, environ, yaml.safe_load(stream))
+    return settings.load(words, environ, _defaults())
+
+
+def resolve_settings(words: Sequence[str], environ: Mapping[str, str]) -> settings.Resolved:
+    """Return the settings for a start: with where they came from, and the folders they name looked at.
+
+    Raises
+    ------
+    settings.SettingsError
+        When one of them is missing or wrong, or asks for a folder that is not there.
+    """
+    resolved = settings.resolve(words, environ, _defaults())
+    check_mount(resolved.settings)
+    return resolved
 
 
 def serve(words: Sequence[str]) -> int:
     """Replace this process by the server; return an exit code only when it must not start."""
     try:
-        chosen = load_settings(words, os.environ)
+        resolved = resolve_settings(words, os.environ)
     except settings.SettingsError as error:
         sys.stderr.writelines(f"{problem}\n" for problem in error.problems)
         return 1
-    for name in settings.names_without_effect(words, os.environ):
+    for name in resolved.without_effect:
         sys.stdout.write(f"The setting {name} is accepted and has no effect yet.\n")
     sys.stdout.flush()
-    return _become_gunicorn(chosen)
+    return _become_gunicorn(resolved.settings)
+
+
+def _defaults() -> dict[str, object]:
+    with SETTINGS_FILE.open(encoding="utf-8") as stream:
+        defaults: dict[str, object] = yaml.safe_load(stream)
+    return defaults
 
 
 def _become_gunicorn(chosen: settings.Settings) -> NoReturn:

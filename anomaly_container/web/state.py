@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from aiohttp import web
 
+from anomaly_container.billing.counter import Counter
+from anomaly_container.billing.policy import PolicyByte
 from anomaly_container.engine import Engine
 
 ENGINE: Final = web.AppKey("engine", Engine)
 BODY_SECONDS: Final = web.AppKey("body_seconds", float)
+COUNTER: Final = web.AppKey("counter", Counter)
+POLICY: Final = web.AppKey("policy", PolicyByte)
+USAGE_LOG: Final = web.AppKey("usage_log", Path)
+"""Where usage is logged; there only while the container is not connected."""
 REQUEST_ID: Final = web.RequestKey("request_id", str)

@@ -17,6 +17,7 @@ from tests.fuzz.mutations import mutate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from pytest_aiohttp.plugin import AiohttpClient
 
@@ -27,10 +28,10 @@ PATHS = [route.path for route in ROUTES if route.method == "POST"]
 
 @pytest.mark.parametrize("part", range(PARTS))
 async def test_no_body_makes_the_server_fail(
-    part: int, aiohttp_client: AiohttpClient, record_property: Callable[[str, object], None]
+    part: int, aiohttp_client: AiohttpClient, record_property: Callable[[str, object], None], tmp_path: Path
 ) -> None:
     words = ["Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=key"]
-    client = await aiohttp_client(create_app(settings_module.load(words, {}, {})))
+    client = await aiohttp_client(create_app(settings_module.load(words, {}, {}), tmp_path))
     random = Random(part)  # noqa: S311  # seeded on purpose: a failure comes again
     refused: dict[str, int] = {}
     accepted = 0

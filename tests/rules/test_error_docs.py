@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from anomaly_container.contract.errors import FAULTS, PLATFORM_MESSAGES, Fault
+from anomaly_container.billing.disconnected import InvalidMonthError
+from anomaly_container.billing.policy import GRACE_ATTEMPTS, ApiStatus, Gate, gate
+from anomaly_container.contract.errors import FAULTS, PLATFORM_MESSAGES, Fault, GateCode
+from anomaly_container.web.gate import GateError, pass_gate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ERRORS = Path(__file__).resolve().parents[2] / "docs" / "errors.md"
 
@@ -41,6 +48,30 @@ def test_the_order_of_the_tables_is_the_order_of_the_checks() -> None:
 
 
 def test_every_other_error_is_documented_and_none_is_gone() -> None:
-    documented = {row[0]: row[1:3] for row in rows(5)}
-    expected = {str(status): (str(status), text) for status, text in PLATFORM_MESSAGES.items()}
-    assert documented == expected
+    documented = [row[:3] for row in rows(5)]
+    platform = [(str(status), str(status), text) for status, text in PLATFORM_MESSAGES.items()]
+    wanted = [*platform, ("400", "400", InvalidMonthError.MESSAGE), *refusals_at_the_gate()]
+    assert sorted(documented) == sorted(wanted)
+
+
+def refusals_at_the_gate() -> Iterator[tuple[str, str, str]]:
+    """Every way in which a standing refuses queries."""
+    for status in ApiStatus:
+        try:
+            pass_gate(Fixed(status))  # type: ignore[arg-type] # all that is asked of it
+        except GateError as error:
+            yield error.code, str(error.status), error.message
+
+
+class Fixed:
+    """A standing that has failed for long."""
+
+    def __init__(self, status: ApiStatus) -> None:
+        self._status = status
+
+    def read(self) -> tuple[ApiStatus, Gate, int]:
+        return self._status, gate(self._status, GRACE_ATTEMPTS), 1
+
+
+def test_both_codes_of_the_gate_occur() -> None:
+    assert {code for code, _, _ in refusals_at_the_gate()} == set(GateCode)

@@ -14,6 +14,9 @@ import yaml
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped] # has no types and no stubs here
 
 from anomaly_container import __version__, engine
+from anomaly_container.billing.disconnected import InvalidMonthError
+from anomaly_container.billing.meters import Meter
+from anomaly_container.billing.policy import MESSAGES, ApiStatus
 from anomaly_container.contract import limits
 from anomaly_container.contract.body import Fields, Point
 from anomaly_container.contract.errors import (
@@ -23,6 +26,7 @@ from anomaly_container.contract.errors import (
     PLATFORM_MESSAGES,
     ContractError,
     ErrorCode,
+    GateCode,
 )
 from anomaly_container.contract.limits import Limits
 from anomaly_container.contract.request import parse
@@ -285,25 +289,27 @@ def test_words_about_versions() -> None:
 @pytest.mark.parametrize(("version", "operation"), EVERY_OPERATION)
 def test_every_error_is_there(version: ApiVersion, operation: Operation) -> None:
     responses = post(version, operation)["responses"]
-    assert set(responses) == {"200", "400"} | {str(status) for status in PLATFORM_MESSAGES}
+    assert set(responses) == {"200", "400", "403", "503"} | {str(status) for status in PLATFORM_MESSAGES}
     for status, response in responses.items():
         assert "apim-request-id" in resolve(response)["headers"]
         if status != "200":
             assert "x-ms-error-code" in resolve(response)["headers"]
-        if status == "429":
+        if status in {"429", "503"}:
             assert "Retry-After" in resolve(response)["headers"]
 
 
 def test_error_examples() -> None:
     for name, response in COMPONENTS["responses"].items():
-        content = response["content"]["application/json"]
+        content = response["content"].get("application/json", {"schema": {"$ref": ""}})
         if "UnivariateError" in content["schema"]["$ref"]:
             for example in content["examples"].values():
                 assert accepts(SCHEMAS["UnivariateError"], example["value"])
         elif "PlatformError" in content["schema"]["$ref"]:
             assert accepts(SCHEMAS["PlatformError"], content["example"]), name
             error = content["example"]["error"]
-            assert error["message"] == PLATFORM_MESSAGES[int(error["code"])]
+            known = {str(status): {text} for status, text in PLATFORM_MESSAGES.items()}
+            known |= {code: set(MESSAGES.values()) for code in GateCode}
+            assert error["message"] in known.get(error["code"], {InvalidMonthError.MESSAGE})
 
 
 def test_the_400_examples_are_what_the_parser_says() -> None:
@@ -317,3 +323,9 @@ def test_the_400_examples_are_what_the_parser_says() -> None:
         with pytest.raises(ContractError) as caught:
             parse(json.dumps(broken).encode(), Operation.ENTIRE, ApiVersion.V1_1, Limits())
         assert examples[name]["value"] == {"code": caught.value.code, "message": caught.value.message}
+
+
+def test_the_words_of_metering() -> None:
+    assert set(SCHEMAS["Status"]["properties"]["apiStatus"]["enum"]) == {str(word) for word in ApiStatus}
+    meters = SCHEMAS["Usage"]["properties"]["meters"]["items"]["properties"]["name"]["enum"]
+    assert meters == [meter.wire_name for meter in Meter]

@@ -65,12 +65,12 @@ class Server:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [int(pid) for pid in children.read_text().split()]
 
-    def wait_until_ready(self) -> None:
+    def wait_until_it_answers(self, page: str) -> None:
         deadline = time.monotonic() + SECONDS_TO_START
         while time.monotonic() < deadline:
             assert self.process.poll() is None, self.process.communicate()
             try:
-                if requests.get(f"{self.url}/ready", timeout=5).status_code == 200:
+                if requests.get(f"{self.url}/{page}", timeout=5).status_code == 200:
                     return
             except requests.ConnectionError:
                 time.sleep(0.05)
@@ -85,14 +85,18 @@ class Server:
 
 @contextmanager
 def running(
-    words: Sequence[str] = GATE, environ: Mapping[str, str] | None = None, workers: int = 1
+    words: Sequence[str] = GATE,
+    environ: Mapping[str, str] | None = None,
+    workers: int = 1,
+    *,
+    ready: bool = True,
 ) -> Iterator[Server]:
-    """A server on the loopback device that has stopped when the block ends."""
+    """A server on the loopback device, ready or only alive, that has stopped when the block ends."""
     port = free_port()
     process = spawn([*words, "Host=127.0.0.1", f"Port={port}", f"Workers={workers}"], environ)
     server = Server(process, port)
     try:
-        server.wait_until_ready()
+        server.wait_until_it_answers("ready" if ready else "livez")
         yield server
     finally:
         if process.poll() is None:

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
+import subprocess
+import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import requests
 
+from anomaly_container.billing.counter import read_counters
 from tests.payloads import ENTIRE_PATH, daily_body
-from tests.system.server import GATE, KEY, SECONDS_TO_STOP, Server, is_open, running
+from tests.system.metering import endpoint
+from tests.system.server import (
+    ENTRYPOINT,
+    GATE,
+    KEY,
+    SECONDS_TO_START,
+    SECONDS_TO_STOP,
+    Server,
+    free_port,
+    is_open,
+    running,
+    spawn,
+)
 
 
 @pytest.mark.parametrize("stop_signal", [signal.SIGTERM, signal.SIGINT])
@@ -28,18 +46,146 @@ def test_a_signal_stops_the_server_within_seconds(stop_signal: int) -> None:
         assert not is_open(server.port)
 
 
-def test_the_log_of_a_start_is_that_of_the_container() -> None:
-    with running([*GATE, "Logging:Disk:Format=json"]) as server:
+def test_the_log_of_a_start_is_that_of_the_container(tmp_path: Path) -> None:
+    with (
+        endpoint() as billing,
+        running(
+            [
+                *("Eula=accept", f"Billing={billing.url}/", f"ApiKey={KEY}"),
+                *(f"Mounts:Output={tmp_path}", "Fluentd:Host=127.0.0.1"),
+            ]
+        ) as server,
+    ):
         out, err = server.stop()
     assert out.splitlines() == [
-        "The setting Logging:Disk:Format is accepted and has no effect yet.",
+        "The setting Fluentd:Host is accepted and has no effect yet.",
+        f"Using '{tmp_path}' for writing logs and other output data.",
         "Logging to console.",
+        f"Submitting metering to '{billing.url}/'.",
         "WARNING: No access control enabled!",
         "Hosting environment: Production",
         f"Now listening on: http://127.0.0.1:{server.port}",
         "Application started. Press Ctrl+C to shut down.",
     ]
     assert err == ""
+
+
+def test_without_an_output_folder_the_log_says_what_is_lost_and_nothing_stays(tmp_path: Path) -> None:
+    (tmp_path / "temporary").mkdir()
+    words = [*GATE, f"Mounts:Output={tmp_path / 'none'}"]
+    with running(words, {"TMPDIR": str(tmp_path / "temporary")}) as server:
+        [metering] = (tmp_path / "temporary").glob("metering-*")
+        out, _ = server.stop()
+    lines = out.splitlines()
+    assert f"{tmp_path / 'none'} is not there or not writable" in lines[0]
+    assert "will end with the container" in lines[0]
+    assert lines[1] == f"Using '{metering}' for writing logs and other output data."
+    assert not metering.exists()
+
+
+def test_a_second_container_on_one_folder_does_not_start(tmp_path: Path) -> None:
+    words = [*GATE, f"Mounts:Output={tmp_path}"]
+    with running(words):
+        port = free_port()
+        second = spawn([*words, "Host=127.0.0.1", f"Port={port}", "Workers=1"])
+        out, err = second.communicate(timeout=SECONDS_TO_START)
+    assert second.returncode == 1
+    assert out == ""
+    metering = tmp_path / "metering"
+    assert err == f"The metering directory {metering} cannot be used: another container uses it.\n"
+    assert not is_open(port)
+
+
+def test_a_stop_finishes_what_is_asked_and_reports_it(tmp_path: Path) -> None:
+    words = ["Eula=accept", f"ApiKey={KEY}", f"Mounts:Output={tmp_path}", "Metering:IntervalSeconds=600"]
+    with endpoint() as billing, running([*words, f"Billing={billing.url}"], workers=2) as server:
+        answers: list[int] = []
+
+        def send() -> None:
+            answers.append(
+                requests.post(f"{server.url}{ENTIRE_PATH}", data=daily_body(8640), timeout=30).status_code
+            )
+
+        threads = [threading.Thread(target=send) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.3)
+        began = time.monotonic()
+        server.stop(signal.SIGTERM)
+        assert time.monotonic() - began < SECONDS_TO_STOP
+        for thread in threads:
+            thread.join()
+        assert server.process.returncode == 0
+        assert answers == [200, 200]
+        quantities = [[meter["quantity"] for meter in json.loads(body)["meters"]] for body in billing.bodies]
+    assert [sum(column) for column in zip(*quantities, strict=True)] == [2, 0, 0, 18]
+
+
+def test_a_stop_is_not_held_up_by_an_endpoint_that_does_not_answer(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        words = ["Eula=accept", f"ApiKey={KEY}", f"Mounts:Output={tmp_path}"]
+        billing = f"Billing=http://127.0.0.1:{silent.getsockname()[1]}"
+        with running([*words, billing], workers=2) as server:
+            assert (
+                requests.post(f"{server.url}{ENTIRE_PATH}", data=daily_body(24), timeout=10).status_code
+                == 200
+            )
+            began = time.monotonic()
+            server.stop(signal.SIGTERM)
+            assert time.monotonic() - began < SECONDS_TO_STOP
+            assert server.process.returncode == 0
+    counters = read_counters(tmp_path / "metering")
+    assert [sum(column) for column in zip(*counters.values(), strict=True)] == [1, 0, 0, 1]
+
+
+def test_a_worker_is_replaced_after_its_share_of_requests() -> None:
+    with running([*GATE, "Workers:MaxRequests=20"]) as server:
+        [first] = server.worker_pids
+        deadline = time.monotonic() + 30
+        while first in server.worker_pids and time.monotonic() < deadline:
+            with suppress(requests.ConnectionError):
+                assert requests.get(f"{server.url}/livez", timeout=10).status_code == 200
+        assert first not in server.worker_pids
+        server.wait_until_it_answers("ready")
+        assert server.process.poll() is None
+
+
+def test_orphans_are_reaped_as_process_1_must() -> None:
+    """The server inherits an orphan, as process 1 of a container inherits all, and the orphan ends."""
+    port = free_port()
+    program = (
+        "import ctypes, os, sys\n"
+        "PR_SET_CHILD_SUBREAPER = 36\n"
+        "assert ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0\n"
+        "parent = os.fork()\n"
+        "if parent == 0:\n"
+        "    if os.fork() == 0:\n"
+        "        os.execvp('sleep', ['sleep', '100'])\n"
+        "    os._exit(0)\n"
+        "os.waitpid(parent, 0)\n"
+        "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])\n"
+    )
+    words = [*GATE, "Host=127.0.0.1", f"Port={port}", "Workers=1"]
+    process = subprocess.Popen(  # noqa: S603  # our own program with the words of a test
+        [sys.executable, "-c", program, str(ENTRYPOINT), *words],
+        env={"PATH": os.environ["PATH"]},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    server = Server(process, port)
+    try:
+        server.wait_until_it_answers("livez")
+        [orphan] = [
+            pid for pid in server.worker_pids if b"sleep" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        ]
+        os.kill(orphan, signal.SIGKILL)
+        deadline = time.monotonic() + 30
+        while orphan in server.worker_pids and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert orphan not in server.worker_pids, "a child that has ended stays until somebody waits for it"
+    finally:
+        server.stop()
 
 
 @pytest.mark.parametrize(

@@ -53,10 +53,37 @@ def test_detect_needs_a_file_that_is_there(capsys: pytest.CaptureFixture[str], t
 def test_check_config_prints_every_setting_and_masks_the_key(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["check-config", *GATE, "limits:maxpoints=99"]) == 0
     printed = capsys.readouterr().out
-    assert "Limits:MaxPoints=99\n" in printed
-    assert "Workers=\n" in printed
-    assert "ApiKey=***" in printed
+    assert "Limits:MaxPoints=99  # command line\n" in printed
+    assert "Workers=  # default\n" in printed
+    assert "ApiKey=**********  # command line\n" in printed
     assert "s3cret" not in printed
+
+
+def test_check_config_says_where_values_came_from_and_what_has_no_effect(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text('{"Port": 81, "Fluentd:Host": "h"}')
+    password = tmp_path / "password"
+    password.write_text("user:s3cret")
+    monkeypatch.setenv("MOUNTS__INPUT", str(tmp_path))
+    monkeypatch.setenv("http_proxy_creds__file", str(password))
+    assert cli.main(["check-config", *GATE]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert f"Port=81  # file {file}" in lines
+    assert f"Mounts:Input={tmp_path}  # environment" in lines
+    assert f"HTTP_PROXY_CREDS=**********  # environment, read from {password}" in lines
+    assert lines[-1] == "# Fluentd:Host is accepted and has no effect yet."
+    assert not [line for line in lines if "s3cret" in line]
+
+
+def test_check_config_looks_at_the_mount_of_log_files(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    words = [*GATE, "Logging:Disk:Format=json"]
+    assert cli.main(["check-config", *words, f"Mounts:Output={tmp_path}"]) == 0
+    assert cli.main(["check-config", *words, f"Mounts:Output={tmp_path / 'absent'}"]) == 1
+    assert capsys.readouterr().err.startswith("Logging:Disk:Format=json needs an output mount ")
 
 
 def test_check_config_prints_every_problem(capsys: pytest.CaptureFixture[str]) -> None:

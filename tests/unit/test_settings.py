@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from anomaly_container import settings
-from anomaly_container.settings import INVALID, MISSING, SettingsError, load
+from anomaly_container.setting_checks import INVALID, MISSING
+from anomaly_container.settings import LogLevel, SettingsError, load
 
 GATE = ("Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=key")
 
@@ -115,7 +117,10 @@ def test_an_absolute_http_uri_is_an_endpoint(billing: str) -> None:
         "//example.com/",
         "example.com:443",
         "ftp://example.com/",
-        "file:///output",
+        "file://host/output",
+        "file:output",
+        "file:///",
+        "file:///output?x",
         "http://",
         "http:///path",
         "http:example.com",
@@ -125,6 +130,7 @@ def test_an_absolute_http_uri_is_an_endpoint(billing: str) -> None:
         "http://example.com:0/",
         "http://[::1/",
         "http://exa mple.com/",
+        "http://user:password@example.com/",
         "http://example.com/\n",
         "http://example.com/\x7f",
         "http://ex\u00e4mple.com/",
@@ -206,13 +212,12 @@ def test_unknown_environment_variables_are_not_ours() -> None:
 
 
 AZURE_NAMES = [
-    "Logging:Console:LogLevel:Default",
-    "logging:disk:format",
+    "Logging:Console:DisableColors",
+    "Logging:LogLevel:Default",
+    "logging:disk:loglevel:Microsoft",
     "Fluentd:Host",
     "ApplicationInsights:InstrumentationKey",
-    "Mounts:Output",
-    "HTTP_PROXY",
-    "http_proxy_creds",
+    "Mounts:License",
     "DownloadLicense",
     "rai_terms",
 ]
@@ -222,13 +227,14 @@ AZURE_NAMES = [
 def test_settings_of_the_azure_container_are_accepted_and_told_apart(name: str) -> None:
     words = [*GATE, f"{name}=value"]
     assert load(words, {}, {}) == load(GATE, {}, {})
-    assert settings.names_without_effect(words, {}) == [name]
-    assert settings.names_without_effect(GATE, {name.replace(":", "__"): "value"}) == [name]
+    assert settings.resolve(words, {}, {}).without_effect == (name,)
+    assert settings.resolve(GATE, {name.replace(":", "__"): "value"}, {}).without_effect == (name,)
 
 
 def test_a_setting_without_effect_is_told_once() -> None:
-    words = ["HTTP_PROXY=http://a", "HTTP_PROXY=http://b"]
-    assert settings.names_without_effect(words, {"HTTP_PROXY": "http://c", "Port": "1"}) == ["HTTP_PROXY"]
+    words = ["Fluentd:Host=a", "Fluentd:Host=b"]
+    resolved = settings.resolve((*GATE, *words), {"Fluentd__Host": "c", "Port": "1"}, {})
+    assert resolved.without_effect == ("Fluentd:Host",)
 
 
 def test_the_environment_of_the_settings_makes_the_same_settings() -> None:
@@ -245,3 +251,111 @@ def test_the_key_is_in_no_text_made_of_the_settings() -> None:
     with pytest.raises(SettingsError) as refusal:
         load((GATE[0], "Billing=x", "ApiKey=s3cret\x01"), {}, {})
     assert "s3cret" not in f"{refusal.value!r} {refusal.value.__context__!r}"
+
+
+def test_metering_has_defaults() -> None:
+    made = load(GATE, {}, {})
+    assert (made.metering_interval_seconds, made.metering_timeout_seconds) == (600, 10)
+    assert (made.metering_path, made.metering_mode) == ("/metering/v1/usage", "connected")
+    assert (made.metering_ca_bundle, made.metering_directory) == (None, None)
+    assert (made.http_proxy, made.http_proxy_creds) == (None, None)
+    assert made.mounts_output == Path("/output")
+
+
+@pytest.mark.parametrize("billing", ["file:///output/usage", "FILE:///usage.jsonl"])
+@pytest.mark.parametrize("mode", ["", "connected", "Disconnected"])
+def test_a_file_in_place_of_an_endpoint_is_disconnected(billing: str, mode: str) -> None:
+    words = (GATE[0], f"Billing={billing}", GATE[2], f"Metering:Mode={mode}")
+    resolved = settings.resolve(words, {}, {"Metering": {"Mode": "connected"}})
+    assert resolved.settings.billing == billing
+    assert resolved.settings.metering_mode == "disconnected"
+    assert resolved.origins["Metering:Mode"] == "command line"
+    assert load((), resolved.settings.environment(), {}) == resolved.settings
+
+
+def test_disconnected_may_be_asked_for() -> None:
+    assert load((*GATE, "Metering:Mode=DISCONNECTED"), {}, {}).metering_mode == "disconnected"
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "HTTP_PROXY=proxy:8888",
+        "HTTP_PROXY=socks5://proxy:1080",
+        "HTTP_PROXY=http://user:s3cret@proxy:8888",
+        "HTTP_PROXY_CREDS=s3cret",
+        "HTTP_PROXY_CREDS=:s3cret",
+        "HTTP_PROXY_CREDS=user:s3cret\n",
+        "Metering:Path=usage",
+        "Metering:Path=/usage?s3cret",
+        "Metering:Path=/us age",
+        "Logging:Disk:MaxFileSize=0",
+        "Logging:Disk:MaxFileSize=-2",
+        "Logging:Disk:MaxFileSize=s3cret",
+    ],
+)
+def test_a_value_of_another_form_is_named_and_not_quoted(word: str) -> None:
+    name = word.partition("=")[0]
+    assert problems(*GATE, word) == (INVALID[name],)
+    assert "s3cret" not in INVALID[name]
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Metering:IntervalSeconds=0",
+        "Metering:IntervalSeconds=nan",
+        "Metering:IntervalSeconds=86401",
+        "Metering:TimeoutSeconds=-1",
+        "Metering:TimeoutSeconds=inf",
+        "Metering:Mode=offline",
+        "Logging:Disk:Format=text",
+        "Logging:Console:LogLevel=Loud",
+    ],
+)
+def test_a_value_out_of_bounds_is_named(word: str) -> None:
+    [problem] = problems(*GATE, word)
+    assert problem.startswith("Invalid ")
+    assert problem.endswith(".")
+
+
+@pytest.mark.parametrize("name", ["Logging:Console:LogLevel", "logging:console:loglevel:default"])
+@pytest.mark.parametrize("level", ["Warning", "warning", "WARNING"])
+def test_a_level_is_named_in_either_way_and_any_case(name: str, level: str) -> None:
+    assert load((*GATE, f"{name}={level}"), {}, {}).console_level is LogLevel.WARNING
+    *sections, key = name.split(":")
+    nested: object = {key: level}
+    for section in reversed(sections):
+        nested = {section: nested}
+    assert isinstance(nested, dict)
+    assert load(GATE, {}, nested).console_level is LogLevel.WARNING
+
+
+def test_every_word_of_the_environment_gives_the_same_settings_again() -> None:
+    made = load(
+        (
+            *GATE,
+            "HTTP_PROXY=http://proxy:8888",
+            "HTTP_PROXY_CREDS=user:pass:word",
+            "Metering:CaBundle=/ca.pem",
+            "Metering:Directory=/metering",
+            "Logging:Disk:Format=JSON",
+            "Logging:Disk:LogLevel=trace",
+            "Logging:Disk:MaxFileSize=-1",
+        ),
+        {},
+        {},
+    )
+    assert made.http_proxy_creds is not None
+    assert made.http_proxy_creds.get_secret_value() == "user:pass:word"
+    assert load((), made.environment(), {}) == made
+    assert "pass:word" not in f"{made} {made!r} {made.model_dump_json()}"
+
+
+@pytest.mark.parametrize("name", ["Mounts:Output", "Mounts:Input", "Metering:CaBundle", "Metering:Directory"])
+def test_a_path_is_absolute_wherever_a_process_works(name: str) -> None:
+    values = load((*GATE, f"{name}=here/there"), {}, {}).model_dump(by_alias=True)
+    assert values[name] == Path.cwd() / "here" / "there"
+    assert problems(*GATE, f"{name}=a\x00b") == (
+        f"Invalid {name}. It must be a path without control characters.",
+    )

@@ -1,9 +1,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
+
+from anomaly_container.billing.policy import GRACE_ATTEMPTS, MESSAGES, ApiStatus, Standing
+
+if TYPE_CHECKING:
+    from anomaly_container.billing.policy import PolicyByte
 
 Client = TestClient[web.Request, web.Application]
 
@@ -49,3 +56,45 @@ async def test_head_answers_without_a_body(client: Client) -> None:
     response = await client.head("/status")
     assert response.status == 200
     assert await response.read() == b""
+
+
+@pytest.mark.parametrize("status", [status for status in ApiStatus if status is not ApiStatus.VALID])
+async def test_what_is_wrong_is_named_on_every_page(
+    client: Client, policy: PolicyByte, status: ApiStatus
+) -> None:
+    policy.write(Standing(status, GRACE_ATTEMPTS), 30)
+    page = await client.get("/status")
+    assert page.status == 200
+    assert await page.json() == {
+        "service": "anomalydetector",
+        "apiStatus": status.value,
+        "apiStatusMessage": MESSAGES[status],
+    }
+    ready = await client.get("/ready")
+    assert ready.status == 503
+    assert ready.headers.getall("Content-Type") == ["application/json"]
+    assert await ready.json() == {
+        "service": "anomalydetector",
+        "ready": "notready",
+        "message": MESSAGES[status],
+    }
+    readyz = await client.get("/readyz")
+    assert readyz.status == 503
+    assert await readyz.text() == f"not ready: {MESSAGES[status]}"
+
+
+async def test_readiness_tells_when_to_look_again_where_waiting_helps(
+    client: Client, policy: PolicyByte
+) -> None:
+    policy.write(Standing(ApiStatus.COULD_NOT_CONNECT, GRACE_ATTEMPTS), 30)
+    assert (await client.get("/ready")).headers["Retry-After"] == "30"
+    policy.write(Standing(ApiStatus.INVALID, 1), 30)
+    assert "Retry-After" not in (await client.get("/ready")).headers
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+async def test_probes_say_ok(client: Client, path: str) -> None:
+    response = await client.get(path)
+    assert response.status == 200
+    assert response.content_type == "text/plain"
+    assert await response.text() == "ok"

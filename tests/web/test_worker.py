@@ -5,23 +5,26 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 from aiohttp import web
 
+from anomaly_container.billing.directory import _claims as claims
 from anomaly_container.web import worker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 GATE = {"Eula": "accept", "Billing": "http://127.0.0.1:5001/", "ApiKey": "key"}
 SENTINEL = b"31415.92653"
 
 
 @pytest.fixture
-async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
-    for name, value in GATE.items():
+async def port(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[int]:
+    for name, value in (GATE | {"Metering__Directory": str(tmp_path)}).items():
         monkeypatch.setenv(name, value)
     runner = await worker.serve()
     gc.unfreeze()  # the test process goes on after this server
@@ -31,6 +34,7 @@ async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()
+        os.close(claims.pop(tmp_path))
 
 
 async def exchange(port: int, sent: bytes) -> bytes:
@@ -60,6 +64,7 @@ async def test_what_is_not_http_is_named_in_the_log_but_not_quoted(
 ) -> None:
     received = await exchange(port, sent)
     assert b"HTTP/1.0 400" in received or b"HTTP/1.1 400" in received
-    [record] = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    [record] = [record for record in caplog.records if record.name == "anomaly_container.http"]
+    assert record.levelno >= logging.WARNING
     assert "Bad" in record.getMessage()
     assert SENTINEL.decode() not in caplog.text

@@ -8,6 +8,7 @@ from anomaly_container.contract.errors import (
     PLATFORM_MESSAGES,
     ContractError,
     ErrorCode,
+    GateCode,
     platform_body,
     univariate_body,
 )
@@ -32,6 +33,9 @@ def test_codes_are_plain_in_a_body() -> None:
 def test_platform_errors_are_nested() -> None:
     assert platform_body(404, "Resource not found") == (
         b'{"error":{"code":"404","message":"Resource not found"}}'
+    )
+    assert platform_body(GateCode.NO_CREDIT, "Api Key is invalid.") == (
+        b'{"error":{"code":"NoCredit","message":"Api Key is invalid."}}'
     )
 
 

@@ -1,0 +1,202 @@
+"""The thread that collects what all workers counted and reports it, in one worker at a time."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Protocol
+
+from anomaly_container.billing.counter import read_counters
+from anomaly_container.billing.directory import instance
+from anomaly_container.billing.ledger import Ledger, LedgerError
+from anomaly_container.billing.locks import held
+from anomaly_container.billing.policy import ApiStatus, Failure, Outcome, PolicyByte, Standing, classify
+from anomaly_container.billing.transport import Transport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from anomaly_container.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LEADER_LOCK: Final = "leader.lock"
+TURN_LOCK: Final = "turn.lock"
+ELECTION_SECONDS: Final = 1.0
+"""How often a worker looks whether the leader is gone."""
+LONGEST_JITTER: Final = 0.5
+"""Share of the interval by which an attempt may come later, so that containers do not report all at once."""
+STOP_SECONDS: Final = 5.0
+"""How long a worker that stops may still report: less than gunicorn and container runtimes wait."""
+
+
+TURN_SECONDS: Final = 0.05
+"""How often a worker that stops looks whether it is its turn to report."""
+
+
+class Sender(Protocol):
+    """Where records go: the metering endpoint, or the log of a container that is not connected."""
+
+    def send(self, wire: Mapping[str, object]) -> Outcome:
+        """Send one record; every failure is an outcome, never an exception."""
+
+
+def utc_now() -> datetime:
+    """Return the time of the system's clock."""
+    return datetime.now(UTC)
+
+
+class Heartbeat:
+    """Runs in every worker; the one that holds the leader's lock collects and reports.
+
+    Parameters
+    ----------
+    settings
+        How often to report, and to whom.
+    directory
+        What `directory.prepare` returned.
+    clock
+        The time in UTC that windows begin and end with. How long to wait is measured otherwise.
+    sender
+        Where records go; by default the endpoint that the settings name.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        directory: Path,
+        clock: Callable[[], datetime] = utc_now,
+        sender: Sender | None = None,
+    ) -> None:
+        self._interval = settings.metering_interval_seconds
+        self._directory = directory
+        self._clock = clock
+        self._sender = sender or Transport(settings)
+        self._instance = instance(directory)
+        self._policy = PolicyByte(directory)
+        self._standing = Standing()
+        self._deadline = 0.0
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread; to be called after the fork."""
+        self._thread.start()
+
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Collect and report once more, and return when that is done or the seconds are over.
+
+        Whoever stops last collects last: workers take turns, unless one that leads goes on. What cannot be
+        reported in time stays in the directory for the next start.
+        """
+        self._deadline = time.monotonic() + seconds
+        self._stopping.set()
+        self._thread.join(seconds)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._guarded(self._lead)
+            self._stopping.wait(ELECTION_SECONDS)
+        self._guarded(self._finish)
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001  # a thread that ends would leave usage unreported for good
+            log.error("Metering failed with %s.", type(error).__name__)  # noqa: TRY400  # the text may quote anything
+
+    def _lead(self) -> None:
+        """Make attempts until told to stop, unless another worker leads."""
+        with held(self._directory / LEADER_LOCK) as leading:
+            if leading:
+                self._recall_standing()
+                # The first wait is what a leader that died left of its own.
+                while not self._stopping.wait(self._policy.seconds_left()):
+                    self._settle(self._attempt())
+
+    def _finish(self) -> None:
+        """Wait for the turn among those that stop, then collect and report what is left.
+
+        A leader that goes on, or has yet to take its turn, will do that for this worker too.
+        """
+        while time.monotonic() < self._deadline:
+            with held(self._directory / TURN_LOCK) as is_turn:
+                if is_turn:
+                    with held(self._directory / LEADER_LOCK) as leading:
+                        if leading:
+                            self._report_rest()
+                    return
+            time.sleep(TURN_SECONDS)
+
+    def _report_rest(self) -> None:
+        """Collect what is left and report it, unless attempts failed lately: one more would only count."""
+        self._recall_standing()
+        waiting = False
+        with _logged(), self._ledger() as ledger:
+            counters = read_counters(self._directory)
+            if any(ledger.owed(counters)):
+                ledger.collect(counters, self._clock())
+            ledger.forget_drained()
+            waiting = bool(ledger.pending()) and not self._standing.failed_attempts
+        if waiting:
+            self._settle(self._attempt())
+
+    def _attempt(self) -> Outcome:
+        """Collect, then send what is pending, oldest first, until a record is not accepted."""
+        outcome = Outcome(failure=Failure.NO_RECORD)
+        with _logged(), self._ledger() as ledger:
+            with _logged():
+                self._collect(ledger)
+            for record in ledger.pending():
+                outcome = self._sender.send(record.to_wire(self._instance))
+                if classify(outcome) is not ApiStatus.VALID:
+                    break
+                ledger.sent(record.id)
+                self._note_success()
+        return outcome
+
+    def _note_success(self) -> None:
+        """Forget failed attempts: one record that got through restores service, whatever becomes of the next."""
+        if self._standing.failed_attempts:
+            log.warning("Metering works again after %d failed attempts.", self._standing.failed_attempts)
+        self._standing = self._standing.after(ApiStatus.VALID)
+
+    def _collect(self, ledger: Ledger) -> None:
+        counters = read_counters(self._directory)
+        # A record that waits is heartbeat enough: an outage must not fill the disk with empty ones.
+        if any(ledger.owed(counters)) or not ledger.pending():
+            ledger.collect(counters, self._clock())
+        ledger.forget_drained()
+
+    def _settle(self, outcome: Outcome) -> None:
+        """Publish what an attempt came to and when the next one is due."""
+        self._standing = self._standing.after(classify(outcome))
+        wait = self._interval * random.uniform(1, 1 + LONGEST_JITTER)  # noqa: S311  # no secret depends on it
+        self._policy.write(self._standing, max(wait, outcome.retry_after))
+        with _logged(), self._ledger() as ledger:
+            ledger.keep(self._standing)
+        if self._standing.status is not ApiStatus.VALID:
+            log.warning("Metering attempt failed with status '%s'.", self._standing.status)
+
+    def _recall_standing(self) -> None:
+        with _logged(), self._ledger() as ledger:
+            self._standing = ledger.standing()
+
+    def _ledger(self) -> closing[Ledger]:
+        return closing(Ledger(self._directory))
+
+
+@contextmanager
+def _logged() -> Iterator[None]:
+    """Log what the disk refuses, and go on: the step is made again with the next attempt."""
+    try:
+        yield
+    except LedgerError as error:
+        log.error("The usage ledger cannot be used: %s.", error)  # noqa: TRY400  # one line says it
+    except OSError as error:
+        log.error("The metering directory cannot be used: %s.", error.strerror)  # noqa: TRY400  # as above

@@ -1,0 +1,208 @@
+"""What has been counted, collected and not yet reported: one small database, written by the leader alone."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+from anomaly_container import __version__
+from anomaly_container.billing.counter import is_abandoned, read_counter
+from anomaly_container.billing.meters import Meter
+from anomaly_container.billing.policy import ApiStatus, Standing
+from anomaly_container.billing.record import Record, instant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+NAME: Final = "ledger.db"
+
+_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS watermark (
+    file TEXT PRIMARY KEY,
+    entire_detect INTEGER NOT NULL,
+    last_detect INTEGER NOT NULL,
+    change_point_detect INTEGER NOT NULL,
+    data_points INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS outbox (
+    position INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    window_start TEXT NOT NULL,
+    window_end TEXT NOT NULL,
+    entire_detect INTEGER NOT NULL,
+    last_detect INTEGER NOT NULL,
+    change_point_detect INTEGER NOT NULL,
+    data_points INTEGER NOT NULL,
+    version TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS state (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 0),
+    window_end TEXT,
+    status TEXT NOT NULL,
+    failed_attempts INTEGER NOT NULL
+) STRICT;
+INSERT OR IGNORE INTO state VALUES (0, NULL, 'Unknown', 0);
+"""
+
+
+class LedgerError(Exception):
+    """The ledger could not be read or written; what was committed before is untouched."""
+
+
+class Ledger:
+    """The outbox, the watermarks and the standing of one metering directory.
+
+    Every method raises `LedgerError` when the disk is full or the database cannot be used, and then has
+    changed nothing. A ledger belongs to the thread that opened it and must not be carried across a fork.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        with _typed():
+            self._database = sqlite3.connect(directory / NAME, isolation_level=None)
+            try:
+                self._database.execute("PRAGMA journal_mode = WAL")
+                self._database.execute("PRAGMA synchronous = FULL")
+                self._database.executescript(_TABLES)
+            except sqlite3.Error:
+                self._database.close()
+                raise
+
+    def close(self) -> None:
+        """Close the database."""
+        with _typed():
+            self._database.close()
+
+    def owed(self, counters: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
+        """Return by meter what was counted and is in no record yet."""
+        watermarks = self._watermarks()
+        nothing = (0,) * len(Meter)
+        # After a loss of power a file may be older than its watermark: it owes nothing, not less than that.
+        grown = [
+            [
+                max(0, value - taken)
+                for value, taken in zip(values, watermarks.get(file, nothing), strict=True)
+            ]
+            for file, values in counters.items()
+        ]
+        return tuple(sum(column) for column in zip(nothing, *grown, strict=True))
+
+    def collect(self, counters: Mapping[str, tuple[int, ...]], now: datetime) -> str:
+        """Move what is owed into one new record of the outbox, all at once or not at all.
+
+        A window begins where the one before ended, and the first where it ends. While the clock is set back,
+        windows are empty and stay at the end of the last one.
+
+        Parameters
+        ----------
+        counters
+            What `read_counters` returned.
+        now
+            The end of the window.
+
+        Returns
+        -------
+        str
+            The id of the record, whose quantities may all be zero.
+        """
+        record_id = str(uuid4())
+        with self._transaction() as database:
+            [(last_end,)] = database.execute("SELECT window_end FROM state")
+            # Both are of one width in one time zone: they sort as text.
+            end = max(instant(now), last_end or "")
+            database.execute(
+                "INSERT INTO outbox VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (record_id, last_end or end, end, *self.owed(counters), __version__),
+            )
+            database.executemany(
+                "INSERT OR REPLACE INTO watermark VALUES (?, ?, ?, ?, ?)",
+                [(file, *values) for file, values in counters.items()],
+            )
+            database.execute("UPDATE state SET window_end = ?", (end,))
+        return record_id
+
+    def pending(self) -> list[Record]:
+        """Return the records that no endpoint has confirmed, oldest first."""
+        with _typed():
+            rows = self._database.execute("SELECT * FROM outbox ORDER BY position").fetchall()
+        return [
+            Record(
+                record_id,
+                datetime.fromisoformat(start),
+                datetime.fromisoformat(end),
+                tuple(rest[:-1]),
+                rest[-1],
+            )
+            for _, record_id, start, end, *rest in rows
+        ]
+
+    def sent(self, record_id: str) -> None:
+        """Drop a record that the endpoint has confirmed."""
+        with self._transaction() as database:
+            database.execute("DELETE FROM outbox WHERE id = ?", (record_id,))
+
+    def forget_drained(self) -> None:
+        """Forget the file of every worker that is dead and whose counts are all collected."""
+        for file, watermark in self._watermarks().items():
+            path = self._directory / file
+            # In this order: once it is abandoned its counts are final.
+            if not path.exists() or (is_abandoned(path) and _is_drained(path, watermark)):
+                self.forget(file)
+
+    def forget(self, file: str) -> None:
+        """Remove a drained file for good, then its watermark; the other order would count it twice."""
+        (self._directory / file).unlink(missing_ok=True)
+        descriptor = os.open(self._directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)  # or a loss of power could bring the file back and not the watermark
+        finally:
+            os.close(descriptor)
+        with self._transaction() as database:
+            database.execute("DELETE FROM watermark WHERE file = ?", (file,))
+
+    def standing(self) -> Standing:
+        """Return the standing kept last, by whatever process."""
+        with _typed():
+            [(status, failed_attempts)] = self._database.execute("SELECT status, failed_attempts FROM state")
+        return Standing(ApiStatus(status), failed_attempts)
+
+    def keep(self, standing: Standing) -> None:
+        """Keep a standing for the next leader and the next start."""
+        with self._transaction() as database:
+            database.execute(
+                "UPDATE state SET status = ?, failed_attempts = ?",
+                (standing.status, standing.failed_attempts),
+            )
+
+    def _watermarks(self) -> dict[str, tuple[int, ...]]:
+        with _typed():
+            rows = self._database.execute("SELECT * FROM watermark").fetchall()
+        return {file: tuple(values) for file, *values in rows}
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with _typed():
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._database
+                self._database.execute("COMMIT")
+            finally:
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+
+
+def _is_drained(path: Path, watermark: tuple[int, ...]) -> bool:
+    return all(value <= taken for value, taken in zip(read_counter(path), watermark, strict=True))
+
+
+@contextmanager
+def _typed() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise LedgerError(getattr(error, "sqlite_errorname", type(error).__name__)) from error

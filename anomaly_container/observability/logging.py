@@ -1,0 +1,75 @@
+"""Where the log goes and how much of it, as `logging.config.dictConfig` takes it."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from anomaly_container.observability.disk import BYTES_PER_MEGABYTE, log_folder
+from anomaly_container.observability.lines import ConsoleLine
+from anomaly_container.settings import LogLevel
+
+if TYPE_CHECKING:
+    from anomaly_container.settings import Settings
+
+OURS: Final = "anomaly_container"
+LEVELS: Final = {
+    LogLevel.TRACE: logging.DEBUG,
+    LogLevel.DEBUG: logging.DEBUG,
+    LogLevel.INFORMATION: logging.INFO,
+    LogLevel.WARNING: logging.WARNING,
+    LogLevel.ERROR: logging.ERROR,
+    LogLevel.CRITICAL: logging.CRITICAL,
+    LogLevel.NONE: logging.CRITICAL + 1,
+}
+"""Python has nothing below Debug, and no name for what lets nothing pass."""
+
+
+class WarningsOfOthers(logging.Filter):
+    """Lets pass what the server says, and of what the libraries say warnings and worse."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether the record passes."""
+        return record.levelno >= logging.WARNING or record.name.startswith(f"{OURS}.")
+
+
+def logging_config(settings: Settings) -> dict[str, Any]:
+    """Return the configuration of the log; the lines of the start go to the console as they are."""
+    console = {
+        "class": "logging.StreamHandler",
+        "stream": "ext://sys.stdout",
+        **_threshold(settings.console_level),
+    }
+    handlers = {"console": {**console, "formatter": "line"}, "start": {**console, "formatter": "plain"}}
+    if settings.disk_format:
+        megabytes = settings.disk_max_file_megabytes
+        handlers["disk"] = {
+            "class": "anomaly_container.observability.disk.RollingFiles",
+            "folder": str(log_folder(settings)),
+            "max_bytes": -1 if megabytes == -1 else megabytes * BYTES_PER_MEGABYTE,
+            **_threshold(settings.disk_level),
+        }
+    further = [name for name in handlers if name not in {"console", "start"}]
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "root": {
+            "level": min(handler["level"] for handler in handlers.values()),
+            "handlers": ["console", *further],
+        },
+        "loggers": {
+            "gunicorn.error": {"level": "NOTSET", "handlers": [], "propagate": True},
+            f"{OURS}.start": {"handlers": ["start", *further], "propagate": False},
+        },
+        "handlers": handlers,
+        "filters": {"warnings of others": {"()": WarningsOfOthers}},
+        "formatters": {
+            "line": {"()": ConsoleLine, "layout": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+            "plain": {"()": ConsoleLine, "layout": "%(message)s"},
+        },
+    }
+
+
+def _threshold(level: LogLevel) -> dict[str, Any]:
+    filters = ["warnings of others"] if level is LogLevel.INFORMATION else []
+    return {"level": LEVELS[level], "filters": filters}

@@ -1,0 +1,123 @@
+"""What the value of a setting must look like, and the sentences that say so; no sentence quotes a value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeVar
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic import SecretStr, ValidationInfo
+
+T = TypeVar("T")
+
+MISSING: Final = {
+    "Eula": "Missing EULA=accept command line option. You must provide this to continue.",
+    "Billing": "Missing Billing=<endpoint URI> command line option. You must provide this to continue.",
+    "ApiKey": "Missing ApiKey=<key> command line option. You must provide this to continue.",
+}
+
+INVALID: Final = {
+    "Eula": MISSING["Eula"],
+    "Billing": "Invalid Billing Endpoint URI.",
+    "ApiKey": "Invalid ApiKey. It must be printable ASCII characters without white space.",
+    "HTTP_PROXY": (
+        "Invalid HTTP_PROXY. It must be an absolute http or https URI; a user and a password go into "
+        "HTTP_PROXY_CREDS."
+    ),
+    "HTTP_PROXY_CREDS": "Invalid HTTP_PROXY_CREDS. It must be of the form user:password.",
+    "Metering:Path": (
+        "Invalid Metering:Path. It must begin with a slash and have no query, fragment or white space."
+    ),
+    "Logging:Disk:MaxFileSize": (
+        "Invalid Logging:Disk:MaxFileSize. It must be a number of megabytes, at least 1, or -1 for no limit."
+    ),
+}
+
+
+def any_case(value: object) -> object:
+    """Return a word as it is compared when its case does not matter."""
+    return value.casefold() if isinstance(value, str) else value
+
+
+def endpoint(value: str) -> str:
+    """Check the billing endpoint: an absolute http or https URI, or the URI of a file."""
+    return _checked(value, _is_http_uri(value) or _is_file_uri(value))
+
+
+def proxy(value: str) -> str:
+    """Check the proxy: an absolute http or https URI."""
+    return _checked(value, _is_http_uri(value))
+
+
+def path(value: Path) -> Path:
+    """Make a path absolute, so that it names the same file wherever a process works."""
+    if str(value).isprintable():
+        return value.absolute()
+    message = "It must be a path without control characters"
+    raise ValueError(message)
+
+
+def header_value(value: SecretStr) -> SecretStr:
+    """Check that a header can carry the secret."""
+    return _checked(value, _is_printable(value.get_secret_value()))
+
+
+def user_and_password(value: SecretStr) -> SecretStr:
+    """Check the form `user:password`; the password may be empty and may hold further colons."""
+    user, colon, _ = value.get_secret_value().partition(":")
+    return _checked(value, bool(user and colon) and value.get_secret_value().isprintable())
+
+
+def path_of_uri(value: str) -> str:
+    """Check the path part of a URI."""
+    return _checked(value, value.startswith("/") and _is_printable(value) and not {"?", "#"} & {*value})
+
+
+def megabytes(value: int) -> int:
+    """Check a size that -1 makes unlimited."""
+    return _checked(value, value == -1 or value >= 1)
+
+
+def disconnected_without_endpoint(mode: str, info: ValidationInfo) -> str:
+    """Leave nothing to connect to when a file takes the records in place of an endpoint."""
+    return "disconnected" if names_a_file(info.data.get("billing", "")) else mode
+
+
+def names_a_file(uri: str) -> bool:
+    """Tell whether a checked URI is that of a file."""
+    return uri.casefold().startswith("file:")
+
+
+def _checked(value: T, holds: bool) -> T:
+    if holds:
+        return value
+    raise ValueError
+
+
+def _is_printable(value: str) -> bool:
+    return all("!" <= character <= "~" for character in value)
+
+
+def _is_http_uri(value: str) -> bool:
+    """Tell whether it is absolute and holds no user and no password, for it is logged."""
+    parts = urlsplit(value)  # raises ValueError too: brackets or a port that are no address
+    return bool(
+        _is_printable(value)
+        and parts.scheme in {"http", "https"}
+        and parts.hostname
+        and parts.port != 0
+        and "@" not in parts.netloc
+    )
+
+
+def _is_file_uri(value: str) -> bool:
+    parts = urlsplit(value)
+    return bool(
+        _is_printable(value)
+        and parts.scheme == "file"
+        and not (parts.netloc or parts.query or parts.fragment)
+        and parts.path.startswith("/")
+        and parts.path.strip("/")
+    )

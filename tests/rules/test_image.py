@@ -1,0 +1,165 @@
+"""The image is built from the lock alone and runs without privileges; compose gives settings that exist."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from anomaly_container import __version__, settings
+from anomaly_container.billing import meter
+from anomaly_container.billing.receiver import HEALTH_PATH
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCKERFILE = ROOT / "Dockerfile"
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+DOWNLOADERS = {"apk", "apt", "apt-get", "curl", "dnf", "git", "wget", "yum"}
+
+
+def stages(text: str) -> list[list[tuple[str, str]]]:
+    """The instructions and their words, what precedes the first FROM and each stage in a list of its own."""
+    joined = re.sub(r"\\\n", " ", re.sub(r"^\s*#.*\n", "", text, flags=re.MULTILINE))
+    found: list[list[tuple[str, str]]] = [[]]
+    for line in filter(str.strip, joined.splitlines()):
+        instruction, words = line.split(maxsplit=1)
+        if instruction == "FROM":
+            found.append([])
+        found[-1].append((instruction, words))
+    return found
+
+
+GLOBAL, BUILD, IMAGE = stages(DOCKERFILE.read_text())
+
+
+def only(instruction: str) -> str:
+    """The words of an instruction that the last stage has once."""
+    [words] = [words for name, words in IMAGE if name == instruction]
+    return words
+
+
+def healthcheck_command() -> list[str]:
+    command: list[str] = json.loads(only("HEALTHCHECK").partition("CMD ")[2])
+    return command
+
+
+def setting_words(service: str) -> list[str]:
+    """The names of the settings that a service is given on its command line and in its environment."""
+    words = [word.partition("=")[0] for word in SERVICES[service]["command"] if "=" in word]
+    return words + [name.replace("__", ":") for name in SERVICES[service]["environment"]]
+
+
+def test_the_base_is_an_argument_of_both_stages() -> None:
+    assert GLOBAL == [("ARG", "BASE_IMAGE=python:3.12-slim")]
+    assert BUILD[0] == ("FROM", "${BASE_IMAGE} AS build")
+    assert IMAGE[0] == ("FROM", "${BASE_IMAGE}")
+
+
+def test_packages_come_from_the_lock_by_hash_and_as_wheels() -> None:
+    installs = [words for name, words in BUILD if name == "RUN" and " install " in words]
+    assert len(installs) == 1
+    words = shlex.split(installs[0])
+    assert {"--require-hashes", "--no-cache-dir"} <= set(words)
+    assert words[words.index("--only-binary") + 1] == ":all:"
+    assert words[words.index("install") + 1 :][-2:] == ["--requirement", "/opt/pip/requirements.lock"]
+    assert ("COPY", "requirements.lock /opt/pip/") in BUILD
+
+
+@pytest.mark.parametrize("stage", [BUILD, IMAGE], ids=["build", "image"])
+def test_nothing_else_is_fetched(stage: list[tuple[str, str]]) -> None:
+    assert not [words for name, words in stage if name == "ADD" or "://" in words]
+    run = [word for name, words in stage if name == "RUN" for word in shlex.split(words)]
+    assert not DOWNLOADERS & set(run)
+
+
+def test_the_image_is_made_of_what_the_build_stage_leaves() -> None:
+    copies = [words.split() for name, words in IMAGE if name == "COPY"]
+    assert [copy[0] for copy in copies] == ["--from=build"] * 2
+    assert [copy[1:] for copy in copies] == [["/opt/venv", "/opt/venv"], ["/app", "/app"]]
+
+
+def test_it_runs_as_a_user_without_privileges() -> None:
+    assert only("USER") == "10001:10001"
+    assert [name for name, _ in IMAGE].index("USER") > max(
+        index for index, (name, _) in enumerate(IMAGE) if name in {"RUN", "COPY"}
+    )
+
+
+def test_the_words_after_the_image_are_the_settings() -> None:
+    assert json.loads(only("ENTRYPOINT")) == ["python", "entrypoint.py"]
+    assert not [words for name, words in IMAGE if name == "CMD"]
+    assert only("STOPSIGNAL") == "SIGTERM"
+    assert int(only("EXPOSE")) == settings.Settings.model_fields["port"].default
+
+
+def test_the_health_check_needs_no_shell_and_no_other_program() -> None:
+    command = healthcheck_command()
+    assert command[:2] == ["python", "-c"]
+    compile(command[2], "HEALTHCHECK", "exec")
+    assert "http.client" in command[2]
+    assert str(settings.Settings.model_fields["port"].default) in command[2]
+
+
+def test_the_version_is_the_package_s() -> None:
+    assert ("ARG", f"VERSION={__version__}") in IMAGE
+    assert 'org.opencontainers.image.source="${SOURCE}"' in only("LABEL")
+    assert ("ARG", 'SOURCE=""') in IMAGE
+
+
+def test_the_build_context_holds_what_is_copied_and_nothing_else() -> None:
+    ignore = (ROOT / ".dockerignore").read_text().splitlines()
+    kept = {line[1:] for line in ignore if line.startswith("!")}
+    copied = {word.rstrip("/") for name, words in BUILD if name == "COPY" for word in words.split()[:-1]}
+    assert "*" in ignore
+    assert kept == copied
+    assert all((ROOT / name).exists() for name in kept)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_has_no_privilege_and_no_writable_root(service: str) -> None:
+    given = SERVICES[service]
+    assert given["read_only"] is True
+    assert given["cap_drop"] == ["ALL"]
+    assert given["security_opt"] == ["no-new-privileges:true"]
+    assert given["tmpfs"] == ["/tmp"]  # noqa: S108  # a mount of the container
+    assert [volume.partition(":")[2] for volume in given["volumes"]] == ["/output"]
+
+
+def test_the_service_is_given_settings_that_exist() -> None:
+    assert set(setting_words("detector")) <= set(settings.NAMES)
+    assert {"Eula", "Billing", "ApiKey"} <= set(setting_words("detector"))
+
+
+def test_the_metering_endpoint_is_given_settings_that_exist() -> None:
+    names = {name.removeprefix(meter.SECTION) for name in setting_words("meter")}
+    assert names == {"Host", "Port", "Directory", "Keys"}
+    assert names <= set(meter.DEFAULTS)
+    assert [*SERVICES["meter"]["entrypoint"], SERVICES["meter"]["command"][0]] == [
+        *("python", "-m", "anomaly_container", "meter")
+    ]
+
+
+def test_the_service_reports_to_the_metering_endpoint_beside_it() -> None:
+    words = dict(word.split("=", 1) for word in SERVICES["detector"]["command"])
+    loaded = meter.load(SERVICES["meter"]["command"][1:], {})
+    assert words["Billing"] == f"http://meter:{loaded.port}/"
+    assert SERVICES["detector"]["depends_on"] == {"meter": {"condition": "service_healthy"}}
+
+
+def test_no_key_is_written_down() -> None:
+    for service, name in (("detector", "ApiKey"), ("meter", "Meter__Keys")):
+        assert SERVICES[service]["environment"][name].startswith("${APIKEY:?")
+        assert not [word for word in SERVICES[service]["command"] if "key" in word.casefold()]
+
+
+def test_the_health_check_of_the_metering_endpoint_asks_a_route_it_has() -> None:
+    kind, *command = SERVICES["meter"]["healthcheck"]["test"]
+    assert kind == "CMD"
+    assert command[:2] == ["python", "-c"]
+    compile(command[2], "healthcheck", "exec")
+    assert HEALTH_PATH in command[2]

@@ -1,0 +1,72 @@
+"""Many clients at once, who count what they were answered."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import aiohttp
+
+from tests.payloads import daily_body
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+METERS = {"entire": "EntireDetect", "last": "LastDetect", "changepoint": "ChangePointDetect"}
+SIZES = (12, 12, 12, 14, 14, 14, 24, 48, 200, 1200)
+BODIES = {size: daily_body(size, period=7 if size > 14 else 0) for size in set(SIZES)}
+REST = 0.05
+"""Seconds that a client whose connection broke waits; it does not ask the same again."""
+
+
+@dataclass
+class Tally:
+    """What clients got, by meter, and how often they got no whole answer."""
+
+    answered: Counter[str] = field(default_factory=Counter)
+    other: Counter[str] = field(default_factory=Counter)
+
+
+@contextmanager
+def clients(url: str, number: int, seed: int) -> Iterator[Tally]:
+    """Clients that ask one question after the other until the block ends, each on a connection of its own."""
+    tally = Tally()
+    stopping = threading.Event()
+
+    async def ask_all() -> None:
+        async with asyncio.TaskGroup() as group:
+            for index in range(number):
+                group.create_task(_ask(url, tally, stopping, random.Random(seed + index)))  # noqa: S311  # a test
+
+    thread = threading.Thread(target=asyncio.run, args=(ask_all(),))
+    thread.start()
+    try:
+        yield tally
+    finally:
+        stopping.set()
+        thread.join()
+
+
+async def _ask(url: str, tally: Tally, stopping: threading.Event, chance: random.Random) -> None:
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=1), timeout=aiohttp.ClientTimeout(30)
+    ) as session:
+        while not stopping.is_set():
+            operation, size = chance.choice(list(METERS)), chance.choice(SIZES)
+            path = f"{url}/anomalydetector/v1.1/timeseries/{operation}/detect"
+            try:
+                async with session.post(path, data=BODIES[size]) as response:
+                    await response.read()
+            except (aiohttp.ClientError, TimeoutError) as error:
+                tally.other[type(error).__name__] += 1
+                await asyncio.sleep(REST)
+                continue
+            if response.status == 200:
+                tally.answered.update({METERS[operation]: 1, "DataPoints": -(-size // 1000)})
+            else:
+                tally.other[str(response.status)] += 1
