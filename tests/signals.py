@@ -28,7 +28,7 @@ STEP = {
 }
 
 
-def seasonal(
+def seasonal(  # noqa: PLR0913 - each argument is one part of the wave
     n: int,
     period: int,
     seed: int,
@@ -69,7 +69,9 @@ def twice_summed(n: int, seed: int) -> FloatArray:
     return np.cumsum(random_walk(n, seed))
 
 
-def spikes(values: FloatArray, seed: int, *, count: int = 3, size: float = 50.0) -> tuple[FloatArray, list[int]]:
+def spikes(
+    values: FloatArray, seed: int, *, count: int = 3, size: float = 50.0
+) -> tuple[FloatArray, list[int]]:
     """Return a copy with `count` points moved by +size or -size, and their indices."""
     rng = np.random.default_rng(seed)
     where = sorted(rng.choice(values.size, size=count, replace=False).tolist())
@@ -209,7 +211,7 @@ NASTY: tuple[Nasty, ...] = (
     no_gaps("almost constant by minutes", almost_constant(200, 2), "minutely"),
     no_gaps("constant but the last", with_one_spike(constant(50), 49, 1.0), "daily"),
     no_gaps("constant but the first", with_one_spike(constant(50), 0, 1.0), "minutely"),
-    no_gaps("two values", np.arange(60) % 2 * 1.0, "daily"),
+    no_gaps("two values", (np.arange(60) % 2).astype(np.float64), "daily"),
     no_gaps("12 points", white(12, 3), "daily"),
     no_gaps("12 equal points", constant(12), "minutely"),
     no_gaps("12 points of a line", np.arange(12.0), "none"),

@@ -19,8 +19,10 @@ def bridge(values: FloatArray, marked: BoolArray) -> FloatArray:
     ----------
     values : (n,) float64
     marked : (n,) bool
-        Not all true.
+        Where all are marked there is nothing to draw from, and the values stay.
     """
+    if marked.all():
+        return values
     index = np.arange(values.size)
     return np.where(marked, np.interp(index, index[~marked], values[~marked]), values)
 

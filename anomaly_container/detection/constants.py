@@ -26,8 +26,8 @@ CUBIC_GAP_LENGTH: Final = 6
 """Service: longer gaps are filled from other seasons, not by a cubic spline."""
 CUBIC_GAP_SEASON_SHARE: Final = 4
 """Service: so are gaps longer than a quarter of a season."""
-SEASON_WEIGHTS: Final = (0.1, 0.3, 0.6, 0.6, 0.3, 0.1)
-"""Service: weights of the same phase three seasons before (far to near) and after (near to far)."""
+SEASON_WEIGHTS: Final = (0.6, 0.3, 0.1)
+"""Service: weights of the same phase one, two and three seasons before, and after."""
 
 # --- periodic robust STL: R's stl(s.window = "periodic", robust = TRUE) ---
 STL_ROBUSTNESS_PASSES: Final = 15

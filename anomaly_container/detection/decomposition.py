@@ -44,7 +44,9 @@ def decompose(values: FloatArray, period: int, rule: StlRule, last_only: bool) -
     plain = _fit(linear, values, period, last_only)
     if _relative_remainder(plain, values) <= LOG_TRIED_ABOVE:
         return plain
-    in_logs = _fit(logarithmic, values, period, last_only)
+    # Logarithms that fit badly can leave the range of numbers on the way back, and are then not kept.
+    with np.errstate(over="ignore", invalid="ignore"):
+        in_logs = _fit(logarithmic, values, period, last_only)
     return in_logs if _relative_remainder(in_logs, values) < LOG_KEPT_BELOW else plain
 
 
@@ -101,7 +103,9 @@ def _log_stl(values: FloatArray, period: int, rule: StlRule) -> Decomposition:
 
 def _relative_remainder(fit: Decomposition, values: FloatArray) -> float:
     """Return the mean of |remainder / value|; 0/0 is left out, a remainder over 0 counts as infinite."""
+    if not np.isfinite(fit.remainder).all():
+        return np.inf
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         share = np.abs(fit.remainder / values)
-    known = share[~np.isnan(share)]
-    return float(known.mean()) if known.size else 0.0
+        known = share[~np.isnan(share)]
+        return float(known.mean()) if known.size else 0.0

@@ -98,7 +98,7 @@ def _band_v3(
 ) -> Band:
     """Rule V3: a factor of the level of the series, wider for points that are not flagged."""
     expected = findings.expected
-    # On dense series the flags before the last point count as none: their expected values are the data.
+    # On dense series points before the last that merely stood out count as normal: they expect the data.
     counted = flags if last_only and findings.scores.size else findings.flags
     unit = _unit_v3(findings.trend, counted)
     delta = unit * FACTORS[sensitivity]

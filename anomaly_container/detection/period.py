@@ -84,7 +84,7 @@ def _explains_detrended(scaled: FloatArray, period: int) -> bool:
     table = by_cycle(rest, period)
     for phases, count in phase_groups(rest.size, period):
         bucket = table[:count, phases]
-        middle = np.median(bucket, axis=0).astype(np.float32).astype(np.float64)
+        middle = np.median(bucket.astype(np.float32), axis=0).astype(np.float64)
         # Without the absolute value the "MAD" is rounding noise: the service pulls in all of one side.
         spread = BUCKET_MAD_SCALE * np.median(bucket - middle, axis=0) + EPSILON
         bucket[:] = np.where((bucket - middle) / spread >= DESPIKE_DEVIATIONS, middle, bucket)

@@ -139,16 +139,19 @@ def _fill_from_seasons(grid: FloatArray, empty: BoolArray, period: int) -> None:
     slots = np.flatnonzero(empty)
     before = _phase_values(grid, empty, slots, -period)
     after = _phase_values(grid, empty, slots, period)
-    total = np.zeros(slots.size)
-    weight = np.zeros(slots.size)
-    for found, weights in ((before, SEASON_WEIGHTS[2::-1]), (after, SEASON_WEIGHTS[3:])):
-        # Survivors move up to the gap: the n-th one found has the n-th weight, whatever was skipped.
-        rank = np.cumsum(~np.isnan(found), axis=0) - 1
-        share = np.where(np.isnan(found), 0.0, np.asarray(weights)[rank])
-        total += np.where(np.isnan(found), 0.0, share * np.nan_to_num(found)).sum(axis=0)
-        weight += share.sum(axis=0)
+    # Far left to far right, the order in which the service adds.
+    found = np.concatenate((before[::-1], after))
+    shares = np.concatenate((_shares(before)[::-1], _shares(after)))
+    weight = shares.sum(axis=0)
     known = weight > 0.0
+    total = (shares * np.nan_to_num(found)).sum(axis=0)
     grid[slots[known]] = total[known] / weight[known]
+
+
+def _shares(found: FloatArray) -> FloatArray:
+    """Return the weight of each probe, near to far; survivors move up to the gap, whatever was skipped."""
+    rank = np.cumsum(~np.isnan(found), axis=0) - 1
+    return np.where(np.isnan(found), 0.0, np.asarray(SEASON_WEIGHTS)[rank])
 
 
 def _phase_values(grid: FloatArray, empty: BoolArray, slots: IntArray, step: int) -> FloatArray:

@@ -72,7 +72,7 @@ def kpss_statistic(values: FloatArray) -> float:
     size = values.size
     rest = values - values.mean()
     covariance = np.array([rest[lag:] @ rest[: size - lag] for lag in range(int(size ** (2 / 9)) + 1)]) / size
-    if covariance[0] <= 0.0:
+    if covariance[0] <= 0.0 or np.ptp(values) == 0.0:
         return 0.0
     s0 = covariance[0] + 2.0 * covariance[1:].sum()
     s1 = 2.0 * (np.arange(1, covariance.size) * covariance[1:]).sum()

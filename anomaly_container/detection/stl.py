@@ -102,7 +102,8 @@ def robustness_weights(residuals: FloatArray, rule: StlRule) -> FloatArray:
     """
     lower, upper = middle_values(residuals, rule)
     scale = 3.0 * (lower + upper)
-    ratio = residuals / scale if scale > 0.0 else np.ones_like(residuals)
+    # Beyond the scale the weight is 0, whatever the ratio, which could overflow there.
+    ratio = np.minimum(residuals, scale) / scale if scale > 0.0 else np.ones_like(residuals)
     bisquare = 1.0 - ratio * ratio
     falling = np.where(residuals <= 0.999 * scale, bisquare * bisquare, 0.0)
     return np.where(residuals <= 0.001 * scale, 1.0, falling)

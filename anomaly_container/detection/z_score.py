@@ -30,5 +30,7 @@ def z_score_outliers(tail: Tail, values: FloatArray, count: int) -> IntArray:
         centre, spread = float(values.mean()), float(values.std())
     if spread == 0.0:
         return tail.points[:0]
-    far = np.abs(tail.values[:count] - centre) / spread > Z_SCORE_DEVIATIONS
+    # A distance that overflows against a tiny spread is far all the same.
+    with np.errstate(over="ignore"):
+        far = np.abs(tail.values[:count] - centre) / spread > Z_SCORE_DEVIATIONS
     return tail.points[:count][far]

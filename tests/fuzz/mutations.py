@@ -22,8 +22,8 @@ NASTY_LITERALS = (
 
 FIELDS = (
     "series", "granularity", "customInterval", "period", "alpha", "maxAnomalyRatio", "sensitivity",
-    "threshold", "stableTrendWindow", "imputeMode", "imputeFixedValue", "imputeStrategy", "fillUpMode", "fixedValue",
-    "boundaryVersion",
+    "threshold", "stableTrendWindow", "imputeMode", "imputeFixedValue", "imputeStrategy", "fillUpMode",
+    "fixedValue", "boundaryVersion",
 )  # fmt: skip
 
 _MARK = "@literal@"

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+from statsmodels import robust
+
+from anomaly_container.detection.constants import NORMAL_QUARTILE
+from anomaly_container.detection.scaling import mad, minmax
+from tests.naive.esd import min_max_normalised
+from tests.signals import constant, random_walk, rounded, white
+from tests.unit.detection.agreement import assert_equal, assert_within
+
+
+@pytest.mark.parametrize("size", [12, 13, 100, 101])
+@pytest.mark.parametrize("seed", range(5))
+def test_mad_is_that_of_statsmodels(size: int, seed: int) -> None:
+    for values in (white(size, seed), rounded(3 * white(size, seed)), 1e9 + white(size, seed)):
+        assert_within(mad(values), float(robust.mad(values, c=NORMAL_QUARTILE)), 1e-15)
+
+
+def test_mad_estimates_the_deviation_of_normal_values() -> None:
+    assert abs(NORMAL_QUARTILE / norm.ppf(0.75) - 1.0) < 1e-7
+    assert mad(white(8640, 1, noise=7.0)) == pytest.approx(7.0, rel=0.05)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_minmax_scales_to_one_as_its_twin(seed: int) -> None:
+    values = random_walk(50, seed) * 1e6
+    scaled = minmax(values)
+    assert_equal(scaled, min_max_normalised(values.tolist()))
+    assert (scaled.min(), scaled.max()) == (0.0, 1.0)
+
+
+def test_a_constant_series_becomes_zeros() -> None:
+    assert_equal(minmax(constant(12)), np.zeros(12))
