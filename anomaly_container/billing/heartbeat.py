@@ -161,7 +161,7 @@ class Heartbeat:
         return outcome
 
     def _note_success(self) -> None:
-        """Forget failed attempts: one record that got through restores service, whatever becomes of the next."""
+        """Forget failed attempts: one record that got through restores service, whatever the next does."""
         if self._standing.failed_attempts:
             log.warning("Metering works again after %d failed attempts.", self._standing.failed_attempts)
         self._standing = self._standing.after(ApiStatus.VALID)

@@ -141,6 +141,21 @@ def test_after_an_outage_the_oldest_goes_first(tmp_path: Path) -> None:
     assert sum(quantities(wire)[0] for wire in sender.wires[3:]) == 6
 
 
+def test_a_record_that_got_through_resets_the_failures_though_the_next_fails(tmp_path: Path) -> None:
+    with closing(Counter.open(tmp_path)) as counter:
+        made = prepared(tmp_path, **OFTEN)
+        with closing(Ledger(tmp_path)) as ledger:
+            for _ in range(2):
+                counter.add(Meter.LAST_DETECT, 1)
+                ledger.collect(read_counters(tmp_path), NOON)
+            ledger.keep(Standing(ApiStatus.COULD_NOT_CONNECT, 9))
+    sender = StubSender([SENT, LOST_OUTCOME])
+    with policy_of(tmp_path) as policy, beating(made, tmp_path, sender):
+        wait_until(lambda: len(sender.wires) >= 4)
+        assert policy.read()[1] is Gate.SERVE
+    assert standing(tmp_path).failed_attempts < 9
+
+
 def test_an_outage_without_usage_leaves_one_record(tmp_path: Path) -> None:
     sender = StubSender([LOST_OUTCOME])
     with beating(prepared(tmp_path, **OFTEN), tmp_path, sender):
