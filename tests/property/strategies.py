@@ -119,17 +119,36 @@ def shaped_values(draw: st.DrawFn, lengths: st.SearchStrategy[int] = sizes) -> F
     return np.clip(scaled, -LARGEST, LARGEST)
 
 
+def with_last_moved(values: FloatArray, ranges: float) -> FloatArray:
+    """Return values whose last one is moved by some times their range, within the bounds of the contract."""
+    return np.clip(
+        signals.with_one_spike(values, values.size - 1, ranges * float(np.ptp(values))), -LARGEST, LARGEST
+    )
+
+
+@st.composite
+def values_with_a_season(draw: st.DrawFn) -> FloatArray:
+    """Return at least four cycles of a season that stands out of its noise, so that it can be detected."""
+    period = draw(st.sampled_from([5, 7, 12, 24]))
+    shape = SHAPES[
+        draw(st.sampled_from(["season", "season around zero", "growing season", "pulses", "counts"]))
+    ]
+    size = draw(st.integers(4 * period, max(8 * period, 60)))
+    return draw(scales) * shape(size, period, draw(seeds), draw(st.sampled_from([0.0, 0.01, 0.1])))
+
+
 odd_numbers = st.floats(-LARGEST, LARGEST) | st.sampled_from(
     [0.0, -0.0, 1.0, 1.0, 5e-324, 1e-8, 0.1, LARGEST]
 )
 any_values = st.lists(odd_numbers, min_size=MIN_POINTS, max_size=60).map(np.array)
-values_of_a_series = shaped_values() | shaped_values() | shaped_values() | any_values
+values_of_a_series = shaped_values() | shaped_values() | values_with_a_season() | any_values
+moves_of_the_last = st.sampled_from([0.0, 0.0, -3.0, 3.0])
 
 
 @st.composite
 def series_with_gaps(draw: st.DrawFn) -> Series:
     """Return a series some of whose slots may be empty, never the first or the last."""
-    values, slots = draw(values_of_a_series), None
+    values, slots = with_last_moved(draw(values_of_a_series), draw(moves_of_the_last)), None
     share = draw(missing_shares)
     if share and (1.0 - share) * values.size >= MIN_POINTS:
         values, slots = signals.gaps(values, draw(seeds), share=share)
@@ -146,7 +165,7 @@ any_rule = st.sampled_from(MarginRule)
 def periods_up_to(length: int) -> st.SearchStrategy[int | None]:
     """Return None, no season, or seasons of which two and a point fit into `length`."""
     longest = (length - 1) // 2
-    return st.sampled_from([None, None, None, 0, 1, 7, longest]).filter(
+    return st.sampled_from([None, None, None, None, 0, 1, 7, longest]).filter(
         lambda period: period is None or period <= longest
     ) | st.integers(0, longest)
 

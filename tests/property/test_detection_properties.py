@@ -23,14 +23,12 @@ from anomaly_container.detection import (
 )
 from anomaly_container.detection.constants import (
     DEFAULT_WINDOW,
-    MODEL_CHANGE_POINT,
     MODEL_DYNAMIC_THRESHOLD,
     MODEL_DYNAMIC_THRESHOLD_MAJORITY,
     MODEL_SEASONAL,
     MODEL_SEASONAL_MAJORITY,
     MODEL_SPECTRAL_RESIDUAL,
     MODEL_SPECTRAL_Z_SCORE,
-    STABLE_TREND_WINDOW,
 )
 from tests.property.judgement import MODES, assert_identical, judge
 from tests.property.strategies import (
@@ -96,37 +94,6 @@ def test_last_judges_one_point_in_finite_numbers(question: Question) -> None:
     assert result.period == entire(series, options).period
     window = 4 * result.period if result.period else DEFAULT_WINDOW[options.granularity]
     assert result.suggested_window == window + 1
-
-
-@examples(120)
-@given(question=change_point_questions())
-def test_change_points_lie_a_window_apart_and_from_the_end(question: ChangePointQuestion) -> None:
-    series, options = question
-    size = series.values.size
-    result = change_points(series, options)
-    assert type(result.period) is int
-    assert result.period >= 0
-    assert result.model_id == MODEL_CHANGE_POINT
-    assert result.is_change_point.shape == result.confidence_scores.shape == (size,)
-    assert result.is_change_point.dtype == np.bool_
-    assert result.confidence_scores.dtype == np.float64
-    assert np.isfinite(result.confidence_scores).all()
-    assert (result.confidence_scores >= 0.0).all()
-    window = options.stable_trend_window or STABLE_TREND_WINDOW[options.granularity]
-    found = np.flatnonzero(result.is_change_point)
-    assert (np.diff(found) >= window).all()
-    assert (found >= 2).all()
-    assert (found <= size - 1 - window).all()
-
-
-@examples(48)
-@given(question=change_point_questions(), wider=st.integers(0, 150))
-def test_a_wider_window_never_adds_change_points(question: ChangePointQuestion, wider: int) -> None:
-    series, options = question
-    window = options.stable_trend_window or STABLE_TREND_WINDOW[options.granularity]
-    many = change_points(series, replace(options, stable_trend_window=window))
-    few = change_points(series, replace(options, stable_trend_window=window + wider))
-    assert not (few.is_change_point & ~many.is_change_point).any()
 
 
 @both_modes
@@ -238,15 +205,6 @@ def test_giving_the_detected_period_changes_nothing(mode: str, question: Questio
     series, options = question
     detected = judge(series, replace(options, period=None), mode)
     given_it = judge(series, replace(options, period=detected.period), mode)
-    assert_identical(detected, given_it)
-
-
-@examples(32)
-@given(question=change_point_questions())
-def test_giving_the_detected_period_changes_no_change_points(question: ChangePointQuestion) -> None:
-    series, options = question
-    detected = change_points(series, replace(options, period=None))
-    given_it = change_points(series, replace(options, period=detected.period))
     assert_identical(detected, given_it)
 
 

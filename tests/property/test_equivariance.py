@@ -25,19 +25,25 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from anomaly_container.detection import (
-    ChangePointOptions,
     Granularity,
     ImputeMode,
     MarginRule,
     Options,
     Series,
-    change_points,
 )
 from anomaly_container.detection.constants import KPSS_CRITICAL
 from anomaly_container.detection.stationarity import kpss_statistic
 from tests import signals
 from tests.property.judgement import MODES, Judgement, assert_identical, judge
-from tests.property.strategies import Question, examples, questions, seeds, shaped_values
+from tests.property.strategies import (
+    Question,
+    examples,
+    moves_of_the_last,
+    questions,
+    seeds,
+    shaped_values,
+    with_last_moved,
+)
 
 if TYPE_CHECKING:
     from anomaly_container.detection.types import FloatArray
@@ -48,7 +54,6 @@ DENSE = (Granularity.MINUTELY, Granularity.SECONDLY)
 
 both_modes = pytest.mark.parametrize("mode", MODES)
 both_rules = pytest.mark.parametrize("rule", MarginRule)
-sparse = pytest.mark.parametrize("granularity", SPARSE)
 perhaps = st.booleans()
 powers_of_two = st.integers(-6, 200)
 factors = st.floats(0.1, 1e6)
@@ -66,6 +71,7 @@ def seasons(draw: st.DrawFn, told: st.SearchStrategy[bool] = perhaps) -> Questio
     )
     if draw(perhaps):
         values, _ = signals.spikes(values, draw(seeds), count=2, size=40.0)
+    values = with_last_moved(values, draw(moves_of_the_last))
     series = Series.without_gaps(values)
     if draw(perhaps):
         kept, slots = signals.gaps(values, draw(seeds), share=0.1)
@@ -87,6 +93,7 @@ def noise(draw: st.DrawFn, granularities: tuple[Granularity, ...]) -> Question:
     values = signals.white(draw(st.integers(40, 160)), draw(seeds), level=100.0, noise=10.0)
     if draw(perhaps):
         values, _ = signals.spikes(values, draw(seeds), count=2, size=200.0)
+    values = with_last_moved(values, draw(moves_of_the_last))
     assume(kpss_statistic(values) <= KPSS_CRITICAL)
     options = Options(draw(st.sampled_from(granularities)), period=0, sensitivity=draw(st.integers(95, 100)))
     return Question(Series.without_gaps(values), options)
@@ -214,48 +221,3 @@ def test_the_other_sign_swaps_the_sides_of_a_known_season_where_no_values_tie(
             is_positive=found.is_negative,
         ),
     )
-
-
-@st.composite
-def change_point_series(draw: st.DrawFn) -> tuple[FloatArray, ChangePointOptions]:
-    """Return levels that jump or a season on a walk, and options with a window short enough to find some."""
-    period = draw(st.sampled_from([0, 7]))
-    size, seed = draw(st.integers(60, 200)), draw(seeds)
-    values = signals.steps(size, seed) + 50.0
-    if period:
-        values = values + signals.seasonal(size, period, seed, noise=0.0, level=0.0)
-    window = draw(st.integers(3, 10))
-    return values, ChangePointOptions(draw(st.sampled_from(SPARSE)), 1, period, window)
-
-
-@examples(40)
-@given(asked=change_point_series(), power=st.integers(-15, 200))
-def test_powers_of_two_leave_change_points_exactly_as_they_are(
-    asked: tuple[FloatArray, ChangePointOptions], power: int
-) -> None:
-    """As long as the range of the trend stays over the floor of 1e-8."""
-    values, options = asked
-    one = change_points(Series.without_gaps(values), options)
-    assert_identical(one, change_points(Series.without_gaps(2.0**power * values), options))
-
-
-@examples(40)
-@given(asked=change_point_series())
-def test_the_other_sign_leaves_change_points_exactly_as_they_are(
-    asked: tuple[FloatArray, ChangePointOptions],
-) -> None:
-    values, options = asked
-    one = change_points(Series.without_gaps(values), options)
-    assert_identical(one, change_points(Series.without_gaps(-values), options))
-
-
-@examples(40)
-@given(asked=change_point_series(), shift=st.floats(-1e4, 1e4))
-def test_a_shift_leaves_change_points_as_they_are(
-    asked: tuple[FloatArray, ChangePointOptions], shift: float
-) -> None:
-    values, options = asked
-    one = change_points(Series.without_gaps(values), options)
-    other = change_points(Series.without_gaps(values + shift), options)
-    np.testing.assert_array_equal(one.is_change_point, other.is_change_point)
-    np.testing.assert_allclose(one.confidence_scores, other.confidence_scores, rtol=0.0, atol=CLOSE)

@@ -7,7 +7,7 @@ drags the mean of its phase so far that the robust fit takes the four others for
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from hypothesis import given
@@ -16,6 +16,9 @@ from hypothesis import strategies as st
 from anomaly_container.detection import Granularity, MarginRule, Options, Series, entire, last
 from tests import signals
 from tests.property.strategies import Question, examples, intervals, ratios, seeds, sizes
+
+if TYPE_CHECKING:
+    from anomaly_container.detection.types import FloatArray
 
 
 @st.composite
@@ -53,11 +56,11 @@ def test_a_constant_series_has_no_anomalies(constant: tuple[float, Question]) ->
 class Quiet(NamedTuple):
     """A series without anomalies of its own, and the question that sends it to one detector."""
 
-    values: np.ndarray[tuple[int], np.dtype[np.float64]]
+    values: FloatArray
     options: Options
 
 
-def even_noise(size: int, seed: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def even_noise(size: int, seed: int) -> FloatArray:
     """Return noise that never leaves [-1, 1]."""
     return np.random.default_rng(seed).uniform(-1.0, 1.0, size)
 

@@ -26,6 +26,10 @@ def test_bridge_holds_the_ends() -> None:
     assert_equal(bridge(np.array([9.0, 9.0, 1.0, 9.0, 2.0, 9.0]), marked), [1.0, 1.0, 1.0, 1.5, 2.0, 2.0])
 
 
+def test_with_nothing_to_draw_from_the_values_stay() -> None:
+    assert_equal(bridge(white(5, 1), np.ones(5, dtype=np.bool_)), white(5, 1))
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_despike_takes_out_what_its_twin_takes_out(seed: int) -> None:
     spiked, where = spikes(white(80, seed), seed, size=15.0)

@@ -133,6 +133,16 @@ def test_a_constant_series_scores_nothing(value: float, noise: float) -> None:
     assert not scores.any()
 
 
+@pytest.mark.parametrize(("threshold", "breaks"), [(0.875, False), (0.876, True)])
+def test_a_line_breaks_beyond_the_threshold_and_not_at_it(threshold: float, breaks: bool) -> None:
+    # The third point leaves its line by 1, an eighth of the range.
+    level = np.array([0.0, 0.0, 6.0, 7.0, 8.0, 8.0])
+    _, scores = walk_trend(level, 5, threshold)
+    assert scores[2] == 0.125
+    # The second point of a new segment has no score.
+    assert (scores[3] == 0.0) == breaks
+
+
 def test_a_range_has_a_floor() -> None:
     level = np.concatenate((np.zeros(30), np.full(30, 1e-9)))
     flags, scores = walk_trend(level, 5, 0.9)

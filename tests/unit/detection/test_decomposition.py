@@ -175,6 +175,9 @@ def test_logarithms_come_back_in_the_unit_of_the_series(rule: StlRule, shift: fl
         ([1.0, 1.0], [0.0, 4.0], np.inf),
         ([0.0, 0.0], [0.0, 0.0], 0.0),
         ([1e300, 1.0], [1e-300, 1.0], np.inf),
+        ([1e308, 1e308], [0.6, 0.6], np.inf),
+        ([np.nan, 0.0], [1.0, 1.0], np.inf),
+        ([-np.inf, 0.0], [1.0, 1.0], np.inf),
     ],
 )
 def test_relative_remainder(remainder: Sequence[float], values: Sequence[float], mean: float) -> None:

@@ -7,14 +7,13 @@ import pytest
 
 from anomaly_container.detection.esd import _EsdTest, _middle_distance, esd_entire, esd_last
 from anomaly_container.detection.scaling import minmax
-from anomaly_container.detection.tails import tails
+from anomaly_container.detection.tails import Tail, tails
 from tests.naive import esd as naive
 from tests.signals import almost_constant, random_walk, rounded, seasonal, spikes, steps, white
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from anomaly_container.detection.tails import Tail
     from anomaly_container.detection.types import FloatArray
 
 
@@ -147,6 +146,13 @@ def test_in_last_mode_the_first_significant_rank_from_the_last_point_on_ends_the
     assert esd_last(upper, 2, 14).size == 0
     # From below it comes after all the calm points.
     assert esd_last(lower, 6, 14).size == 0
+
+
+def test_equal_values_are_no_outliers() -> None:
+    # With one point and none left the critical value is 0, and so is their distance.
+    tail = Tail(np.arange(4), np.full(4, 0.5), 1.0)
+    assert esd_entire(tail, 4).size == 0
+    assert esd_last(tail, 4, 0).size == 0
 
 
 def test_a_last_point_cut_off_by_a_majority_is_no_outlier() -> None:

@@ -166,10 +166,24 @@ def test_v1_takes_all_flags_at_sensitivity_100() -> None:
     assert_within(drawn.lower, [0.0, 0.0, 0.505], 1e-15)
 
 
+def test_v1_keeps_flags_within_the_band_at_sensitivity_100() -> None:
+    values, findings = simple([0.0, 10.0, 10.05], [10.0] * 3, [False, False, True])
+    normal = replace(findings, model_id=MODEL_SPECTRAL_RESIDUAL, scores=np.zeros(3))
+    # One percent of the range is the margin of normal points, whatever the sensitivity.
+    kept = band(values, normal, MarginRule.V1, 100, last_only=False)
+    assert kept.is_positive.tolist() == [False, False, True]
+    assert kept.upper[2] == kept.lower[2] == 0.0
+    lost = band(values, normal, MarginRule.V1, 99, last_only=False)
+    assert not lost.is_positive.any()
+    assert lost.lower[2] == pytest.approx(0.1005)
+
+
 def test_v1_measures_severity_at_zero_by_a_floor() -> None:
-    values, findings = simple([0.1, 0.0, -5.0], [0.0] * 3, [True, False, True])
+    values, findings = simple(
+        [0.1, 0.0, -5.0, 0.2, 1.0], [0.0, 0.0, 0.0, 9e-9, 2.0], [True, False, True, True, True]
+    )
     drawn = band(values, findings, MarginRule.V1, 99, last_only=False)
-    assert_within(drawn.severity, [0.1 / 0.3, 0.0, 1.0], 1e-15)
+    assert_within(drawn.severity, [0.1 / 0.3, 0.0, 1.0, 0.2 / 0.3, 0.5], 1e-7)
 
 
 def test_v3_leaves_a_third_on_the_far_side() -> None:

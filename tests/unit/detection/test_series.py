@@ -111,6 +111,11 @@ def test_a_cubic_that_leaves_monotone_neighbours_is_straightened() -> None:
     gappy = series(without(values, [21]))
     assert spline(gappy, 21) > 12.0
     assert impute(gappy, ImputeMode.AUTO, 0.0, 8)[21] == pytest.approx(10.05)
+    # So are neighbours that do not rise all the way.
+    values[19] = 10.0
+    level = series(without(values, [21]))
+    assert spline(level, 21) < 10.0
+    assert impute(level, ImputeMode.AUTO, 0.0, 8)[21] == pytest.approx(10.05)
     values[19] = 10.1
     bent = series(without(values, [21]))
     assert impute(bent, ImputeMode.AUTO, 0.0, 8)[21] == pytest.approx(spline(bent, 21))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,6 +61,13 @@ def test_without_a_mad_the_deviation_decides() -> None:
 
 def test_a_series_without_any_spread_has_no_outliers() -> None:
     assert found(np.zeros(20), 5) == ([], [])
+
+
+def test_a_distance_that_overflows_is_far() -> None:
+    values = np.append(1e-300 * np.tile([-1.0, 1.0], 10), 1e300)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert found(values, 3) == ([20], [])
 
 
 def test_the_scale_is_that_of_the_whole_series_where_the_tail_is_cut() -> None:
