@@ -75,6 +75,12 @@ def magnitudes(n: int, period: int, seed: int, noise: float) -> FloatArray:
     return np.where(np.arange(n) % period == 0, 1.0, sizes_of_values * rng.standard_normal(n))
 
 
+def heavy_tails(n: int, period: int, seed: int, _: float) -> FloatArray:
+    """Return a season and a slope under noise that has no variance."""
+    noise = np.random.default_rng(seed).standard_t(1.5, n)
+    return signals.seasonal(n, period, seed, amplitude=3.0, noise=0.0, slope=0.1) + noise
+
+
 def with_spikes(n: int, period: int, seed: int, noise: float) -> FloatArray:
     """Return a season with up to three points moved far."""
     return signals.spikes(signals.seasonal(n, period, seed, noise=noise), seed, count=1 + seed % 3)[0]
@@ -87,6 +93,7 @@ SHAPES: Mapping[str, Callable[[int, int, int, float], FloatArray]] = {
     ),
     "growing season": lambda n, period, seed, _: signals.growing_seasonal(n, period, seed),
     "season with spikes": with_spikes,
+    "heavy tails": heavy_tails,
     "trend": lambda n, _, seed, noise: signals.trend(n, seed, noise=noise),
     "steps": lambda n, _, seed, noise: signals.steps(n, seed, noise=noise),
     "noise": lambda n, _, seed, noise: signals.white(n, seed, noise=noise),

@@ -16,6 +16,7 @@ from anomaly_container.detection import (
     ImputeMode,
     LastResult,
     MarginRule,
+    Options,
     Series,
     change_points,
     entire,
@@ -30,13 +31,17 @@ from anomaly_container.detection.constants import (
     MODEL_SPECTRAL_RESIDUAL,
     MODEL_SPECTRAL_Z_SCORE,
 )
+from tests import signals
 from tests.property.judgement import MODES, assert_identical, judge
 from tests.property.strategies import (
     ChangePointQuestion,
     Question,
     change_point_questions,
     examples,
+    heavy_tails,
     questions,
+    ratios,
+    seeds,
     sensitivities,
 )
 
@@ -150,18 +155,24 @@ def test_severity_tells_anomalies_from_normal_points(rule: MarginRule, question:
     assert one.is_anomaly[0] or one.severity[0] == 0.0 or rule is MarginRule.V3
 
 
-@both_modes
-@examples(64)
-@given(question=questions())
-def test_the_ratio_bounds_the_anomalies(mode: str, question: Question) -> None:
+@st.composite
+def crowded_seasons(draw: st.DrawFn) -> Question:
+    """Return a season with jumps and heavy tails, in which the tests find more points than they may keep."""
+    size, seed = draw(st.integers(40, 120)), draw(seeds)
+    values = heavy_tails(size, 7, seed, 1.0) + signals.steps(size, seed)
+    return Question(Series.without_gaps(values), Options(period=7))
+
+
+@examples(100)
+@given(question=questions() | crowded_seasons(), ratio=st.floats(1e-6, 0.1) | ratios)
+def test_the_ratio_bounds_the_anomalies(question: Question, ratio: float) -> None:
     """ESD and z-score may spend the share once in each tail, the spectral residual once in all.
 
     Without season what is left of it is spent on differences, in each tail again, and may be rounded up.
     """
     series, options = question
-    found = judge(series, options, mode)
-    count = int(np.count_nonzero(found.is_anomaly))
-    size, ratio = series.grid_length, options.max_anomaly_ratio
+    found = entire(series, replace(options, sensitivity=100, max_anomaly_ratio=ratio))
+    count, size = int(np.count_nonzero(found.is_anomaly)), series.grid_length
     in_a_tail = min(max(ceil(size * ratio), 1), size // 2 - 1)
     if found.model_id in SEASONAL:
         assert count <= 2 * in_a_tail

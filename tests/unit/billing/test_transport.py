@@ -168,7 +168,8 @@ def test_an_answer_that_is_no_http(octets: bytes) -> None:
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate for 127.0.0.1 that nobody but itself vouches for, with its key in the same folder."""
     openssl = shutil.which("openssl")
-    assert openssl, "the openssl command makes the certificate of these tests"
+    if openssl is None:
+        pytest.skip("the openssl command, which makes the certificate of this test, is not there")
     folder = tmp_path_factory.mktemp("certificate")
     subprocess.run(  # noqa: S603  # every word is written here
         [

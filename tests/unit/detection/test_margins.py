@@ -37,7 +37,7 @@ MODELS = (
 def case(seed: int, model_id: int, *, level: float = 10.0) -> tuple[FloatArray, Findings]:
     """Return values and findings: close and far points, equal ones, on both sides, one expected at zero."""
     rng = np.random.default_rng(seed)
-    size = 40
+    size = 25
     trend = level + np.cumsum(rng.standard_normal(size))
     expected = trend + np.round(rng.standard_normal(size), 1)
     values = expected + rng.standard_normal(size) * rng.choice([0.0, 1e-9, 1e-4, 0.02, 1.0, 30.0], size)

@@ -40,7 +40,7 @@ def test_lists_without_points_make_no_order() -> None:
 
 @pytest.mark.parametrize("last_only", [False, True])
 @pytest.mark.parametrize("ratio", [0.02, 0.25, 0.49])
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(7))
 def test_the_anomalies_of_two_series_are_those_of_the_twin(seed: int, ratio: float, last_only: bool) -> None:
     size = 24 + seed
     for level, rest in (
