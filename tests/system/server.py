@@ -77,6 +77,14 @@ class Server:
         message = f"not ready after {SECONDS_TO_START} seconds"
         raise TimeoutError(message)
 
+    def wait_for_workers(self, count: int) -> None:
+        """The first worker answers before the last one is forked."""
+        deadline = time.monotonic() + SECONDS_TO_START
+        while len(self.worker_pids) < count:
+            assert self.process.poll() is None, self.process.communicate()
+            assert time.monotonic() < deadline, self.worker_pids
+            time.sleep(0.01)
+
     def stop(self, stop_signal: int = signal.SIGINT) -> tuple[str, str]:
         """Ask it to stop, and return all that it wrote to its two outputs."""
         self.process.send_signal(stop_signal)
@@ -97,6 +105,7 @@ def running(
     server = Server(process, port)
     try:
         server.wait_until_it_answers("ready" if ready else "livez")
+        server.wait_for_workers(workers)
         yield server
     finally:
         if process.poll() is None:

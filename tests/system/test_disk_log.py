@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import time
 from typing import TYPE_CHECKING
 
 import requests
@@ -21,16 +22,23 @@ def entries(folder: Path) -> list[dict[str, object]]:
     return [json.loads(line) for file in folder.iterdir() for line in file.read_bytes().splitlines()]
 
 
+def wait_for_files(folder: Path, count: int) -> None:
+    deadline = time.monotonic() + SECONDS_TO_START
+    while len(list(folder.iterdir())) < count and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
 def test_every_process_writes_its_own_file_of_json_lines(tmp_path: Path) -> None:
     words = [*GATE, f"Mounts:Output={tmp_path}", "Logging:Disk:Format=json", "Logging:Disk:LogLevel=Trace"]
+    folder = tmp_path / "anomalydetector" / platform.node()
     with running(words, workers=2) as server:
         pids = {server.process.pid, *server.worker_pids}
         body = json.loads(daily_body(48))
         body["series"][7]["value"] = SENTINEL
         for sent in (json.dumps(body), json.dumps(body)[:-5]):
             requests.post(f"{server.url}{ENTIRE_PATH}", data=sent, timeout=10)
+        wait_for_files(folder, len(pids))
         out, err = server.stop()
-    folder = tmp_path / "anomalydetector" / platform.node()
     by_file = {file.name: file.read_bytes().splitlines() for file in folder.iterdir()}
     assert {int(name.split("-")[1]) for name in by_file} == pids
     for name, lines in by_file.items():

@@ -133,7 +133,7 @@ def test_a_constant_series_scores_nothing(value: float, noise: float) -> None:
     assert not scores.any()
 
 
-@pytest.mark.parametrize(("threshold", "breaks"), [(0.875, False), (0.876, True)])
+@pytest.mark.parametrize(("threshold", "breaks"), [(0.875, False), (0.8751, True)])
 def test_a_line_breaks_beyond_the_threshold_and_not_at_it(threshold: float, breaks: bool) -> None:
     # The third point leaves its line by 1, an eighth of the range.
     level = np.array([0.0, 0.0, 6.0, 7.0, 8.0, 8.0])

@@ -99,6 +99,26 @@ def test_seasons_are_found_and_noise_has_none() -> None:
     assert correlogram_period(minmax(constant(12))) == 0
 
 
+def test_of_lags_that_foretell_equally_well_the_most_correlated_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def flat(values: FloatArray, _: int | None) -> FloatArray:
+        return np.zeros_like(values)
+
+    monkeypatch.setattr("anomaly_container.detection.correlogram.spline_trend", flat)
+    # Without error at 7, 14, 21 and 28.
+    assert _single_period(np.tile(white(7, 1), 13)) == 7
+
+
+def test_equal_correlations_are_ordered_by_lag(monkeypatch: pytest.MonkeyPatch) -> None:
+    def alternating(_: FloatArray, longest: int) -> FloatArray:
+        return np.where(np.arange(1, longest + 1) % 2 == 1, 0.6, 0.5)
+
+    monkeypatch.setattr("anomaly_container.detection.correlogram.autocorrelation", alternating)
+    # Bartlett's bound grows to 0.6 at lag 65, which ends the list before it comes to the even ones.
+    assert _correlated_lags(np.zeros(300)) == [*range(5, 65, 2)]
+
+
 @pytest.mark.parametrize("seed", [4, 7, 9])
 def test_a_season_of_seasons_multiplies(seed: int) -> None:
     values = seasonal(192, 8, seed, amplitude=4.0)

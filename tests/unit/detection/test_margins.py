@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -86,11 +87,10 @@ def assert_band_is(drawn: Band, rows: list[Row], scale: float) -> None:
     assert_within(drawn.severity, [row.severity for row in rows], 1e-13, scale=1.0)
 
 
-@pytest.mark.parametrize("last_only", [False, True])
 @pytest.mark.parametrize("rule", MarginRule)
 @pytest.mark.parametrize("sensitivity", range(101))
-def test_the_band_is_that_of_the_twin(sensitivity: int, rule: MarginRule, last_only: bool) -> None:
-    for model_id in MODELS:
+def test_the_band_is_that_of_the_twin(sensitivity: int, rule: MarginRule) -> None:
+    for model_id, last_only in product(MODELS, (False, True)):
         values, findings = case(sensitivity * 100 + model_id, model_id)
         drawn = band(values, findings, rule, sensitivity, last_only)
         assert_band_is(drawn, twin_rows(values, findings, rule, sensitivity, last_only), 100.0)

@@ -100,6 +100,12 @@ def test_the_season_is_guessed(period: int) -> None:
     assert guess_period(seasonal(240, period, 1)) == period
 
 
+def test_the_longest_season_that_can_be_guessed_is_512_points() -> None:
+    # Two windows fit into a segment: one cycle in it counts as no season, two do.
+    assert guess_period(seasonal(2100, 512, 1)) == 512
+    assert guess_period(seasonal(2100, 1024, 1)) == 512
+
+
 def test_without_power_the_guess_is_a_third_of_the_series() -> None:
     assert guess_period(np.zeros(60)) == 20
     assert guess_period(constant(61)) == 20

@@ -68,10 +68,10 @@ def test_adf_is_that_of_statsmodels(kind: str) -> None:
     assert dickey_fuller_p(statistic) == pytest.approx(float(oracle.pvalue), rel=1e-7, abs=1e-300)
 
 
-@pytest.mark.parametrize("tau", [*np.linspace(-19.0, 3.0, 221), -18.83, -1.61, 2.74])
-def test_the_response_surface_is_that_of_statsmodels(tau: float) -> None:
-    oracle = float(adfvalues.mackinnonp(tau, regression="c", N=1))
-    assert dickey_fuller_p(tau) == pytest.approx(oracle, rel=1e-12, abs=0.0)
+def test_the_response_surface_is_that_of_statsmodels() -> None:
+    for tau in [*np.linspace(-19.0, 3.0, 221).tolist(), -18.83, -1.61, 2.74]:
+        oracle = float(adfvalues.mackinnonp(tau, regression="c", N=1))
+        assert dickey_fuller_p(tau) == pytest.approx(oracle, rel=1e-12, abs=0.0), tau
 
 
 @pytest.mark.parametrize("kind", SERIES)
