@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from anomaly_container.detection import _kernels
 from anomaly_container.detection.constants import EPSILON
 from anomaly_container.detection.phases import by_cycle
 
@@ -22,15 +23,29 @@ def season_error(values: FloatArray, period: int) -> float:
     Parameters
     ----------
     values : (n,) float64
-        n >= 2 period.
+        n >= 2 period, contiguous.
     period : int
         Points per season.
     """
     size = values.size
     full, extra = divmod(size, period)
-    table = by_cycle(values, period)
-    count = np.where(np.arange(period) < extra, full + 1, full)
-    total = table.sum(axis=0)
-    squares = np.einsum("ij,ij->j", table, table)
-    error = float(((count / (count - 1)) ** 2 * (squares - total * total / count)).sum()) / size
+    total, squares = _phase_sums(values, period)
+    shorter = _error(total[extra:], squares[extra:], full)
+    longer = _error(total[:extra], squares[:extra], full + 1) if extra else 0.0
+    error = (shorter + longer) / size
     return 0.0 if abs(error) <= EPSILON else error
+
+
+def _phase_sums(values: FloatArray, period: int) -> tuple[FloatArray, FloatArray]:
+    """Return the sum and the sum of squares of each phase: (period,), added in the order of time."""
+    if _kernels.compiled is not None:
+        total, squares = np.empty((2, period))
+        _kernels.compiled.phase_sums(values, total, squares)
+        return total, squares
+    table = by_cycle(values, period)
+    return table.sum(axis=0), np.einsum("ij,ij->j", table, table)
+
+
+def _error(total: FloatArray, squares: FloatArray, count: int) -> float:
+    """Return the summed squared error of phases with `count` members each."""
+    return (count / (count - 1)) ** 2 * float((squares - total * total / count).sum())

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.fft import rfft, rfftfreq
 from scipy.interpolate import LSQUnivariateSpline
 
+from anomaly_container.detection import _kernels
 from anomaly_container.detection.constants import (
     EPSILON,
     MAX_TREND_WINDOW,
@@ -77,6 +78,8 @@ def median_slope(values: FloatArray) -> float:
     values : (n,) float64
         n >= 2.
     """
+    if _kernels.compiled is not None:
+        return float(_kernels.compiled.median_slope(np.ascontiguousarray(values)))
     size = values.size
     slopes = np.empty(size * (size - 1) // 2)
     start = 0

@@ -38,7 +38,8 @@ from anomaly_container.detection.spline_trend import (
     straighten_ends,
     welch,
 )
-from anomaly_container.detection.stationarity import adf_statistic, difference, is_stationary, kpss_statistic
+from anomaly_container.detection.dickey_fuller import adf_statistic
+from anomaly_container.detection.stationarity import difference, is_stationary, kpss_statistic
 from anomaly_container.detection.stl import robust_stl, robustness_weights
 from anomaly_container.detection.tails import tails
 from anomaly_container.detection.voting import vote
