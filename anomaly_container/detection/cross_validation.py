@@ -23,7 +23,7 @@ def season_error(values: FloatArray, period: int) -> float:
     Parameters
     ----------
     values : (n,) float64
-        n >= 2 period, contiguous.
+        n >= 2 period.
     period : int
         Points per season.
     """
@@ -40,7 +40,7 @@ def _phase_sums(values: FloatArray, period: int) -> tuple[FloatArray, FloatArray
     """Return the sum and the sum of squares of each phase: (period,), added in the order of time."""
     if _kernels.compiled is not None:
         total, squares = np.empty((2, period))
-        _kernels.compiled.phase_sums(values, total, squares)
+        _kernels.compiled.phase_sums(np.ascontiguousarray(values), total, squares)
         return total, squares
     table = by_cycle(values, period)
     return table.sum(axis=0), np.einsum("ij,ij->j", table, table)

@@ -1,8 +1,8 @@
 """The augmented Dickey-Fuller statistic from inner products of lagged steps.
 
-The regressors are one series of steps seen from different lags, so that each of their inner products follows from its
-neighbour by two terms. That costs k times n operations where an orthogonal basis costs k^2 times n; it squares the
-condition of the regression, and gives up where that could be felt.
+The regressors are one series of steps seen from different lags, so that each of their inner products follows
+from its neighbour by two terms. That costs k times n operations where an orthogonal basis costs k^2 times n;
+it squares the condition of the regression, and gives up where that could be felt.
 """
 
 from __future__ import annotations
@@ -80,9 +80,10 @@ def _factor(products: FloatArray, order: list[int]) -> FloatArray | None:
     A row holds what each regressor before it explains of its norm, and its own.
     """
     try:
-        return np.linalg.cholesky(products[np.ix_(order, order)])
+        factor = np.linalg.cholesky(products[np.ix_(order, order)])
     except np.linalg.LinAlgError:
         return None
+    return factor.astype(np.float64, copy=False)
 
 
 def _is_clearly_regular(factor: FloatArray, norm: float, rows: int) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -32,6 +32,9 @@ from anomaly_container.detection.loess import (
 from anomaly_container.detection.order_statistics import middle_values
 from anomaly_container.detection.phases import by_cycle, phase_groups
 from anomaly_container.detection.types import FloatArray, StlRule
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +100,7 @@ def robust_stl(values: FloatArray, period: int, rule: StlRule) -> Decomposition:
         `SERVICE` averages the seasonal component per phase at the end, and takes R's robustness scale.
     """
     if _kernels.compiled is not None and rule is StlRule.SERVICE:
-        return _compiled_stl(values, period)
+        return _compiled_stl(_kernels.compiled, values, period)
     smoothers = _smoothers(values.size, period)
     trend = np.zeros_like(values)
     robustness: FloatArray | None = None
@@ -115,10 +118,10 @@ def robust_stl(values: FloatArray, period: int, rule: StlRule) -> Decomposition:
     return Decomposition(trend, seasonal, values - seasonal - trend)
 
 
-def _compiled_stl(values: FloatArray, period: int) -> Decomposition:
+def _compiled_stl(compiled: ModuleType, values: FloatArray, period: int) -> Decomposition:
     spans = _Spans.of(values.size, period)
     trend, seasonal, remainder = np.empty((3, values.size))
-    _kernels.compiled.stl(
+    compiled.stl(
         np.ascontiguousarray(values),
         trend,
         seasonal,

@@ -50,9 +50,9 @@ int smoother_open(smoother *s, long size, long span, long step)
     long until = size - s->width + half < 0 ? 0 : (size - s->width + half) / s->step + 1;
     s->first_inner = (half + s->step - 1) / s->step;
     until = until < regular ? until : regular;
-    s->inner = span < size && until > s->first_inner ? (until - s->first_inner) / LANES : 0;
-    long others = s->grid - s->inner * LANES;
-    s->outer = (others + LANES - 1) / LANES;
+    s->inner_grid = span < size && until - s->first_inner >= LANES ? until - s->first_inner : 0;
+    s->inner = (s->inner_grid + LANES - 1) / LANES;
+    s->outer = (s->grid - s->inner_grid + LANES - 1) / LANES;
     s->outer_point = space(s->outer * LANES, sizeof(long));
     s->outer_left = space(s->outer * LANES, sizeof(long));
     s->offset = space(s->width, sizeof(long));
@@ -66,7 +66,7 @@ int smoother_open(smoother *s, long size, long span, long step)
         return 0;
     for (long i = 0, g = 0; i < s->outer * LANES; i++) {
         if (g == s->first_inner)
-            g += s->inner * LANES;
+            g += s->inner_grid;
         /* The last block is filled up with copies of its last grid point. */
         s->outer_point[i] = g < s->grid ? g++ : s->grid - 1;
         long point = grid_point(s, s->outer_point[i]);
@@ -116,7 +116,7 @@ INLINE const part *element(windows w, long i) { return (const part *)(w.base + (
 INLINE lanes tilt(lanes *weights, const lanes *tricubes, windows robustness, long width, lanes first, lanes here,
                   double flat, lanes *slope, lanes *centre)
 {
-    lanes total = {0}, middle = {0}, spread = {0}, divisor, sloped;
+    lanes total = {0}, middle = {0}, spread = {0}, divisor, reciprocal, sloped;
     for (long i = 0; i < width; i++) {
         const part *robust = robustness.base ? element(robustness, i) : NULL;
         EACH {
@@ -126,9 +126,10 @@ INLINE lanes tilt(lanes *weights, const lanes *tricubes, windows robustness, lon
         }
     }
     EACH divisor.v[j] = choose(total.v[j] > 0.0, total.v[j], ONE);
+    EACH reciprocal.v[j] = ONE / divisor.v[j];
     for (long i = 0; i < width; i++)
         EACH {
-            part weight = weights[i].v[j] / divisor.v[j];
+            part weight = divide(weights[i].v[j], divisor.v[j], reciprocal.v[j]);
             weights[i].v[j] = weight;
             middle.v[j] += weight * (first.v[j] + (double)i);
         }
@@ -153,11 +154,18 @@ typedef struct {
     long point[LANES]; /* grid points */
 } block;
 
+/* The first grid point of an inner block; the last block reaches back into the one before it. */
+INLINE long inner_start(const smoother *s, long number)
+{
+    long at = number * LANES, last = s->inner_grid - LANES;
+    return s->first_inner + (at < last ? at : last);
+}
+
 INLINE block inner_block(const smoother *s, long number, long half)
 {
     block b = {.tricubes = s->tricube};
     for (long lane = 0; lane < LANES; lane++) {
-        b.point[lane] = s->first_inner + number * LANES + lane;
+        b.point[lane] = inner_start(s, number) + lane;
         b.here.at[lane] = (double)(b.point[lane] * s->step + 1);
         b.first.at[lane] = b.here.at[lane] - (double)half;
     }
@@ -225,7 +233,7 @@ void smooth_robust(smoother *s, const double *data, const double *robustness, do
     const double *weight = stride(s, robustness, s->strided_robustness);
     long half = s->inner ? (s->width + 1) / 2 - 1 : 0;
     for (long number = 0; number < s->inner; number++) {
-        long at = s->first_inner + number * LANES;
+        long at = inner_start(s, number);
         fit_robust(s, inner_block(s, number, half), (windows){weight + at, s->offset},
                    (windows){strided + at, s->offset}, data);
     }
@@ -272,7 +280,7 @@ void smooth_fixed(smoother *s, const double *data, double *smoothed)
     const double *strided = stride(s, data, s->strided_data);
     for (long number = 0; number < s->inner; number++)
         fit_fixed(s, inner_block(s, number, 0), s->fixed + number * s->width,
-                  (windows){strided + s->first_inner + number * LANES, s->offset}, data);
+                  (windows){strided + inner_start(s, number), s->offset}, data);
     for (long number = 0; number < s->outer; number++)
         fit_fixed(s, outer_block(s, number), s->fixed + (s->inner + number) * s->width,
                   gather(s, number, data, s->work + s->width), data);

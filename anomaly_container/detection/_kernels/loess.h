@@ -5,11 +5,11 @@
 #include "kernels.h"
 
 /* A smoother of `size` points. Grid points stand at every `step`-th point and at the last one. They are fitted in
-   blocks of eight: `inner` blocks from grid point `first_inner` on, whose windows are whole and alike, then `outer`
-   blocks of the others, whose windows are gathered one by one. */
+   blocks of eight: `inner` blocks of the `inner_grid` points from `first_inner` on, whose windows are whole and alike,
+   then `outer` blocks of the others, whose windows are gathered one by one. */
 typedef struct {
     long size, step, width, grid, columns;
-    long first_inner, inner, outer;
+    long first_inner, inner_grid, inner, outer;
     long *outer_point;   /* (outer, 8): grid points of the outer blocks */
     long *outer_left;    /* (outer, 8): where their windows begin */
     long *offset;        /* (width): where element i of an inner window stands in the strided table */

@@ -10,8 +10,9 @@
 #include <stdlib.h>
 
 #define FEW_PAIRS 8192
-#define SAMPLE 4096
-#define FIRST_REACH 10 /* ranks of the sample on each side of its middle */
+#define SAMPLE 2048
+#define GOLDEN_SECTION 0.6180339887498949
+#define FIRST_REACH 16 /* ranks of the sample on each side of its middle */
 #define RELATIVE_ROOM 0x1p-50
 #define ABSOLUTE_ROOM 0x1p-1000
 
@@ -24,15 +25,17 @@ static long all_slopes(const double *values, long size, double *slopes)
     return count;
 }
 
-/* Slopes at equal steps through the pairs in order of distance. */
-static long sample_slopes(const double *values, long size, long step, double *slopes)
+/* One slope from each square cell of pairs by distance and place, shifted from row to row: of a curve this tells far more
+   than as many slopes by chance. */
+static long sample_slopes(const double *values, long size, long cell, double *slopes)
 {
-    long count = 0, at = step / 2;
-    for (long distance = 1; distance < size; distance++) {
-        long pairs = size - distance;
-        for (; at < pairs; at += step)
+    long count = 0;
+    double shift = 0.5;
+    for (long distance = 1 + cell / 2; distance < size; distance += cell) {
+        shift += GOLDEN_SECTION;
+        shift -= shift >= 1.0;
+        for (long at = (long)(shift * (double)cell); at + distance < size; at += cell)
             slopes[count++] = (values[at + distance] - values[at]) / (double)distance;
-        at -= pairs;
     }
     return count;
 }
@@ -89,8 +92,9 @@ static double median_of_slopes(const double *values, long size, double *slopes)
 {
     long pairs = size * (size - 1) / 2, low = (pairs - 1) / 2, high = pairs / 2, below = 0;
     if (pairs > FEW_PAIRS) {
-        double sample[2 * SAMPLE];
-        long drawn = sample_slopes(values, size, pairs / SAMPLE, sample);
+        /* Cells of 4 pairs at least, rounded down from `pairs / SAMPLE`: the draw is well below twice the sample. */
+        double sample[4 * SAMPLE];
+        long drawn = sample_slopes(values, size, (long)sqrt((double)(pairs / SAMPLE)), sample);
         for (long reach = FIRST_REACH; reach < drawn / 2; reach *= 4) {
             double *first = sample + drawn / 2 - reach, *last = first + 2 * reach;
             place(sample, drawn, first - sample);

@@ -41,18 +41,22 @@ INLINE void smooth_phases(const fit *f, const double *weights, long phase, long 
 {
     const part nothing = {0}, one = nothing + 1.0;
     const double *robustness = f->robustness + phase, *detrended = f->detrended + phase;
-    lanes total[4] = {{{{0}}}}, mean[4] = {{{{0}}}}, divisor[4];
+    lanes total[4] = {{{{0}}}}, mean[4] = {{{{0}}}}, divisor[4], reciprocal[4];
     for (long k = 0; k < count; k++)
         for (int seen = 0; seen < 4; seen++)
             EACH total[seen].v[j] += weights[4 * k + seen] * ((const part *)(robustness + k * f->period))[j];
     for (int seen = 0; seen < 4; seen++)
-        EACH divisor[seen].v[j] = choose(total[seen].v[j] > 0.0, total[seen].v[j], one);
+        EACH {
+            divisor[seen].v[j] = choose(total[seen].v[j] > 0.0, total[seen].v[j], one);
+            reciprocal[seen].v[j] = one / divisor[seen].v[j];
+        }
     for (long k = 0; k < count; k++)
         EACH {
             part robust = ((const part *)(robustness + k * f->period))[j];
             part datum = ((const part *)(detrended + k * f->period))[j];
             for (int seen = 0; seen < 4; seen++)
-                mean[seen].v[j] += weights[4 * k + seen] * robust / divisor[seen].v[j] * datum;
+                mean[seen].v[j] +=
+                    divide(weights[4 * k + seen] * robust, divisor[seen].v[j], reciprocal[seen].v[j]) * datum;
         }
     lanes before, first, last, after, slope;
     EACH {

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from anomaly_container.detection.types import FloatArray
 
+pytestmark = pytest.mark.usefixtures("kernels")
+
 
 def bimodal(size: int, seed: int) -> FloatArray:
     """Two far groups and a few points between and beyond: the MAD is wide, so mean and deviation decide."""
