@@ -56,7 +56,8 @@ PyObject *stl(PyObject *module, PyObject *args);
 PyObject *median_slope(PyObject *module, PyObject *args);
 PyObject *truncated_ends(PyObject *module, PyObject *args);
 PyObject *median_distances(PyObject *module, PyObject *args);
-PyObject *phase_sums(PyObject *module, PyObject *args);
+PyObject *season_errors(PyObject *module, PyObject *args);
+PyObject *spline(PyObject *module, PyObject *args);
 PyObject *walk_trend(PyObject *module, PyObject *args);
 
 #endif

@@ -24,15 +24,15 @@ static long window_start(const smoother *s, long point, long span)
     return left < 0 ? 0 : left > last ? last : left;
 }
 
-/* Tricube weights of the window of one grid point, into one lane. */
-static void lay_tricube(const smoother *s, lanes *weights, long lane, long point, long left, long span)
+/* Tricube weights of the window of one grid point, `stride` apart. */
+static void lay_tricube(const smoother *s, double *weights, long stride, long point, long left, long span)
 {
     long right = left + s->width - 1;
     double bandwidth = (double)(point - left > right - point ? point - left : right - point);
     if (span > s->size)
         bandwidth += (double)((span - s->size) / 2);
     for (long i = 0; i < s->width; i++)
-        weights[i].at[lane] = tricube(fabs((double)(left + i - point)), bandwidth);
+        weights[i * stride] = tricube(fabs((double)(left + i - point)), bandwidth);
 }
 
 static void *space(long count, size_t size) { return malloc((count > 0 ? (size_t)count : 1) * size); }
@@ -56,12 +56,13 @@ int smoother_open(smoother *s, long size, long span, long step)
     s->outer_point = space(s->outer * LANES, sizeof(long));
     s->outer_left = space(s->outer * LANES, sizeof(long));
     s->offset = space(s->width, sizeof(long));
-    s->tricube = space((1 + s->outer) * s->width, sizeof(lanes));
+    s->inner_tricube = space(s->width, sizeof(double));
+    s->tricube = space(s->outer * s->width, sizeof(lanes));
     s->work = space(3 * s->width, sizeof(lanes));
     s->strided_robustness = space(s->step * s->columns + LANES, sizeof(double));
     s->strided_data = space(s->step * s->columns + LANES, sizeof(double));
     s->fitted = space(s->grid, sizeof(double));
-    if (!s->outer_point || !s->outer_left || !s->offset || !s->tricube || !s->work || !s->strided_robustness ||
+    if (!s->outer_point || !s->outer_left || !s->offset || !s->inner_tricube || !s->tricube || !s->work || !s->strided_robustness ||
         !s->strided_data || !s->fitted)
         return 0;
     for (long i = 0, g = 0; i < s->outer * LANES; i++) {
@@ -71,12 +72,11 @@ int smoother_open(smoother *s, long size, long span, long step)
         s->outer_point[i] = g < s->grid ? g++ : s->grid - 1;
         long point = grid_point(s, s->outer_point[i]);
         s->outer_left[i] = window_start(s, point, span);
-        lay_tricube(s, s->tricube + (1 + i / LANES) * s->width, i % LANES, point, s->outer_left[i], span);
+        double *lane = s->tricube[i / LANES * s->width].at + i % LANES;
+        lay_tricube(s, lane, LANES, point, s->outer_left[i], span);
     }
-    for (long lane = 0; s->inner && lane < LANES; lane++) {
-        long point = s->first_inner * s->step;
-        lay_tricube(s, s->tricube, lane, point, point - half, span);
-    }
+    if (s->inner)
+        lay_tricube(s, s->inner_tricube, 1, s->first_inner * s->step, s->first_inner * s->step - half, span);
     for (long i = 0; i < s->width; i++) {
         long away = i - half, cycles = away >= 0 ? away / s->step : -((-away + s->step - 1) / s->step);
         s->offset[i] = (away - cycles * s->step) * s->columns + cycles;
@@ -86,7 +86,7 @@ int smoother_open(smoother *s, long size, long span, long step)
 
 void smoother_close(smoother *s)
 {
-    free(s->outer_point), free(s->outer_left), free(s->offset), free(s->tricube), free(s->work);
+    free(s->outer_point), free(s->outer_left), free(s->offset), free(s->inner_tricube), free(s->tricube), free(s->work);
     free(s->strided_robustness), free(s->strided_data), free(s->fitted), free(s->fixed);
 }
 
@@ -111,48 +111,50 @@ typedef struct {
 
 INLINE const part *element(windows w, long i) { return (const part *)(w.base + (w.offset ? w.offset[i] : i * LANES)); }
 
+/* Eight grid points. The windows of an inner block have the same tricube weights, those of an outer one their own. */
+typedef struct {
+    lanes first, here; /* 1-based position of the first element, and of the grid point */
+    const double *same;
+    const lanes *own;
+    long point[LANES];
+} block;
+
+INLINE part weight_before(const block *b, windows robustness, long i, int j)
+{
+    part distance = b->same ? (part){0} + b->same[i] : b->own[i].v[j];
+    return robustness.base ? element(robustness, i)[j] * distance : distance;
+}
+
 /* Normalised distance and robustness weights of eight windows, and the line that tilts them: element i has the final
    weight weights[i] * (slope * (first + i - centre) + 1). Returns the sum of the weights before. */
-INLINE lanes tilt(lanes *weights, const lanes *tricubes, windows robustness, long width, lanes first, lanes here,
-                  double flat, lanes *slope, lanes *centre)
+INLINE lanes tilt(lanes *weights, const block *b, windows robustness, long width, double flat, lanes *slope,
+                  lanes *centre)
 {
     lanes total = {0}, middle = {0}, spread = {0}, divisor, reciprocal, sloped;
-    for (long i = 0; i < width; i++) {
-        const part *robust = robustness.base ? element(robustness, i) : NULL;
-        EACH {
-            part weight = robust ? robust[j] * tricubes[i].v[j] : tricubes[i].v[j];
-            weights[i].v[j] = weight;
-            total.v[j] += weight;
-        }
-    }
+    for (long i = 0; i < width; i++)
+        EACH total.v[j] += weight_before(b, robustness, i, j);
     EACH divisor.v[j] = choose(total.v[j] > 0.0, total.v[j], ONE);
     EACH reciprocal.v[j] = ONE / divisor.v[j];
     for (long i = 0; i < width; i++)
         EACH {
-            part weight = divide(weights[i].v[j], divisor.v[j], reciprocal.v[j]);
+            part weight = divide(weight_before(b, robustness, i, j), divisor.v[j], reciprocal.v[j]);
             weights[i].v[j] = weight;
-            middle.v[j] += weight * (first.v[j] + (double)i);
+            middle.v[j] += weight * (b->first.v[j] + (double)i);
         }
     for (long i = 0; i < width; i++)
         EACH {
-            part deviation = first.v[j] + (double)i - middle.v[j];
+            part deviation = b->first.v[j] + (double)i - middle.v[j];
             spread.v[j] += weights[i].v[j] * (deviation * deviation);
         }
     for (int lane = 0; lane < LANES; lane++)
         sloped.at[lane] = sqrt(spread.at[lane]);
     EACH {
         part_mask tilted = sloped.v[j] > flat;
-        slope->v[j] = choose(tilted, (here.v[j] - middle.v[j]) / choose(tilted, spread.v[j], ONE), NOTHING);
+        slope->v[j] = choose(tilted, (b->here.v[j] - middle.v[j]) / choose(tilted, spread.v[j], ONE), NOTHING);
     }
     *centre = middle;
     return total;
 }
-
-typedef struct {
-    lanes first, here; /* 1-based position of the first element, and of the grid point */
-    const lanes *tricubes;
-    long point[LANES]; /* grid points */
-} block;
 
 /* The first grid point of an inner block; the last block reaches back into the one before it. */
 INLINE long inner_start(const smoother *s, long number)
@@ -163,7 +165,7 @@ INLINE long inner_start(const smoother *s, long number)
 
 INLINE block inner_block(const smoother *s, long number, long half)
 {
-    block b = {.tricubes = s->tricube};
+    block b = {.same = s->inner_tricube};
     for (long lane = 0; lane < LANES; lane++) {
         b.point[lane] = inner_start(s, number) + lane;
         b.here.at[lane] = (double)(b.point[lane] * s->step + 1);
@@ -174,7 +176,7 @@ INLINE block inner_block(const smoother *s, long number, long half)
 
 INLINE block outer_block(const smoother *s, long number)
 {
-    block b = {.tricubes = s->tricube + (1 + number) * s->width};
+    block b = {.own = s->tricube + number * s->width};
     for (long lane = 0; lane < LANES; lane++) {
         b.point[lane] = s->outer_point[number * LANES + lane];
         b.here.at[lane] = (double)(grid_point(s, b.point[lane]) + 1);
@@ -215,8 +217,7 @@ static void join(const smoother *s, double *smoothed)
 INLINE void fit_robust(smoother *s, block b, windows robustness, windows data, const double *plain)
 {
     lanes slope, centre, value = {0};
-    lanes total = tilt(s->work, b.tricubes, robustness, s->width, b.first, b.here, 0.001 * (double)(s->size - 1),
-                       &slope, &centre);
+    lanes total = tilt(s->work, &b, robustness, s->width, 0.001 * (double)(s->size - 1), &slope, &centre);
     for (long i = 0; i < s->width; i++) {
         const part *datum = element(data, i);
         EACH {
@@ -246,8 +247,7 @@ void smooth_robust(smoother *s, const double *data, const double *robustness, do
 INLINE void fix_block(smoother *s, block b, lanes *weights)
 {
     lanes slope, centre;
-    tilt(weights, b.tricubes, (windows){NULL, NULL}, s->width, b.first, b.here, 0.001 * (double)(s->size - 1),
-         &slope, &centre);
+    tilt(weights, &b, (windows){NULL, NULL}, s->width, 0.001 * (double)(s->size - 1), &slope, &centre);
     for (long i = 0; i < s->width; i++)
         EACH weights[i].v[j] *= slope.v[j] * (b.first.v[j] + (double)i - centre.v[j]) + 1.0;
 }

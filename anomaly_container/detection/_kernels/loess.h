@@ -13,7 +13,8 @@ typedef struct {
     long *outer_point;   /* (outer, 8): grid points of the outer blocks */
     long *outer_left;    /* (outer, 8): where their windows begin */
     long *offset;        /* (width): where element i of an inner window stands in the strided table */
-    lanes *tricube;      /* (1 + outer, width): of the inner blocks, then of each outer one */
+    double *inner_tricube; /* (width): of all inner windows */
+    lanes *tricube;      /* (outer, width): of each outer block */
     lanes *work;         /* (3, width): weights of a block, gathered robustness and data */
     double *strided_robustness, *strided_data; /* (step, columns): every step-th point side by side */
     double *fitted;      /* (grid) */

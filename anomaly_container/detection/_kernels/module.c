@@ -19,7 +19,8 @@ static PyMethodDef methods[] = {
     {"median_slope", median_slope, METH_VARARGS, NULL},
     {"truncated_ends", truncated_ends, METH_VARARGS, NULL},
     {"median_distances", median_distances, METH_VARARGS, NULL},
-    {"phase_sums", phase_sums, METH_VARARGS, NULL},
+    {"season_errors", season_errors, METH_VARARGS, NULL},
+    {"spline", spline, METH_VARARGS, NULL},
     {"walk_trend", walk_trend, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from functools import partial
 from importlib import import_module
+from platform import machine
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from anomaly_container.detection.changepoint import walk_trend
 from anomaly_container.detection.cross_validation import season_error
 from anomaly_container.detection.esd import _middle_distance
 from anomaly_container.detection.running_median import truncated_median
-from anomaly_container.detection.spline_trend import median_slope
+from anomaly_container.detection.spline_trend import _fit, median_slope
 from anomaly_container.detection.stl import robust_stl
 from tests.signals import random_walk, rounded, seasonal, spikes, steps, white
 from tests.unit.detection.agreement import assert_equal
@@ -124,6 +125,19 @@ def test_the_median_slope_is_exact_where_the_sample_misleads(
     assert median_slope(values) == by_numpy(monkeypatch, lambda: median_slope(values))
 
 
+@pytest.mark.skipif(
+    machine() != "x86_64", reason="scipy's FITPACK may fuse multiplications on other processors"
+)
+@pytest.mark.parametrize("size", [6, 7, 12, 47, 300, 1001])
+@pytest.mark.parametrize("kind", SERIES)
+def test_the_spline_is_that_of_fitpack(monkeypatch: pytest.MonkeyPatch, kind: str, size: int) -> None:
+    values = SERIES[kind](max(size, 12), 7)[:size]
+    for pieces in range(2, size // 2, max(size // 20, 1)):
+        knots = np.linspace(0, size - 1, pieces + 2)[1:-2]
+        twin = by_numpy(monkeypatch, partial(_fit, values, knots))
+        assert_equal(_fit(values, knots), twin)
+
+
 @pytest.mark.parametrize("width", [1, 3, 7, 169, 599])
 @pytest.mark.parametrize("kind", SERIES)
 def test_truncated_medians_are_those_of_the_twin(
@@ -174,8 +188,10 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
         compiled.truncated_ends(nine, single, single.copy(), 11)
     with pytest.raises(ValueError, match="ranks"):
         compiled.median_distances(np.ones(2, dtype=np.float32), single, single.copy())
-    with pytest.raises(ValueError, match="each phase"):
-        compiled.phase_sums(nine, three, np.ones(4))
+    with pytest.raises(ValueError, match="fits twice"):
+        compiled.season_errors(nine, np.array([2, 5]), np.empty(2))
+    with pytest.raises(ValueError, match="fewer coefficients"):
+        compiled.spline(three, nine, np.empty(3))
     with pytest.raises(ValueError, match="equally long"):
         compiled.walk_trend(nine, 1.0, 0.1, 3, np.zeros(9, dtype=np.bool_), three)
     with pytest.raises((BufferError, TypeError, ValueError)):
