@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anomaly_container.detection.constants import EPSILON
+from anomaly_container.detection.constants import CLOSE_ABSOLUTE, CLOSE_RELATIVE, EPSILON
 from anomaly_container.detection.scaling import mad
 
 if TYPE_CHECKING:
@@ -41,12 +41,17 @@ def majority_value(ordered: FloatArray) -> float | None:
     ordered : (n,) float64
         Ascending.
     """
-    if not np.isclose(mad(ordered), 0.0):
+    if not _is_close(mad(ordered), 0.0):
         return None
-    middle = ordered[(ordered.size - 1) // 2]
-    if np.isclose(middle, ordered[0]) or np.isclose(middle, ordered[-1]):
+    middle = float(ordered[(ordered.size - 1) // 2])
+    if _is_close(middle, float(ordered[0])) or _is_close(middle, float(ordered[-1])):
         return None
-    return float(middle)
+    return middle
+
+
+def _is_close(value: float, other: float) -> bool:
+    """Tell whether two numbers are close, as `numpy.isclose` has it."""
+    return abs(value - other) <= CLOSE_ABSOLUTE + CLOSE_RELATIVE * abs(other)
 
 
 def tails(values: FloatArray, last_first: bool) -> tuple[Tail, Tail, bool]:
