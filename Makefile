@@ -11,7 +11,7 @@ METER_PORT ?= 5001
 APIKEY ?= local
 PYTEST_WORKERS ?= auto
 
-.PHONY: install install-dev run test lint format bench oracle-test fuzz image-test lock clean
+.PHONY: install install-dev run test lint format bench oracle-test sanitizer-test fuzz image-test lock clean
 
 install: $(VENV)/.run-installed
 install-dev: $(VENV)/.dev-installed
@@ -53,6 +53,9 @@ bench: install-dev
 
 oracle-test: install-dev
 	tests/oracle/run.sh $(BIN)/python
+
+sanitizer-test: install-dev
+	tests/sanitizers/run.sh $(BIN)/python
 
 fuzz: install-dev
 	FUZZ_FACTOR=10 $(BIN)/python -m pytest -n $(PYTEST_WORKERS) --timeout 3600 tests/fuzz
