@@ -30,6 +30,17 @@ INVALID: Final = {
     "Metering:Path": (
         "Invalid Metering:Path. It must begin with a slash and have no query, fragment or white space."
     ),
+    "Access:Cors:Origins": (
+        "Invalid Access:Cors:Origins. Each must be as a browser sends it, such as https://example.com:8443, "
+        "with no path and no wildcard."
+    ),
+    "Access:RateLimit": (
+        "Invalid Access:RateLimit. It must be a number above 0, and limits the keys of Access:ApiKeys, which "
+        "must be given too."
+    ),
+    "Tls:Key": (
+        "Invalid Tls:Key. It must be a path, and belongs to a Tls:Certificate, which must be given too."
+    ),
     "Logging:Disk:MaxFileSize": (
         "Invalid Logging:Disk:MaxFileSize. It must be a number of megabytes, at least 1, or -1 for no limit."
     ),
@@ -85,6 +96,21 @@ def disconnected_without_endpoint(mode: str, info: ValidationInfo) -> str:
     return "disconnected" if names_a_file(info.data.get("billing", "")) else mode
 
 
+def only_with_keys(value: float, info: ValidationInfo) -> float:
+    """Check that there are keys to limit."""
+    return _checked(value, info.data.get("access_keys") is not None)
+
+
+def only_with_certificate(value: Path, info: ValidationInfo) -> Path:
+    """Check that there is a certificate to which the private key belongs."""
+    return _checked(value, info.data.get("tls_certificate") is not None)
+
+
+def origins(value: str) -> str:
+    """Check a list of origins, separated by white space."""
+    return _checked(value, all(map(_is_origin, value.split())))
+
+
 def names_a_file(uri: str) -> bool:
     """Tell whether a checked URI is that of a file."""
     return uri.casefold().startswith("file:")
@@ -109,6 +135,12 @@ def _is_http_uri(value: str) -> bool:
         and parts.hostname
         and parts.port != 0
         and "@" not in parts.netloc
+    )
+
+
+def _is_origin(value: str) -> bool:
+    return (
+        _is_http_uri(value) and value == value.lower() and value.count("/") == 2 and not {"?", "#"} & {*value}
     )
 
 

@@ -43,7 +43,7 @@ WITHOUT_EFFECT: Final = (
 
 # A generous point: indented JSON on several lines with seventeen digits and a microsecond timestamp.
 BYTES_PER_POINT: Final = 256
-BODY_ALLOWANCE: Final = 1 << 20
+MEBIBYTE: Final = 1 << 20
 SECONDS_PER_DAY: Final = 86400
 SECONDS_PER_HOUR: Final = 3600
 
@@ -99,6 +99,28 @@ class Settings(BaseModel):
     max_body_bytes: PositiveInt | None = Field(None, alias="Limits:MaxBodyBytes")
     max_waiting: int = Field(64, alias="Limits:MaxWaiting", ge=0)
     body_seconds: float = Field(30.0, alias="Limits:BodySeconds", gt=0)
+    head_seconds: float = Field(30.0, alias="Limits:HeadSeconds", gt=0)
+    keep_alive_seconds: float = Field(75.0, alias="Limits:KeepAliveSeconds", gt=0)
+    max_connections: PositiveInt = Field(1000, alias="Limits:MaxConnections")
+    max_url_bytes: int = Field(8190, alias="Limits:MaxUrlBytes", ge=256, le=MEBIBYTE)
+    max_header_bytes: int = Field(16380, alias="Limits:MaxHeaderBytes", ge=256, le=MEBIBYTE)
+    max_headers: int = Field(128, alias="Limits:MaxHeaders", ge=16, le=1024)
+
+    access_keys: AbsolutePath | None = Field(None, alias="Access:ApiKeys")
+    access_pages: Annotated[Literal["open", "key", "all"], BeforeValidator(check.any_case)] = Field(
+        "open", alias="Access:Pages"
+    )
+    rate_per_second: Annotated[float, AfterValidator(check.only_with_keys)] | None = Field(
+        None, alias="Access:RateLimit", gt=0
+    )
+    rate_burst: PositiveInt | None = Field(None, alias="Access:RateBurst")
+    cors_origins: Annotated[str, AfterValidator(check.origins)] | None = Field(
+        None, alias="Access:Cors:Origins"
+    )
+    tls_certificate: AbsolutePath | None = Field(None, alias="Tls:Certificate")
+    tls_key: Annotated[AbsolutePath, AfterValidator(check.only_with_certificate)] | None = Field(
+        None, alias="Tls:Key"
+    )
 
     metering_interval_seconds: float = Field(
         600.0, alias="Metering:IntervalSeconds", gt=0, le=SECONDS_PER_DAY
@@ -134,7 +156,7 @@ class Settings(BaseModel):
     @property
     def body_limit(self) -> int:
         """Largest request body in bytes: as set, or ample for `max_points` points."""
-        return self.max_body_bytes or BODY_ALLOWANCE + BYTES_PER_POINT * self.max_points
+        return self.max_body_bytes or MEBIBYTE + BYTES_PER_POINT * self.max_points
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables from which `load` makes these same settings, reading no file."""

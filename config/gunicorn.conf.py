@@ -15,7 +15,8 @@ from anomaly_container.billing.directory import DirectoryError, prepare
 from anomaly_container.billing.disconnected import log_path
 from anomaly_container.detection import kernels_compiled
 from anomaly_container.observability.logging import logging_config
-from anomaly_container.web.processors import available_processors
+from anomaly_container.web.auth import read_keys
+from anomaly_container.web.processors import worker_count
 from anomaly_container.web.serve import load_settings
 
 chosen = load_settings((), os.environ)
@@ -24,7 +25,7 @@ address = f"[{chosen.host}]:{chosen.port}" if ":" in chosen.host else f"{chosen.
 wsgi_app = "anomaly_container.web.worker:serve"
 worker_class = "aiohttp.GunicornUVLoopWebWorker"
 bind = address
-workers = chosen.workers or available_processors()
+workers = worker_count(chosen)
 preload_app = True
 # A worker that answered so many requests is replaced; those of one start should not all go at once.
 max_requests = chosen.max_requests
@@ -45,6 +46,11 @@ logconfig_dict = logging_config(chosen)
 log = logging.getLogger("anomaly_container.start")
 
 DIRECTORY_VARIABLE = "Metering__Directory"
+PROTECTED = {
+    "open": "queries need a key, pages and probes do not",
+    "key": "queries and pages need a key, /livez and /readyz do not",
+    "all": "queries, pages and probes need a key",
+}
 
 # Until gunicorn has handlers of its own, a stop would be ignored (as process 1) or end with the exit code of
 # a signal. It runs this file again to reload: then they are in place and stay.
@@ -74,13 +80,21 @@ def on_starting(_server: object) -> None:
     )
     if not kernels_compiled():
         log.warning("The compiled kernels are not there: detection runs in numpy, several times slower.")
-    log.warning("WARNING: No access control enabled!")
+    if chosen.access_keys is None:
+        log.warning("WARNING: No access control enabled!")
+    else:
+        log.info(
+            "Access control: %s. Keys in '%s': %d.",
+            PROTECTED[chosen.access_pages],
+            chosen.access_keys,
+            len(read_keys(chosen.access_keys)),
+        )
     log.info("Hosting environment: Production")
 
 
 def when_ready(_server: object) -> None:
     """Say where it listens; connections are accepted from now on."""
-    log.info("Now listening on: http://%s", address)
+    log.info("Now listening on: %s://%s", "https" if chosen.tls_certificate else "http", address)
     log.info("Application started. Press Ctrl+C to shut down.")
 
 

@@ -172,16 +172,31 @@ TOO_MANY_GAPS: Final = Fault(
 
 FAULTS: Final = tuple(fault for fault in vars().values() if isinstance(fault, Fault))
 
-# Ours, but for those of 404 and 500: no recording shows one.
+# Ours, but for those of 401, 404 and 500: no recording shows one.
 PLATFORM_MESSAGES: Mapping[int, str] = MappingProxyType(
     {
+        400: "The request is not valid HTTP.",
+        401: (
+            "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a"
+            " valid key for an active subscription and use a correct regional API endpoint for your resource."
+        ),
         404: "Resource not found",
         405: "The method is not allowed for this resource.",
-        408: "The request body did not arrive in time.",
+        408: "The request did not arrive in time.",
         413: "The request body is too large.",
+        414: "The URL of the request is too long.",
         429: "Too many requests are waiting. Please retry after the seconds in the Retry-After header.",
+        431: "A header of the request is too large, or there are too many.",
         500: "The series data can not be processed due to unexpected exception.",
+        503: "Too many connections are open. Please retry after the seconds in the Retry-After header.",
     }
+)
+
+# Recorded, but for the names of the operations, which are those of its specification.
+RATE_LIMITED: Final = (
+    "Requests to the {operation} Operation under Anomaly Detector {version} have exceeded rate limit of your"
+    " current AnomalyDetector S0 pricing tier. Please retry after {wait}. Please contact Azure support"
+    " service if you would like to further increase the default rate limit."
 )
 
 

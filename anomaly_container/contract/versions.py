@@ -30,6 +30,16 @@ class Operation(StrEnum):
     CHANGE_POINT = "changepoint"
 
 
+TITLES: Mapping[Operation, str] = MappingProxyType(
+    {
+        Operation.ENTIRE: "Detect Anomalies For The Entire Series In Batch",
+        Operation.LAST: "Detect Anomaly Status Of The Latest Point In Time Series",
+        Operation.CHANGE_POINT: "Detect Change Point For The Entire Series",
+    }
+)
+"""What the service calls each operation in messages."""
+
+
 @dataclass(frozen=True, slots=True)
 class VersionFacts:
     """In what one API version differs from the others.

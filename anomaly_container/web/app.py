@@ -11,6 +11,9 @@ from anomaly_container.billing.disconnected import log_path
 from anomaly_container.billing.policy import PolicyByte
 from anomaly_container.contract.limits import Limits
 from anomaly_container.engine import Engine
+from anomaly_container.web.access import access
+from anomaly_container.web.connection import protocol_arguments
+from anomaly_container.web.cors import cors
 from anomaly_container.web.middlewares import accept_any_spelling, answer_errors, identify
 from anomaly_container.web.routes import ROUTES
 from anomaly_container.web.state import BODY_SECONDS, COUNTER, ENGINE, POLICY, USAGE_LOG
@@ -36,12 +39,13 @@ def create_app(settings: Settings, metering: Path) -> web.Application:
     ------
     OSError
         When that directory takes no more files.
+    KeysError
+        When there is to be a file of keys, and it is of no use.
     """
     app = web.Application(
-        middlewares=[identify, answer_errors, accept_any_spelling],
+        middlewares=[identify, *cors(settings), answer_errors, *access(settings), accept_any_spelling],
         client_max_size=settings.body_limit,
-        # The server's own parser would answer a broken encoding itself, and not in JSON.
-        handler_args={"auto_decompress": False},
+        handler_args=protocol_arguments(settings),
     )
     engine = Engine(Limits(max_points=settings.max_points), settings.max_waiting)
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import select
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from anomaly_container.web.encryption import EXTRA
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from aiohttp.abc import AbstractStreamWriter
 
     from anomaly_container.billing.counter import Counter
     from anomaly_container.billing.meters import Meter
+    from anomaly_container.web.encryption import Encryption
 
 FULL_BUFFER_SECONDS: Final = 0.01
 """How long to wait when the kernel has no room for a single byte though it took all before it."""
@@ -60,7 +64,11 @@ class CountedResponse(web.Response):
         if request is None or request.transport is None:
             raise ConnectionResetError
         transport = request.transport
-        await _empty_buffer(request, transport)
+        encryption: Encryption | None = transport.get_extra_info(EXTRA)
+        empty_buffers = (
+            partial(_empty_buffer, request, transport) if encryption is None else encryption.empty_buffers
+        )
+        await empty_buffers()
         # The server writes into a stand-in, without waiting in between, since nothing of it fills up.
         wire = _Collected()
         request.protocol.transport = wire
@@ -68,9 +76,15 @@ class CountedResponse(web.Response):
             await super().write_eof(data)
         finally:
             request.protocol.transport = transport
-        await self._deliver(request, transport, wire.octets())
+        if encryption is None:
+            await self._deliver(transport, wire.octets(), empty_buffers)
+            return
+        with encryption.sealed(wire.octets()) as octets:
+            await self._deliver(encryption.connection, octets, empty_buffers)
 
-    async def _deliver(self, request: web.BaseRequest, transport: asyncio.Transport, octets: bytes) -> None:
+    async def _deliver(
+        self, transport: asyncio.Transport, octets: bytes, empty_buffers: Callable[[], Awaitable[None]]
+    ) -> None:
         descriptor = transport.get_extra_info("socket").fileno()
         while octets:
             if transport.is_closing() or _has_hung_up(descriptor):
@@ -81,7 +95,7 @@ class CountedResponse(web.Response):
                 # the answer is counted, stays here.
                 transport.write(octets[:-1])
                 octets = octets[-1:]
-                await _empty_buffer(request, transport)
+                await empty_buffers()
             elif octets:
                 await asyncio.sleep(FULL_BUFFER_SECONDS)
 

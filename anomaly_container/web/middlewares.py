@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import logging
 import traceback
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from aiohttp import web
 
-from anomaly_container.contract.errors import PLATFORM_MESSAGES, ContractError, platform_body, univariate_body
+from anomaly_container.contract.errors import ContractError, platform_body, univariate_body
 from anomaly_container.engine import OverloadedError
+from anomaly_container.web.answers import json_answer, platform_answer
 from anomaly_container.web.gate import GateError
 from anomaly_container.web.routes import find
 from anomaly_container.web.state import REQUEST_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from aiohttp.typedefs import Handler
 
 log = logging.getLogger(__name__)
@@ -40,18 +38,18 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     try:
         return await handler(request)
     except ContractError as error:
-        return _json(error.status, univariate_body(error), {"x-ms-error-code": error.code})
+        return json_answer(error.status, univariate_body(error), {"x-ms-error-code": error.code})
     except GateError as error:
         wait = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
         body = platform_body(error.code, error.message)
-        return _json(error.status, body, {"x-ms-error-code": error.code, **wait})
+        return json_answer(error.status, body, {"x-ms-error-code": error.code, **wait})
     except OverloadedError:
-        return _platform(429, {"Retry-After": "1"})
+        return platform_answer(429, {"Retry-After": "1"})
     except web.HTTPException as error:
-        return _platform(error.status, {"Allow": error.headers["Allow"]} if error.status == 405 else {})
+        return platform_answer(error.status, {"Allow": error.headers["Allow"]} if error.status == 405 else {})
     except Exception as error:  # noqa: BLE001  # whatever it is, the client gets JSON and the log one record
         _log_without_text(error, request[REQUEST_ID])
-        return _platform(500, {})
+        return platform_answer(500)
 
 
 @web.middleware
@@ -60,15 +58,6 @@ async def accept_any_spelling(request: web.Request, handler: Handler) -> web.Str
     if request.match_info.http_exception is not None:
         handler = find(request.method, request.path)
     return await handler(request)
-
-
-def _platform(status: int, headers: Mapping[str, str]) -> web.Response:
-    message = PLATFORM_MESSAGES.get(status) or HTTPStatus(status).phrase
-    return _json(status, platform_body(status, message), {"x-ms-error-code": str(status), **headers})
-
-
-def _json(status: int, body: bytes, headers: Mapping[str, str]) -> web.Response:
-    return web.Response(status=status, body=body, headers=headers, content_type="application/json")
 
 
 def _log_without_text(error: Exception, number: str) -> None:

@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from anomaly_container.settings import Settings
+
+
+def worker_count(settings: Settings) -> int:
+    """Return how many workers there are: as set, or one for each processor."""
+    return settings.workers or available_processors()
+
 
 def available_processors(processes: Path = Path("/proc"), groups: Path = Path("/sys/fs/cgroup")) -> int:
     """Return the whole processors left by the affinity mask and every control group's quota, at least 1."""

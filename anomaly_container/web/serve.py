@@ -11,6 +11,8 @@ import yaml
 
 from anomaly_container import settings
 from anomaly_container.observability.disk import check_mount
+from anomaly_container.web.auth import check_keys
+from anomaly_container.web.tls import check_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,15 +41,17 @@ def load_settings(words: Sequence[str], environ: Mapping[str, str]) -> settings.
 
 
 def resolve_settings(words: Sequence[str], environ: Mapping[str, str]) -> settings.Resolved:
-    """Return the settings for a start: with where they came from, and the folders they name looked at.
+    """Return the settings for a start: with their origins, and the folders and files they name looked at.
 
     Raises
     ------
     settings.SettingsError
-        When one of them is missing or wrong, or asks for a folder that is not there.
+        When one of them is missing or wrong, or asks for a folder or a file that is not there or of no use.
     """
     resolved = settings.resolve(words, environ, _defaults())
     check_mount(resolved.settings)
+    check_keys(resolved.settings)
+    check_certificate(resolved.settings)
     return resolved
 
 

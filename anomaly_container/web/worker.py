@@ -8,30 +8,29 @@ import logging
 import os
 from typing import TYPE_CHECKING, Final
 
-from aiohttp import web
-
 from anomaly_container.billing.directory import prepare
 from anomaly_container.billing.disconnected import FileTransport
 from anomaly_container.billing.heartbeat import Heartbeat
 from anomaly_container.billing.usage_log import UsageLog, derive_key
 from anomaly_container.web.app import create_app
+from anomaly_container.web.entrance import Runner
 from anomaly_container.web.serve import load_settings
 from anomaly_container.web.state import USAGE_LOG
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from aiohttp import web
+
     from anomaly_container.settings import Settings
 
-# Longer than proxies keep an idle connection, so that they never write into one that closes.
-KEEPALIVE_SECONDS: Final = 75
 # Gunicorn kills a worker after 8 seconds, and container runtimes all of them after 10. Up to one passes until
 # a worker notices that it is to stop; then running requests finish, and then usage is reported.
 SHUTDOWN_SECONDS: Final = 4.5
 LAST_REPORT_SECONDS: Final = 2.0
 
 
-async def serve() -> web.AppRunner:
+async def serve() -> Runner:
     """Return the server of this worker; gunicorn calls this once in each."""
     settings = load_settings((), os.environ)
     metering = prepare(settings)
@@ -50,13 +49,7 @@ async def serve() -> web.AppRunner:
     # What is loaded by now lives as long as the process: the collector need not look at it again.
     gc.collect()
     gc.freeze()
-    return web.AppRunner(
-        app,
-        access_log=None,
-        keepalive_timeout=KEEPALIVE_SECONDS,
-        shutdown_timeout=SHUTDOWN_SECONDS,
-        logger=log,
-    )
+    return Runner(app, settings, shutdown_timeout=SHUTDOWN_SECONDS, logger=log)
 
 
 def _usage_log(settings: Settings, app: web.Application) -> FileTransport | None:

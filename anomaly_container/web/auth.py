@@ -1,0 +1,135 @@
+"""Which keys open the server: a file of them, read again when it changes."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import secrets
+import time
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final
+
+from anomaly_container.settings import SettingsError
+from anomaly_container.web.watched import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from multidict import CIMultiDictProxy
+
+    from anomaly_container.settings import Settings
+
+KEY_HEADER: Final = "Ocp-Apim-Subscription-Key"
+BEARER: Final = "bearer "
+MAX_FILE_BYTES: Final = 1 << 20
+
+log = logging.getLogger(__name__)
+
+
+class KeysError(Exception):
+    """A file of keys cannot be used; the text says why and quotes nothing of it."""
+
+
+class Keys:
+    """The keys of a file, of which only digests are kept.
+
+    Parameters
+    ----------
+    path
+        The file: one key a line; blank lines and lines that begin with `#` are none.
+    clock
+        Seconds that never go back.
+
+    Raises
+    ------
+    KeysError
+        When it cannot be read or holds no key. Later, when it changes, the keys that were read before stay.
+    """
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self._path = path
+        self._secret = secrets.token_bytes(32)
+        self._watch = Watch([path], clock)
+        self._digests = self._read()
+
+    def __len__(self) -> int:
+        """Return how many keys there are."""
+        return len(self._digests)
+
+    def find(self, key: str) -> bytes | None:
+        """Return the digest of a key that is in the file; the time it takes tells nothing of the others."""
+        if self._watch.has_changed():
+            self._read_again()
+        digest = self._digest(key)
+        found = False
+        for known in self._digests:
+            found |= hmac.compare_digest(digest, known)
+        return digest if found else None
+
+    def _read_again(self) -> None:
+        try:
+            self._digests = self._read()
+        except KeysError as error:
+            log.warning("%s The keys that were read before stay valid.", error)
+        else:
+            log.info("'%s' was read again: %d keys.", self._path, len(self._digests))
+
+    def _read(self) -> tuple[bytes, ...]:
+        return tuple(self._digest(key) for key in read_keys(self._path))
+
+    def _digest(self, key: str) -> bytes:
+        return blake2b(key.encode(errors="surrogateescape"), key=self._secret, digest_size=32).digest()
+
+
+def read_keys(path: Path) -> list[str]:
+    """Return the keys of a file, each once.
+
+    Raises
+    ------
+    KeysError
+        When it cannot be read, holds no key, or a line is none.
+    """
+    try:
+        with path.open("rb") as file:
+            octets = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        message = f"The file of Access:ApiKeys, '{path}', cannot be read: {error.strerror}."
+        raise KeysError(message) from None
+    if len(octets) > MAX_FILE_BYTES:
+        message = f"The file of Access:ApiKeys, '{path}', is larger than {MAX_FILE_BYTES} bytes."
+        raise KeysError(message)
+    keys = dict.fromkeys(line for line in map(str.strip, octets.decode("latin-1").splitlines()) if line)
+    keys = {key: None for key in keys if not key.startswith("#")}
+    if not keys:
+        message = f"The file of Access:ApiKeys, '{path}', holds no key."
+        raise KeysError(message)
+    if not all("!" <= character <= "~" for key in keys for character in key):
+        message = f"The file of Access:ApiKeys, '{path}', has a line that no header can carry as a key."
+        raise KeysError(message)
+    return list(keys)
+
+
+def given_key(headers: CIMultiDictProxy[str]) -> str:
+    """Return the key that a request brings, blank when it brings none."""
+    key = headers.get(KEY_HEADER)
+    if key is not None:
+        return key
+    authorization = headers.get("Authorization", "")
+    return authorization[len(BEARER) :].strip() if authorization[: len(BEARER)].lower() == BEARER else ""
+
+
+def check_keys(settings: Settings) -> None:
+    """Make sure that the server can be opened at all.
+
+    Raises
+    ------
+    SettingsError
+        When there is to be a file of keys, and it is of no use.
+    """
+    if settings.access_keys is None:
+        return
+    try:
+        read_keys(settings.access_keys)
+    except KeysError as error:
+        raise SettingsError([str(error)]) from None

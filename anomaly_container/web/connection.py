@@ -1,0 +1,115 @@
+"""One connection: a head that must come in time, and answers in JSON to what is not HTTP."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
+from aiohttp.web_protocol import RequestHandler
+
+from anomaly_container.web.answers import platform_answer, platform_octets
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+    from typing import Any
+
+    from aiohttp import web
+
+    from anomaly_container.settings import Settings
+
+TOO_LATE: Final = platform_octets(408)
+TOO_MANY_HEADERS: Final = "Too many headers received"
+"""What the parser says of them; it has no type of its own for that."""
+
+
+def protocol_arguments(settings: Settings) -> dict[str, Any]:
+    """Return how the server's parser is to be set up."""
+    return {
+        # The parser would answer a broken encoding itself, and not in JSON.
+        "auto_decompress": False,
+        "max_line_size": settings.max_url_bytes,
+        # Two different numbers, for by its number a limit is told from the other.
+        "max_field_size": settings.max_header_bytes + (settings.max_header_bytes == settings.max_url_bytes),
+        "max_headers": settings.max_headers,
+    }
+
+
+class Connection(RequestHandler):
+    """What the server knows of one client.
+
+    Parameters
+    ----------
+    manager
+        The server.
+    head_seconds
+        How long a client may take from the first byte of a request to the end of its headers.
+    on_lost
+        Called once when the connection is no more.
+    arguments
+        As the library takes them.
+    """
+
+    __slots__ = ("_head_deadline", "_head_seconds", "_on_lost")
+
+    def __init__(
+        self,
+        manager: web.Server,
+        *,
+        head_seconds: float,
+        on_lost: Callable[[], None],
+        **arguments: Any,  # noqa: ANN401  # they are the library's own
+    ) -> None:
+        super().__init__(manager, **arguments)
+        self._head_seconds = head_seconds
+        self._on_lost = on_lost
+        self._head_deadline: asyncio.TimerHandle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes in, and set a deadline when they end within a head."""
+        super().data_received(data)
+        if self._awaits_head():
+            if self._head_deadline is None:
+                self._head_deadline = self._loop.call_later(self._head_seconds, self._give_up)
+        elif self._head_deadline is not None:
+            self._head_deadline.cancel()
+            self._head_deadline = None
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Forget the client."""
+        super().connection_lost(exc)
+        if self._head_deadline is not None:
+            self._head_deadline.cancel()
+            self._head_deadline = None
+        self._on_lost()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Log what went wrong outside of all handlers, and answer it."""
+        super().handle_error(request, status, exc, message)
+        response = platform_answer(self._status_of(exc) if status == 400 else status)
+        response.headers["apim-request-id"] = str(uuid4())
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.force_close()
+        return response
+
+    def _status_of(self, error: BaseException | None) -> int:
+        if isinstance(error, LineTooLong):
+            return 414 if error.args[1] == self.max_line_size else 431
+        return 431 if isinstance(error, BadHttpMessage) and error.message == TOO_MANY_HEADERS else 400
+
+    def _awaits_head(self) -> bool:
+        """Tell whether no request is worked on and none has come whole."""
+        return self._waiter is not None and not self._waiter.done()
+
+    def _give_up(self) -> None:
+        self._head_deadline = None
+        if self._awaits_head() and self.transport is not None:
+            self.transport.write(TOO_LATE)
+            self.force_close()
