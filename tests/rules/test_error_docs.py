@@ -9,7 +9,7 @@ import pytest
 
 from anomaly_container.billing.disconnected import InvalidMonthError
 from anomaly_container.billing.policy import GRACE_ATTEMPTS, ApiStatus, Gate, gate
-from anomaly_container.contract.errors import FAULTS, PLATFORM_MESSAGES, Fault, GateCode
+from anomaly_container.contract.errors import FAULTS, PLATFORM_MESSAGES, RATE_LIMITED, Fault, GateCode
 from anomaly_container.web.gate import GateError, pass_gate
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def test_the_order_of_the_tables_is_the_order_of_the_checks() -> None:
 def test_every_other_error_is_documented_and_none_is_gone() -> None:
     documented = [row[:3] for row in rows(5)]
     platform = [(str(status), str(status), text) for status, text in PLATFORM_MESSAGES.items()]
-    wanted = [*platform, ("400", "400", InvalidMonthError.MESSAGE), *refusals_at_the_gate()]
+    others = [("400", "400", InvalidMonthError.MESSAGE), ("429", "429", RATE_LIMITED)]
+    wanted = [*platform, *others, *refusals_at_the_gate()]
     assert sorted(documented) == sorted(wanted)
 
 

@@ -32,6 +32,7 @@ from anomaly_container.contract.limits import Limits
 from anomaly_container.contract.request import parse
 from anomaly_container.contract.versions import FACTS, ApiVersion, Operation
 from anomaly_container.detection import Granularity, ImputeMode, MarginRule, Options
+from anomaly_container.web.auth import KEY_HEADER
 
 SPEC: dict[str, Any] = yaml.safe_load(
     (Path(__file__).resolve().parents[2] / "openapi.yaml").read_text(encoding="utf-8")
@@ -298,6 +299,20 @@ def test_every_error_is_there(version: ApiVersion, operation: Operation) -> None
             assert "Retry-After" in resolve(response)["headers"]
 
 
+def test_a_key_may_come_in_either_header() -> None:
+    schemes = COMPONENTS["securitySchemes"]
+    assert schemes["subscriptionKey"]["name"] == KEY_HEADER
+    assert schemes["bearerKey"] | {"description": ""} == {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "",
+    }
+    for methods in SPEC["paths"].values():
+        for method in methods.values():
+            assert method["security"] == [{}, {"subscriptionKey": []}, {"bearerKey": []}]
+            assert "WWW-Authenticate" in resolve(method["responses"]["401"])["headers"]
+
+
 def test_error_examples() -> None:
     for name, response in COMPONENTS["responses"].items():
         content = response["content"].get("application/json", {"schema": {"$ref": ""}})
@@ -309,7 +324,8 @@ def test_error_examples() -> None:
             error = content["example"]["error"]
             known = {str(status): {text} for status, text in PLATFORM_MESSAGES.items()}
             known |= {code: set(MESSAGES.values()) for code in GateCode}
-            assert error["message"] in known.get(error["code"], {InvalidMonthError.MESSAGE})
+            known["400"].add(InvalidMonthError.MESSAGE)
+            assert error["message"] in known[error["code"]]
 
 
 def test_the_400_examples_are_what_the_parser_says() -> None:

@@ -1,0 +1,156 @@
+"""The file of keys: what it may hold, when it is read, how keys are compared."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+from multidict import CIMultiDict, CIMultiDictProxy
+
+from anomaly_container.settings import SettingsError, load
+from anomaly_container.web.auth import MAX_FILE_BYTES, Keys, KeysError, check_keys, given_key, read_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+GATE = ("Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=key")
+
+
+class Clock:
+    """Goes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "keys"
+    path.write_text("# for the shop\nfirst-key\n\n  second-key  \r\n#third-key\nfirst-key\n")
+    return path
+
+
+def test_comments_blank_lines_and_repetitions_are_no_keys(file: Path) -> None:
+    assert read_keys(file) == ["first-key", "second-key"]
+    keys = Keys(file)
+    assert len(keys) == 2
+    first, second = keys.find("first-key"), keys.find("second-key")
+    assert first is not None
+    assert second is not None
+    assert first != second
+    for wrong in ("", "first-ke", "first-key ", "First-key", "#third-key", "third-key", "\udcff", "é"):
+        assert keys.find(wrong) is None
+
+
+def test_every_key_is_compared_whatever_the_first_says(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[int] = []
+
+    def compare(left: bytes, right: bytes) -> bool:
+        compared.append(len(left) - len(right))
+        return left == right
+
+    keys = Keys(file)
+    monkeypatch.setattr(hmac, "compare_digest", compare)
+    for key in ("first-key", "second-key", "x", "x" * 10_000):
+        compared.clear()
+        keys.find(key)
+        assert compared == [0, 0]
+
+
+def test_no_key_is_kept_as_it_is(file: Path) -> None:
+    assert "first-key" not in repr(vars(Keys(file)))
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda path: path.unlink(), "No such file"),
+        (lambda path: path.write_text(""), "holds no key"),
+        (lambda path: path.write_text("\n# nothing\n"), "holds no key"),
+        (lambda path: path.write_text("two words\n"), "no header can carry"),
+        (lambda path: path.write_text("schlüssel\n"), "no header can carry"),
+        (lambda path: path.write_bytes(b"k\n" * MAX_FILE_BYTES), "larger than"),
+        (lambda path: (path.unlink(), path.mkdir()), "directory"),
+    ],
+)
+def test_a_file_of_no_use_stops_the_start(file: Path, make: Callable[[Path], object], words: str) -> None:
+    make(file)
+    with pytest.raises(SettingsError) as caught:
+        check_keys(load([*GATE, f"Access:ApiKeys={file}"], {}, {}))
+    [problem] = caught.value.problems
+    assert words in problem
+    assert str(file) in problem
+    assert "schl" not in problem
+    with pytest.raises(KeysError):
+        Keys(file)
+
+
+def test_a_change_counts_within_a_second_and_is_logged_without_the_key(
+    file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    clock = Clock()
+    keys = Keys(file, clock)
+    file.write_text("new-key\n")
+    clock.now += 0.9
+    assert keys.find("new-key") is None
+    assert keys.find("first-key") is not None
+    clock.now += 0.2
+    assert keys.find("new-key") is not None
+    assert keys.find("first-key") is None
+    assert [record.levelname for record in caplog.records] == ["INFO"]
+    assert "new-key" not in caplog.text
+
+
+def test_another_file_put_in_its_place_is_a_change(file: Path) -> None:
+    clock = Clock()
+    keys = Keys(file, clock)
+    other = file.with_name("other")
+    other.write_text("new-key\n")
+    other.rename(file)
+    clock.now += 1.1
+    assert keys.find("new-key") is not None
+
+
+@pytest.mark.parametrize("content", [None, "", "bad key\n"])
+def test_a_broken_change_keeps_the_old_keys_and_logs_one_line(
+    file: Path, caplog: pytest.LogCaptureFixture, content: str | None
+) -> None:
+    clock = Clock()
+    keys = Keys(file, clock)
+    file.unlink()
+    if content is not None:
+        file.write_text(content)
+    for _ in range(5):
+        clock.now += 1.1
+        assert keys.find("first-key") is not None
+    [record] = caplog.records
+    assert record.levelname == "WARNING"
+    assert "stay valid" in record.getMessage()
+    file.write_text("new-key\n")
+    clock.now += 1.1
+    assert keys.find("new-key") is not None
+
+
+@pytest.mark.parametrize(
+    ("headers", "key"),
+    [
+        ({"Ocp-Apim-Subscription-Key": "k"}, "k"),
+        ({"OCP-APIM-SUBSCRIPTION-KEY": "k"}, "k"),
+        ({"Authorization": "Bearer k"}, "k"),
+        ({"authorization": "bearer  k"}, "k"),
+        ({"Authorization": "Basic k"}, ""),
+        ({"Authorization": "k"}, ""),
+        ({"Ocp-Apim-Subscription-Key": "k", "Authorization": "Bearer other"}, "k"),
+        ({"Ocp-Apim-Subscription-Key": "", "Authorization": "Bearer other"}, ""),
+        ({}, ""),
+    ],
+)
+def test_where_a_request_has_its_key(headers: dict[str, str], key: str) -> None:
+    assert given_key(CIMultiDictProxy(CIMultiDict(headers))) == key
