@@ -55,10 +55,12 @@ class Server:
 
     process: subprocess.Popen[str]
     port: int
+    root: Path | None = None
+    """Whose signature its certificate has; None where it speaks HTTP."""
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.root else 'http'}://127.0.0.1:{self.port}"
 
     @property
     def worker_pids(self) -> list[int]:
@@ -67,10 +69,11 @@ class Server:
 
     def wait_until_it_answers(self, page: str) -> None:
         deadline = time.monotonic() + SECONDS_TO_START
+        verify = str(self.root) if self.root else True
         while time.monotonic() < deadline:
             assert self.process.poll() is None, self.process.communicate()
             try:
-                if requests.get(f"{self.url}/{page}", timeout=5).status_code == 200:
+                if requests.get(f"{self.url}/{page}", timeout=5, verify=verify).status_code == 200:
                     return
             except requests.ConnectionError:
                 time.sleep(0.05)
@@ -98,11 +101,12 @@ def running(
     workers: int = 1,
     *,
     ready: bool = True,
+    root: Path | None = None,
 ) -> Iterator[Server]:
     """A server on the loopback device, ready or only alive, that has stopped when the block ends."""
     port = free_port()
     process = spawn([*words, "Host=127.0.0.1", f"Port={port}", f"Workers={workers}"], environ)
-    server = Server(process, port)
+    server = Server(process, port, root)
     try:
         server.wait_until_it_answers("ready" if ready else "livez")
         server.wait_for_workers(workers)

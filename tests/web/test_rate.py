@@ -43,11 +43,12 @@ async def test_a_key_that_asks_too_often_is_told_to_wait(client: Client) -> None
     assert await refused.json() == {
         "error": {
             "code": "429",
+            # As recorded, but for the operation, the version and the seconds.
             "message": (
-                "Requests to the Detect Anomalies For The Entire Series In Batch Operation under Anomaly"
-                " Detector v1.1 have exceeded rate limit of your current AnomalyDetector S0 pricing tier. Please"
-                f" retry after {seconds} seconds. Please contact Azure support service if you would like to further"
-                " increase the default rate limit."
+                "Requests to the Detect Anomalies For The Entire Series In Batch Operation under"
+                " Anomaly Detector v1.1 have exceeded rate limit of your current AnomalyDetector S0"
+                f" pricing tier. Please retry after {seconds} seconds. Please contact Azure support service"
+                " if you would like to further increase the default rate limit."
             ),
         }
     }
