@@ -45,7 +45,9 @@ def access(settings: Settings) -> list[Middleware]:
 def _keeper(keys: Keys, pages: str, limit: Buckets | None) -> Middleware:
     @web.middleware
     async def require_key(request: web.Request, handler: Handler) -> web.StreamResponse:
-        path = canonical(request.path)
+        path = request.path
+        if path not in QUERIES:
+            path = canonical(path)
         if not _needs_key(path, pages):
             return await handler(request)
         key = keys.find(given_key(request.headers))
