@@ -12,6 +12,7 @@ from anomaly_container.billing.policy import PolicyByte
 from anomaly_container.contract.limits import Limits
 from anomaly_container.engine import Engine
 from anomaly_container.web.access import access
+from anomaly_container.web.body import put_off
 from anomaly_container.web.connection import protocol_arguments
 from anomaly_container.web.cors import cors
 from anomaly_container.web.middlewares import accept_any_spelling, answer_errors, identify
@@ -69,5 +70,5 @@ def create_app(settings: Settings, metering: Path) -> web.Application:
         if route.method == "GET":
             app.router.add_get(route.path, route.handler)
         else:
-            app.router.add_route(route.method, route.path, route.handler)
+            app.router.add_route(route.method, route.path, route.handler, expect_handler=put_off)
     return app

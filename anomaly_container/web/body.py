@@ -6,15 +6,22 @@ import asyncio
 import zlib
 from typing import Final
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from anomaly_container.contract.errors import UNREADABLE_BODY
-from anomaly_container.web.state import BODY_SECONDS
+from anomaly_container.web.state import AWAITS_WORD, BODY_SECONDS
 
 DEFLATED: Final = frozenset({"gzip", "x-gzip", "deflate"})
 NOT_DEFLATED: Final = frozenset({"", "identity"})
 # The header of the data tells gzip from zlib.
 EITHER_HEADER: Final = zlib.MAX_WBITS | 32
+CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+async def put_off(request: web.Request) -> None:
+    """Let a client that asked for it (`Expect: 100-continue`) wait until its body is wanted."""
+    if request.version == HttpVersion11 and request.headers["Expect"].lower() == "100-continue":
+        request[AWAITS_WORD] = True
 
 
 async def read_body(request: web.Request) -> bytes:
@@ -32,6 +39,9 @@ async def read_body(request: web.Request) -> bytes:
     limit = request.client_max_size
     if (request.content_length or 0) > limit:
         raise web.HTTPRequestEntityTooLarge(limit)
+    if AWAITS_WORD in request:
+        await request.writer.write(CONTINUE)
+        request.writer.output_size = 0  # nothing of the answer is out yet
     try:
         async with asyncio.timeout(request.app[BODY_SECONDS]):
             body = await request.read()

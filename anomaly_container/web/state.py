@@ -17,4 +17,6 @@ COUNTER: Final = web.AppKey("counter", Counter)
 POLICY: Final = web.AppKey("policy", PolicyByte)
 USAGE_LOG: Final = web.AppKey("usage_log", Path)
 """Where usage is logged; there only while the container is not connected."""
+AWAITS_WORD: Final = web.RequestKey("awaits_word", bool)
+"""There when the client waits to be told before it sends the body."""
 REQUEST_ID: Final = web.RequestKey("request_id", str)

@@ -87,6 +87,28 @@ async def test_a_query_is_refused_before_its_body_comes(client: Client) -> None:
     await writer.wait_closed()
 
 
+async def test_a_client_that_waits_to_be_told_is_told_after_its_key_was_looked_at(client: Client) -> None:
+    body = daily_body(24)
+    lines = (
+        f"POST {ENTIRE_PATH} HTTP/1.1",
+        "Host: x",
+        f"Content-Length: {len(body)}",
+        "Expect: 100-continue",
+    )
+    for key, first, last in (("wrong", b"401", b"401"), (KEY, b"100", b"200")):
+        reader, writer = await asyncio.open_connection(client.host, client.port)
+        writer.write("\r\n".join([*lines, f"Ocp-Apim-Subscription-Key: {key}", "", ""]).encode())
+        async with asyncio.timeout(10):
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.split()[1] == first
+            if first == b"100":
+                writer.write(body)
+                head = await reader.readuntil(b"\r\n\r\n")
+            assert head.split()[1] == last
+        writer.close()
+        await writer.wait_closed()
+
+
 async def test_pages_and_probes_are_open(client: Client) -> None:
     assert await statuses(client, PAGES + PROBES, {}) == {200}
     assert (await client.get("/nowhere")).status == 404

@@ -40,7 +40,7 @@ def test_platform_errors_are_nested() -> None:
 
 
 def test_every_platform_status_has_a_text() -> None:
-    assert sorted(PLATFORM_MESSAGES) == [404, 405, 408, 413, 429, 500]
+    assert sorted(PLATFORM_MESSAGES) == [400, 401, 404, 405, 408, 413, 414, 429, 431, 500, 503]
     assert all(PLATFORM_MESSAGES.values())
 
 
