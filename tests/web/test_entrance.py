@@ -270,6 +270,8 @@ async def test_a_long_encrypted_answer_to_a_slow_reader_is_counted_when_it_is_re
             assert len(json.loads(body)["isAnomaly"]) == 8640
             answered += 1
         assert counted() == answered == asked
+        # The connection goes on.
+        assert (await slow.ask(GET))[0] == 200
         slow.writer.transport.abort()
 
 
