@@ -30,13 +30,7 @@ CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="anomalydetector"'}
 
 
 def access(settings: Settings) -> list[Middleware]:
-    """Return what stands before every handler: nothing when there is no file of keys.
-
-    Raises
-    ------
-    KeysError
-        When the file of keys is of no use.
-    """
+    """Return what stands before every handler: nothing when there is no file of keys."""
     if settings.access_keys is None:
         return []
     return [_keeper(Keys(settings.access_keys), settings.access_pages, buckets(settings))]

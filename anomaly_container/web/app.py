@@ -40,8 +40,6 @@ def create_app(settings: Settings, metering: Path) -> web.Application:
     ------
     OSError
         When that directory takes no more files.
-    KeysError
-        When there is to be a file of keys, and it is of no use.
     """
     app = web.Application(
         middlewares=[identify, *cors(settings), answer_errors, *access(settings), accept_any_spelling],

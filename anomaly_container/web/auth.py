@@ -41,17 +41,19 @@ class Keys:
     clock
         Seconds that never go back.
 
-    Raises
-    ------
-    KeysError
-        When it cannot be read or holds no key. Later, when it changes, the keys that were read before stay.
+    While the file is of no use the keys that were read before stay valid. A worker that begins then, in
+    place of one that ended, knows no key: every query is refused until the file is of use again.
     """
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._path = path
         self._secret = secrets.token_bytes(32)
         self._watch = Watch([path], clock)
-        self._digests = self._read()
+        self._digests: tuple[bytes, ...] = ()
+        try:
+            self._digests = self._read()
+        except KeysError as error:
+            log.warning("%s No key is valid.", error)
 
     def __len__(self) -> int:
         """Return how many keys there are."""

@@ -62,15 +62,14 @@ class Entrance(web.Server):
         """Return the protocol of a new connection."""
         if self._open >= self._settings.max_connections:
             return TurnedAway(is_encrypted=self._certificate is not None)
-        self._open += 1
         if self._certificate is None:
+            self._open += 1
             return self._connection(self._leave)
-        return Encryption(
-            self._connection(lambda: None),
-            self._certificate.context(),
-            self._settings.head_seconds,
-            self._leave,
-        )
+        context = self._certificate.context()
+        if context is None:
+            return TurnedAway(is_encrypted=True)
+        self._open += 1
+        return Encryption(self._connection(lambda: None), context, self._settings.head_seconds, self._leave)
 
     def _connection(self, on_lost: Callable[[], None]) -> Connection:
         return Connection(
@@ -117,11 +116,6 @@ class Runner(web.AppRunner):
         Where it is written down what was no HTTP.
     shutdown_timeout
         Seconds that running requests have at the end.
-
-    Raises
-    ------
-    CertificateError
-        When there is to be a certificate, and it is of no use.
     """
 
     __slots__ = ("_certificate", "_logger", "_settings")

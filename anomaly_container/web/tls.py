@@ -35,10 +35,8 @@ class Certificate:
     clock
         Seconds that never go back.
 
-    Raises
-    ------
-    CertificateError
-        When the two do not fit or cannot be read. Later, when they change, what was read before stays.
+    While the two do not fit or cannot be read, what was read before stays in use. A worker that begins
+    then, in place of one that ended, has nothing.
     """
 
     def __init__(
@@ -47,10 +45,14 @@ class Certificate:
         self._certificate = certificate
         self._key = key
         self._watch = Watch([certificate, *([key] if key else [])], clock)
-        self._context = make_context(certificate, key)
+        self._context: ssl.SSLContext | None = None
+        try:
+            self._context = make_context(certificate, key)
+        except CertificateError as error:
+            log.warning("%s No connection can be encrypted.", error)
 
-    def context(self) -> ssl.SSLContext:
-        """Return what the next connection is encrypted with."""
+    def context(self) -> ssl.SSLContext | None:
+        """Return what the next connection is encrypted with; None when it cannot be."""
         if self._watch.has_changed():
             try:
                 # One of its own: in the old context half of a broken pair would stay.
@@ -87,13 +89,7 @@ def make_context(certificate: Path, key: Path | None) -> ssl.SSLContext:
 
 
 def certificate_of(settings: Settings) -> Certificate | None:
-    """Return the certificate that the settings name.
-
-    Raises
-    ------
-    CertificateError
-        When it is of no use.
-    """
+    """Return the certificate that the settings name."""
     if settings.tls_certificate is None:
         return None
     return Certificate(settings.tls_certificate, settings.tls_key)
@@ -107,7 +103,9 @@ def check_certificate(settings: Settings) -> None:
     SettingsError
         When they cannot.
     """
+    if settings.tls_certificate is None:
+        return
     try:
-        certificate_of(settings)
+        make_context(settings.tls_certificate, settings.tls_key)
     except CertificateError as error:
         raise SettingsError([str(error)]) from None

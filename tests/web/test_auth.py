@@ -88,7 +88,18 @@ def test_a_file_of_no_use_stops_the_start(file: Path, make: Callable[[Path], obj
     assert str(file) in problem
     assert "schl" not in problem
     with pytest.raises(KeysError):
-        Keys(file)
+        read_keys(file)
+
+
+def test_a_worker_that_begins_with_a_broken_file_lets_nobody_in_until_it_is_whole(file: Path) -> None:
+    clock = Clock()
+    file.write_text("# none\n")
+    keys = Keys(file, clock)
+    assert keys.find("first-key") is None
+    assert keys.find("") is None
+    file.write_text("first-key\n")
+    clock.now += 1.1
+    assert keys.find("first-key") is not None
 
 
 def test_a_change_counts_within_a_second_and_is_logged_without_the_key(

@@ -35,8 +35,9 @@ def pair(signer: Authority, tmp_path: Path) -> Pair:
     return copy
 
 
-def served_name(signer: Authority, context: ssl.SSLContext) -> str:
+def served_name(signer: Authority, context: ssl.SSLContext | None) -> str:
     """The name in the certificate that a client is shown."""
+    assert context is not None
     trusting = ssl.create_default_context(cafile=signer.root)
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
     server = context.wrap_bio(to_server, to_client, server_side=True)
@@ -122,3 +123,16 @@ def test_a_new_pair_is_used_for_the_next_connection(
     clock.now += 1.1
     assert served_name(signer, certificate.context()) == "second"
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+
+
+def test_a_worker_that_begins_with_a_broken_pair_encrypts_nothing_until_it_is_whole(
+    pair: Pair, signer: Authority
+) -> None:
+    clock = Clock()
+    whole = pair.key.read_text()
+    pair.key.write_text("no key")
+    certificate = Certificate(pair.certificate, pair.key, clock)
+    assert certificate.context() is None
+    pair.key.write_text(whole)
+    clock.now += 1.1
+    assert served_name(signer, certificate.context()) == "first"
