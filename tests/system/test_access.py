@@ -24,8 +24,8 @@ from azure.core.exceptions import ClientAuthenticationError
 from msrest.authentication import CognitiveServicesCredentials
 
 from anomaly_container.contract.errors import PLATFORM_MESSAGES
+from tests.authority import Authority, Pair, authority
 from tests.bodies import START
-from tests.certificates import Authority, Pair, authority
 from tests.payloads import ENTIRE_PATH, daily_body, daily_values
 from tests.system.server import GATE, SECONDS_TO_START, Server, free_port, is_open, running, spawn
 

@@ -16,7 +16,7 @@ from aiohttp import web
 from anomaly_container.billing.counter import read_counters
 from anomaly_container.web.app import create_app
 from anomaly_container.web.entrance import Runner
-from tests.certificates import Authority, authority
+from tests.authority import Authority, authority
 from tests.payloads import ENTIRE_PATH, daily_body
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 
 from anomaly_container.settings import SettingsError, load
 from anomaly_container.web.tls import Certificate, CertificateError, check_certificate, make_context
-from tests.certificates import Authority, Pair, authority
+from tests.authority import Authority, Pair, authority
 
 if TYPE_CHECKING:
     from pathlib import Path
