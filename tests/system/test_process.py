@@ -118,6 +118,28 @@ def test_a_stop_finishes_what_is_asked_and_reports_it(tmp_path: Path) -> None:
     assert [sum(column) for column in zip(*quantities, strict=True)] == [2, 0, 0, 18]
 
 
+def test_before_the_sockets_close_probes_are_told_and_queries_answered() -> None:
+    with running(workers=1) as server, requests.Session() as session:
+        body = daily_body(24)
+        assert session.get(f"{server.url}/readyz", timeout=10).text == "ok"
+        under_way = begun_query(server, len(body))
+        server.process.send_signal(signal.SIGTERM)
+        while (probe := session.get(f"{server.url}/readyz", timeout=10)).status_code == 200:
+            assert probe.text == "ok"
+        assert (probe.status_code, probe.text) == (503, "not ready: The container is stopping.")
+        # On the open connection and on a new one.
+        assert session.post(f"{server.url}{ENTIRE_PATH}", data=body, timeout=10).status_code == 200
+        assert requests.get(f"{server.url}/ready", timeout=10).json()["ready"] == "notready"
+        # What began before the signal is finished too.
+        under_way.send(body)
+        assert under_way.getresponse().status == 200
+        under_way.close()
+        _, err = server.process.communicate(timeout=SECONDS_TO_STOP)
+        assert server.process.returncode == 0
+        assert err == ""
+        assert not is_open(server.port)
+
+
 def test_a_stop_is_not_held_up_by_an_endpoint_that_does_not_answer(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         words = ["Eula=accept", f"ApiKey={KEY}", f"Mounts:Output={tmp_path}"]
