@@ -17,6 +17,7 @@ from anomaly_container import __version__, engine
 from anomaly_container.billing.disconnected import InvalidMonthError
 from anomaly_container.billing.meters import Meter
 from anomaly_container.billing.policy import MESSAGES, ApiStatus
+from anomaly_container.billing.usage_log import UsageLogError
 from anomaly_container.contract import limits
 from anomaly_container.contract.body import Fields, Point
 from anomaly_container.contract.errors import (
@@ -27,6 +28,7 @@ from anomaly_container.contract.errors import (
     ContractError,
     ErrorCode,
     GateCode,
+    UsageLogCode,
 )
 from anomaly_container.contract.limits import Limits
 from anomaly_container.contract.request import parse
@@ -309,6 +311,7 @@ def test_error_examples() -> None:
             error = content["example"]["error"]
             known = {str(status): {text} for status, text in PLATFORM_MESSAGES.items()}
             known |= {code: set(MESSAGES.values()) for code in GateCode}
+            known[UsageLogCode.DAMAGED] = {str(UsageLogError(4))}
             assert error["message"] in known.get(error["code"], {InvalidMonthError.MESSAGE})
 
 
