@@ -5,22 +5,29 @@ from __future__ import annotations
 import fcntl
 import os
 import platform
-import tempfile
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess, values
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    multiprocess,
+    values,
+)
 from prometheus_client.core import GaugeMetricFamily
 
 from anomaly_container import __version__
+from anomaly_container.observability.figures_folder import FOLDER_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from prometheus_client.core import Metric
 
-FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
@@ -28,7 +35,9 @@ SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 
 # process id: workers come and go, and the files must not become more and more.
 _slot = {"number": "start"}
 if FOLDER_VARIABLE in os.environ:
-    values.ValueClass = values.MultiProcessValue(lambda: _slot["number"])
+    values.ValueClass = values.MultiProcessValue(  # type: ignore[no-untyped-call]  # it has no types
+        lambda: _slot["number"]
+    )
 
 _REGISTRY: Final = CollectorRegistry()
 
@@ -78,18 +87,11 @@ WAITING: Final = Gauge(
 )
 
 
-def prepare_folder(environ: dict[str, str] | os._Environ[str]) -> Path:
-    """Make the folder of the processes' figures and name it in the environment; the one there is stays."""
-    if FOLDER_VARIABLE not in environ:
-        environ[FOLDER_VARIABLE] = tempfile.mkdtemp(prefix="metrics-")
-    return Path(environ[FOLDER_VARIABLE])
-
-
 def take_slot() -> int | None:
     """Take the lowest number that no live process has, and go on where its last owner stopped.
 
-    To be called after the fork. Returns the descriptor whose lock holds the number as long as the process lives,
-    None where there is one process alone.
+    To be called after the fork. Returns the descriptor whose lock holds the number as long as the process
+    lives, None where there is one process alone.
     """
     folder = os.environ.get(FOLDER_VARIABLE)
     if folder is None:
@@ -118,7 +120,9 @@ class _AtScrape:
 
     def collect(self) -> Iterable[Metric]:
         build = GaugeMetricFamily(
-            "anomaly_build_info", "Always 1; its labels say what runs.", labels=["version", "python", "kernels"]
+            "anomaly_build_info",
+            "Always 1; its labels say what runs.",
+            labels=["version", "python", "kernels"],
         )
         build.add_metric([__version__, platform.python_version(), self._kernels], 1)
         yield build
@@ -131,7 +135,7 @@ METERING: Final = {
     "+Inf before it has.",
     "anomaly_metering_unsent_records": "Records of usage that no endpoint has confirmed.",
     "anomaly_metering_failed_attempts": "Attempts to report usage that failed since the last that did not.",
-    "anomaly_metering_serving": "1 while queries are served, 0 while they are refused for the state of metering.",
+    "anomaly_metering_serving": "1 while queries are served, 0 while they are refused for want of metering.",
 }
 """What each figure of metering says; their values are looked up at a scrape."""
 
@@ -151,5 +155,5 @@ def exposition(metering: Callable[[], Mapping[str, float]], kernels: str) -> byt
     own = _REGISTRY
     if FOLDER_VARIABLE in os.environ:
         own = CollectorRegistry()
-        multiprocess.MultiProcessCollector(own)
+        multiprocess.MultiProcessCollector(own)  # type: ignore[no-untyped-call]  # as above
     return generate_latest(registry) + generate_latest(own)

@@ -13,9 +13,10 @@ from anomaly_container.billing.policy import PolicyByte
 from anomaly_container.billing.usage_log import UsageLog, derive_key
 from anomaly_container.contract.limits import Limits
 from anomaly_container.engine import Engine
+from anomaly_container.web.measure import measure
 from anomaly_container.web.middlewares import accept_any_spelling, answer_errors, identify
 from anomaly_container.web.routes import ROUTES
-from anomaly_container.web.state import BODY_SECONDS, COUNTER, DRAINING, ENGINE, POLICY, USAGE_LOG
+from anomaly_container.web.state import BODY_SECONDS, COUNTER, DRAINING, ENGINE, METERING, POLICY, USAGE_LOG
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -40,7 +41,7 @@ def create_app(settings: Settings, metering: Path) -> web.Application:
         When that directory takes no more files.
     """
     app = web.Application(
-        middlewares=[identify, answer_errors, accept_any_spelling],
+        middlewares=[measure, identify, answer_errors, accept_any_spelling],
         client_max_size=settings.body_limit,
         # The server's own parser would answer a broken encoding itself, and not in JSON.
         handler_args={"auto_decompress": False},
@@ -60,6 +61,7 @@ def create_app(settings: Settings, metering: Path) -> web.Application:
     app[BODY_SECONDS] = settings.body_seconds
     app[COUNTER] = counter
     app[POLICY] = policy
+    app[METERING] = metering
     app[DRAINING] = asyncio.Event()
     if settings.metering_mode == "disconnected":
         app[USAGE_LOG] = UsageLog(

@@ -1,25 +1,17 @@
-"""What is counted of every request, and the page that shows it to Prometheus."""
+"""What is counted of every request."""
 
 from __future__ import annotations
 
-import asyncio
-import math
 import time
-from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from anomaly_container.billing.ledger import Ledger, LedgerError
-from anomaly_container.billing.policy import Gate, PolicyByte
-from anomaly_container.detection import kernels_compiled
 from anomaly_container.observability import metrics
-from anomaly_container.web.state import ENGINE, METERING, POLICY
+from anomaly_container.web.routes import documented
+from anomaly_container.web.state import ENGINE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
     from aiohttp.typedefs import Handler
 
 UNKNOWN_ROUTE: Final = "unknown"
@@ -30,18 +22,19 @@ METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 @web.middleware
 async def measure(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Count the request, how long it took and why it was refused."""
-    engine = request.app[ENGINE]
     began = time.perf_counter()
     metrics.IN_FLIGHT.inc()
+    metrics.WAITING.set(request.app[ENGINE].admitted)
     try:
         response = await handler(request)
     finally:
         metrics.IN_FLIGHT.dec()
-        metrics.WAITING.set(engine.admitted)
-    route = request.get(ROUTE, UNKNOWN_ROUTE)
+        metrics.WAITING.set(request.app[ENGINE].admitted)
+    resource = request.match_info.route.resource
+    route = documented(request.path) if resource is None else resource.canonical
     method = request.method if request.method in METHODS else "other"
-    metrics.REQUESTS.labels(route, method, response.status).inc()
-    metrics.DURATION.labels(route).observe(time.perf_counter() - began)
+    metrics.REQUESTS.labels(route or UNKNOWN_ROUTE, method, response.status).inc()
+    metrics.DURATION.labels(route or UNKNOWN_ROUTE).observe(time.perf_counter() - began)
     reason = response.headers.get("x-ms-error-code")
     if reason is not None:
         metrics.REJECTIONS.labels(reason).inc()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from anomaly_container.contract.versions import ApiVersion, Operation
-from anomaly_container.web import health, usage_logs
+from anomaly_container.web import figures, health, usage_logs
 from anomaly_container.web.handlers import univariate
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ ROUTES: Final = (
     Route("GET", "/ready", health.ready),
     Route("GET", "/livez", health.livez),
     Route("GET", "/readyz", health.readyz),
+    Route("GET", "/metrics", figures.page),
     Route("GET", "/records/usage-logs/", usage_logs.total),
     Route("GET", "/records/usage-logs/{MONTH}/{YEAR}", usage_logs.of_month),
     *(
@@ -59,6 +60,14 @@ for _route in ROUTES:
     _by_method[_route.method] = _route.handler
     if _route.method == "GET":
         _by_method["HEAD"] = _route.handler
+
+
+_PATHS: Final = {canonical(route.path): route.path for route in ROUTES}
+
+
+def documented(path: str) -> str | None:
+    """Return how the table writes a path without parameters in any spelling, None where nothing is served."""
+    return _PATHS.get(canonical(path))
 
 
 def find(method: str, path: str) -> Handler:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asyncio import Event
+from pathlib import Path
 from typing import Final
 
 from aiohttp import web
@@ -20,4 +21,6 @@ DRAINING: Final = web.AppKey("draining", Event)
 """Set from the signal to stop until the end; queries are answered meanwhile."""
 USAGE_LOG: Final = web.AppKey("usage_log", UsageLog)
 """Where usage is logged; there only while the container is not connected."""
+METERING: Final = web.AppKey("metering", Path)
+"""The directory of counts."""
 REQUEST_ID: Final = web.RequestKey("request_id", str)

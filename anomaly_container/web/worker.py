@@ -14,6 +14,7 @@ from aiohttp import web
 from anomaly_container.billing.directory import prepare
 from anomaly_container.billing.disconnected import FileTransport
 from anomaly_container.billing.heartbeat import Heartbeat
+from anomaly_container.observability import metrics
 from anomaly_container.web.app import create_app
 from anomaly_container.web.serve import load_settings
 from anomaly_container.web.state import DRAINING, USAGE_LOG
@@ -32,6 +33,7 @@ LAST_REPORT_SECONDS: Final = 2.0
 
 async def serve() -> web.AppRunner:
     """Return the server of this worker; gunicorn calls this once in each."""
+    metrics.take_slot()
     settings = load_settings((), os.environ)
     metering = prepare(settings)
     app = create_app(settings, metering)
