@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SERVICE: Final = "anomalydetector"
+PROBE: Final = "Send a series to this path with POST."
 HOME: Final = """<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Anomaly Detector</title></head>
@@ -56,6 +57,11 @@ async def ready(request: web.Request) -> web.Response:
         {"service": SERVICE, "ready": "ready" if is_ready else "notready", "message": MESSAGES[word]},
         {"Retry-After": str(seconds)} if gate is Gate.COULD_NOT_CONNECT else {},
     )
+
+
+async def probe(_request: web.Request) -> web.Response:
+    """Tell a client that looks before it posts, as Power BI does, that queries go here."""
+    return _json(200, {"message": PROBE})
 
 
 async def livez(_request: web.Request) -> web.Response:
