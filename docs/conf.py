@@ -6,7 +6,7 @@ exclude_patterns = ["*.py"]
 # Anchors of headings, as GitHub makes them.
 myst_heading_anchors = 4
 html_theme = "alabaster"
-html_theme_options = {"description": "An open stand-in for the Azure Anomaly Detector", "page_width": "1100px"}
+html_theme_options = {"description": "A stand-in for Azure Anomaly Detector", "page_width": "1100px"}
 html_sidebars = {"**": ["about.html", "navigation.html", "searchbox.html"]}
 html_copy_source = False
 html_show_sphinx = False

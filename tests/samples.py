@@ -9,7 +9,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 LOCAL = "http://localhost:5000"
 _BLOCK = re.compile(
-    r"(?:^<!-- (?P<marker>[^\n]*) -->\n)?^```(?P<language>[a-z]*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE
+    r"(?:^<!-- (?P<marker>[^\n]*) -->\n)?^```(?P<language>[a-z]*)\n(?P<text>.*?)^```$",
+    re.DOTALL | re.MULTILINE,
 )
 
 
@@ -27,6 +28,8 @@ class Block:
         The word behind the fence, or nothing.
     marker
         The comment on the line before the fence, or nothing: what runs the block, or why nothing does.
+    follows
+        Whether nothing stands between it and the block before, so that it can show what that one prints.
     text
         What is between the fences.
     """
@@ -35,6 +38,7 @@ class Block:
     line: int
     language: str
     marker: str
+    follows: bool
     text: str
 
 
@@ -47,7 +51,17 @@ def pages() -> list[str]:
 def read(page: str) -> list[Block]:
     """Return the blocks of a page in their order."""
     text = (ROOT / page).read_text()
-    return [
-        Block(page, text.count("\n", 0, match.start("text")), match["language"], match["marker"] or "", match["text"])
-        for match in _BLOCK.finditer(text)
-    ]
+    blocks, end = [], 0
+    for match in _BLOCK.finditer(text):
+        blocks.append(
+            Block(
+                page,
+                line=text.count("\n", 0, match.start("text")),
+                language=match["language"],
+                marker=match["marker"] or "",
+                follows=end > 0 and not text[end : match.start()].strip(),
+                text=match["text"],
+            )
+        )
+        end = match.end()
+    return blocks

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PYTHON = os.environ.get("RECIPES_PYTHON")
+ARGUMENTS = "--master local[2] --driver-memory 1g --conf spark.ui.enabled=false pyspark-shell"
 PAGE = "docs/recipes/spark.md"
 
 
@@ -32,7 +33,7 @@ def test_the_recipe_prints_what_the_page_shows(tmp_path: Path) -> None:
             env={
                 "PATH": os.environ["PATH"],
                 "PYSPARK_PYTHON": PYTHON,
-                "PYSPARK_SUBMIT_ARGS": "--master local[2] --driver-memory 1g --conf spark.ui.enabled=false pyspark-shell",
+                "PYSPARK_SUBMIT_ARGS": ARGUMENTS,
                 "SPARK_LOCAL_IP": "127.0.0.1",
             },
             cwd=tmp_path,
