@@ -9,7 +9,7 @@ METER_PORT ?= 5001
 APIKEY ?= local
 PYTEST_WORKERS ?= auto
 
-.PHONY: install install-dev run test lint format bench oracle-test fuzz image-test recipes-test docs lock clean
+.PHONY: install install-dev run test lint format bench oracle-test fuzz image-test lock clean
 
 install: $(VENV)/.run-installed
 install-dev: $(VENV)/.dev-installed
@@ -55,6 +55,7 @@ fuzz: install-dev
 image-test: install-dev
 	tests/image/run.sh $(BIN)/python
 
+.PHONY: recipes-test docs
 recipes-test: install-dev
 	tests/recipes/run.sh $(BIN)/python
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SERVICE: Final = "anomalydetector"
-PROBE: Final = "Send a series to this path with POST."
 HOME: Final = """<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Anomaly Detector</title></head>
@@ -35,6 +34,7 @@ HOME: Final = """<!DOCTYPE html>
 </body>
 </html>
 """
+PROBE: Final = "Send a series to this path with POST."
 
 
 async def home(_request: web.Request) -> web.Response:
