@@ -17,15 +17,17 @@ from anomaly_container.web.measure import measure
 from anomaly_container.web.middlewares import accept_any_spelling, answer_errors, identify
 from anomaly_container.web.routes import ROUTES
 from anomaly_container.web.state import BODY_SECONDS, COUNTER, DRAINING, ENGINE, METERING, POLICY, USAGE_LOG
+from anomaly_container.web.telemetry import told_to
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from anomaly_container.observability.telemetry import Telemetry
     from anomaly_container.settings import Settings
 
 
-def create_app(settings: Settings, metering: Path) -> web.Application:
+def create_app(settings: Settings, metering: Path, telemetry: Telemetry | None = None) -> web.Application:
     """Return the application that these settings ask for; to be called in the process that runs it.
 
     Parameters
@@ -34,6 +36,8 @@ def create_app(settings: Settings, metering: Path) -> web.Application:
         What to serve, and how.
     metering
         The directory of counts, as `billing.directory.prepare` returned it.
+    telemetry
+        What is told of every request, if anybody wants to know.
 
     Raises
     ------
@@ -41,7 +45,10 @@ def create_app(settings: Settings, metering: Path) -> web.Application:
         When that directory takes no more files.
     """
     app = web.Application(
-        middlewares=[measure, identify, answer_errors, accept_any_spelling],
+        middlewares=[
+            *([told_to(telemetry)] if telemetry else []),
+            *(measure, identify, answer_errors, accept_any_spelling),
+        ],
         client_max_size=settings.body_limit,
         # The server's own parser would answer a broken encoding itself, and not in JSON.
         handler_args={"auto_decompress": False},

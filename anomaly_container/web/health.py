@@ -35,6 +35,7 @@ HOME: Final = """<!DOCTYPE html>
 </body>
 </html>
 """
+PROBE: Final = "Send a series to this path with POST."
 
 
 async def home(_request: web.Request) -> web.Response:
@@ -59,6 +60,11 @@ async def ready(request: web.Request) -> web.Response:
         {"service": SERVICE, "ready": "ready" if is_ready else "notready", "message": message},
         {"Retry-After": str(seconds)} if gate is Gate.COULD_NOT_CONNECT and not is_draining else {},
     )
+
+
+async def probe(_request: web.Request) -> web.Response:
+    """Tell a client that looks before it posts, as Power BI does, that queries go here."""
+    return _json(200, {"message": PROBE})
 
 
 async def livez(_request: web.Request) -> web.Response:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from anomaly_container.observability import metrics
-from anomaly_container.web.routes import documented
+from anomaly_container.web.routes import documented_path
 from anomaly_container.web.state import ENGINE
 
 if TYPE_CHECKING:
@@ -30,11 +30,10 @@ async def measure(request: web.Request, handler: Handler) -> web.StreamResponse:
     finally:
         metrics.IN_FLIGHT.dec()
         metrics.WAITING.set(request.app[ENGINE].admitted)
-    resource = request.match_info.route.resource
-    route = documented(request.path) if resource is None else resource.canonical
+    route = documented_path(request) or UNKNOWN_ROUTE
     method = request.method if request.method in METHODS else "other"
-    metrics.REQUESTS.labels(route or UNKNOWN_ROUTE, method, response.status).inc()
-    metrics.DURATION.labels(route or UNKNOWN_ROUTE).observe(time.perf_counter() - began)
+    metrics.REQUESTS.labels(route, method, response.status).inc()
+    metrics.DURATION.labels(route).observe(time.perf_counter() - began)
     reason = response.headers.get("x-ms-error-code")
     if reason is not None:
         metrics.REJECTIONS.labels(reason).inc()

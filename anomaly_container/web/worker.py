@@ -15,6 +15,7 @@ from anomaly_container.billing.directory import prepare
 from anomaly_container.billing.disconnected import FileTransport
 from anomaly_container.billing.heartbeat import Heartbeat
 from anomaly_container.observability import metrics
+from anomaly_container.observability.telemetry import telemetry_of
 from anomaly_container.web.app import create_app
 from anomaly_container.web.serve import load_settings
 from anomaly_container.web.state import DRAINING, USAGE_LOG
@@ -36,7 +37,8 @@ async def serve() -> web.AppRunner:
     metrics.take_slot()
     settings = load_settings((), os.environ)
     metering = prepare(settings)
-    app = create_app(settings, metering)
+    telemetry = telemetry_of(settings)
+    app = create_app(settings, metering, telemetry)
     # A container that is not connected keeps its records in a log.
     sender = FileTransport(app[USAGE_LOG]) if USAGE_LOG in app else None
     heartbeat = Heartbeat(settings, metering, sender=sender)
@@ -44,8 +46,14 @@ async def serve() -> web.AppRunner:
     async def report(_app: web.Application) -> AsyncIterator[None]:
         heartbeat.start()
         yield
-        # Cleanup comes when no request is left, so that the last report has them all.
-        await asyncio.to_thread(heartbeat.stop, LAST_REPORT_SECONDS)
+        # Cleanup comes when no request is left, so that the last reports have them all.
+        await asyncio.gather(
+            *(
+                asyncio.to_thread(reporter.stop, LAST_REPORT_SECONDS)
+                for reporter in (heartbeat, telemetry)
+                if reporter
+            )
+        )
 
     app.cleanup_ctx.append(report)
     # In the place of gunicorn's own handler, which closes the sockets at once.

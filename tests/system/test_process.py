@@ -54,13 +54,13 @@ def test_the_log_of_a_start_is_that_of_the_container(tmp_path: Path) -> None:
         running(
             [
                 *("Eula=accept", f"Billing={billing.url}/", f"ApiKey={KEY}"),
-                *(f"Mounts:Output={tmp_path}", "Fluentd:Host=127.0.0.1"),
+                *(f"Mounts:Output={tmp_path}", "RAI_Terms=accept"),
             ]
         ) as server,
     ):
         out, err = server.stop()
     assert out.splitlines() == [
-        "The setting Fluentd:Host is accepted and has no effect yet.",
+        "The setting RAI_Terms is accepted and has no effect yet.",
         f"Using '{tmp_path}' for writing logs and other output data.",
         "Logging to console.",
         f"Submitting metering to '{billing.url}/'.",
