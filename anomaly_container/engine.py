@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
@@ -56,7 +56,7 @@ class Answer:
     headers: Mapping[str, str]
     points: int
     found: Mapping[str, int]
-    seconds: Mapping[str, float]
+    seconds: Mapping[str, float] = field(compare=False)
 
 
 def run(request: Request) -> Result:

@@ -14,6 +14,7 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    disable_created_metrics,
     generate_latest,
     multiprocess,
     values,
@@ -39,6 +40,8 @@ if FOLDER_VARIABLE in os.environ:
         lambda: _slot["number"]
     )
 
+# Times of creation, which the figures of several processes do not have either.
+disable_created_metrics()
 _REGISTRY: Final = CollectorRegistry()
 
 REQUESTS: Final = Counter(
