@@ -41,7 +41,7 @@ if FOLDER_VARIABLE in os.environ:
     )
 
 # Times of creation, which the figures of several processes do not have either.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]  # it has no types
 _REGISTRY: Final = CollectorRegistry()
 
 REQUESTS: Final = Counter(
