@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGE = ROOT / "docs" / "performance.md"
-LENGTHS = (47, 1000, 8640)
 OPERATIONS = ("entire", "last", "changepoint")
 REPEATS = 5
 BATCH_SECONDS = 0.3
@@ -44,6 +43,8 @@ class Kind:
     granularity: str
     step: np.timedelta64
     period: int
+    models: tuple[int, ...]
+    lengths: tuple[int, ...] = (47, 1000, 8640)
 
     def body(self, points: int) -> bytes:
         """A compact request body; the same bytes on every run."""
@@ -60,11 +61,15 @@ class Kind:
         return json.dumps(request, separators=(",", ":")).encode()
 
 
+SEASONAL, DYNAMIC, SPECTRAL = (10, 11), (40, 41), (20, 21)
 KINDS = (
-    Kind("daily, season of 7", "daily", np.timedelta64(1, "D"), 7),
-    Kind("hourly, season of 24", "hourly", np.timedelta64(1, "h"), 24),
-    Kind("daily, no season", "daily", np.timedelta64(1, "D"), 0),
-    Kind("minutely, no season", "minutely", np.timedelta64(1, "m"), 0),
+    Kind("daily, season of 7", "daily", np.timedelta64(1, "D"), 7, SEASONAL),
+    # By the hour a season of 24 is answered as one of 168, of which it is a divisor.
+    Kind("no granularity, season of 24", "none", np.timedelta64(1, "h"), 24, SEASONAL, (1000, 8640)),
+    Kind("hourly, season of 168", "hourly", np.timedelta64(1, "h"), 168, SEASONAL, (1000, 8640)),
+    Kind("minutely, season of 1440", "minutely", np.timedelta64(1, "m"), 1440, SEASONAL, (8640,)),
+    Kind("daily, no season", "daily", np.timedelta64(1, "D"), 0, DYNAMIC),
+    Kind("minutely, no season", "minutely", np.timedelta64(1, "m"), 0, SPECTRAL),
 )
 
 
@@ -80,14 +85,15 @@ class Worker:
         # What clock_getcpuclockid(3) computes: the number of the clock of another process.
         return time.clock_gettime((~self.pid << 3) | 2)
 
-    def send(self, method: str, path: str, body: bytes | None) -> None:
-        """Send one request and read the answer whole."""
+    def send(self, method: str, path: str, body: bytes | None) -> tuple[str | None, bytes]:
+        """Send one request; return the number of the detector and the answer."""
         self.connection.request(method, path, body)
         response = self.connection.getresponse()
         answer = response.read()
         if response.status != 200:
             message = f"{path} answered {response.status}: {answer[:200]!r}"
             raise RuntimeError(message)
+        return response.headers["model-id"], answer
 
     def seconds_per_request(self, method: str, path: str, body: bytes | None, deadline: float) -> float:
         """The median over batches of many requests."""
@@ -128,11 +134,23 @@ def idle_microseconds(worker: Worker, deadline: float) -> float:
     return 1e6 * worker.seconds_per_request("GET", "/status", None, deadline)
 
 
+def check_branch(worker: Worker, kind: Kind, body: bytes) -> None:
+    """Refuse to measure a series under the name of a branch that it does not take."""
+    for operation in ("entire", "last"):
+        path = f"/anomalydetector/v1.1/timeseries/{operation}/detect"
+        model, answer = worker.send("POST", path, body)
+        period = json.loads(answer)["period"]
+        if model is None or int(model) not in kind.models or period != kind.period:
+            message = f"{kind.title}: {operation} found period {period} by detector {model}"
+            raise RuntimeError(message)
+
+
 def rows(worker: Worker, deadline: float) -> Iterator[Row]:
     """Every kind of series in every length."""
     for kind in KINDS:
-        for points in LENGTHS:
+        for points in kind.lengths:
             body = kind.body(points)
+            check_branch(worker, kind, body)
             spent = tuple(
                 1000 * worker.seconds_per_request("POST", path, body, deadline)
                 for path in (f"/anomalydetector/v1.1/timeseries/{name}/detect" for name in OPERATIONS)
