@@ -49,7 +49,7 @@ format: install-dev
 	$(BIN)/ruff check --fix .
 
 bench: install-dev
-	$(BIN)/python tests/bench/bench.py
+	tests/bench/run.sh $(BIN)/python
 
 oracle-test: install-dev
 	tests/oracle/run.sh $(BIN)/python
