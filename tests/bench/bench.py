@@ -7,12 +7,12 @@ import sys
 import time
 from pathlib import Path
 
-sys.path[0] = str(Path(__file__).resolve().parents[2])  # run as a program, it finds only its own folder
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # this file is run as a program
 
-from tests.bench import floor, page, processor_time, saturation, service  # noqa: E402  # found by the line above
-from tests.bench.targets import Verdicts  # noqa: E402  # as above
-from tests.bench.worker import Client, Process  # noqa: E402  # as above
-from tests.system.server import running  # noqa: E402  # as above
+from tests.bench import floor, page, processor_time, saturation, service  # found by the line above
+from tests.bench.targets import Verdicts  # as above
+from tests.bench.worker import Client, Process  # as above
+from tests.system.server import running  # as above
 
 BUDGET_SECONDS = 220.0
 """After these the processor times are measured by one batch each; the rest of a run takes about a minute."""
@@ -53,13 +53,15 @@ Exponents of the number of points; 1 is linear.
 def measure_two_workers(verdicts: Verdicts) -> str:
     """Return the tables of what the server carries."""
     with running(workers=service.WORKERS) as server:
-        traffic = service.table(server.port, verdicts)
+        workers = [Process(pid) for pid in server.worker_pids]
+        traffic = service.table(server.port, workers, verdicts)
         probes = service.probes_beside_long_requests(server.port, verdicts)
-        memory = service.peak_memory([Process(pid) for pid in server.worker_pids], verdicts)
+        memory = service.peak_memory(workers, verdicts)
         return f"""### Two workers
 
 Most requests a second over {service.CONNECTIONS} connections, sent by {saturation.SENDER}, on the same
-processors; then the waiting time at {service.SHARE:.0%} of that, sent at a constant rate.
+processors; then the waiting time at {service.SHARE:.0%} of that, sent at a constant rate, from the moment
+a request was due. A refused one counts as never answered.
 
 {traffic}
 

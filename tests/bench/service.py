@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,18 +40,21 @@ class Traffic:
     requests: Sequence[bytes]
     per_second: float
 
-    def row(self, port: int, verdicts: Verdicts) -> str:
-        """One line of the table: the most it carries, and the 99th percentile at a share of that."""
+    def row(self, port: int, workers: Sequence[Process], verdicts: Verdicts) -> str:
+        """One line of the table: the most it carries, and what a share of that waits and costs."""
         outcome = saturate(port, Load(self.requests, CONNECTIONS, SATURATED_SECONDS))
         if outcome.refused:
             message = f"{self.title}: {outcome.refused} of {outcome.answers} refused"
             raise RuntimeError(message)
         rate = SHARE * outcome.per_second
+        before = [worker.processor_seconds() for worker in workers]
         waited = asyncio.run(at_constant_rate(port, self.requests, rate, STEADY_SECONDS, CONNECTIONS))
+        spent = [worker.processor_seconds() - start for worker, start in zip(workers, before, strict=True)]
         most = verdicts.at_least(f"requests a second, {self.title}", outcome.per_second, self.per_second)
-        median, p99 = 1000 * np.quantile(waited, (0.5, 0.99))
+        median, p99 = 1000 * np.quantile(waited, (0.5, 0.99), method="higher")
         slowest = verdicts.at_most(f"p99, {self.title}", float(p99), targets.P99_MILLISECONDS, ".0f")
-        return f"| {self.title} | {most} | {rate:.0f} | {median:.0f} | {slowest} |"
+        busier = max(spent) / sum(spent)
+        return f"| {self.title} | {most} | {rate:.0f} | {median:.0f} | {slowest} | {busier:.0%} |"
 
 
 def traffic() -> tuple[Traffic, Traffic]:
@@ -64,12 +67,12 @@ def traffic() -> tuple[Traffic, Traffic]:
     )
 
 
-def table(port: int, verdicts: Verdicts) -> str:
+def table(port: int, workers: Sequence[Process], verdicts: Verdicts) -> str:
     """Both kinds of traffic."""
     lines = [
-        "| Traffic | requests a second | steady rate | median, ms | p99, ms |",
-        "|---|---|---|---|---|",
-        *(one.row(port, verdicts) for one in traffic()),
+        "| Traffic | requests a second | steady rate | median, ms | p99, ms | work of the busier worker |",
+        "|---|---|---|---|---|---|",
+        *(one.row(port, workers, verdicts) for one in traffic()),
     ]
     return "\n".join(lines)
 
@@ -81,15 +84,17 @@ def probes_beside_long_requests(port: int, verdicts: Verdicts) -> str:
         for kind in KINDS
         for operation in (Operation.ENTIRE, Operation.LAST)
     ]
-    load = threading.Thread(target=saturate, args=(port, Load(long, LONG_CONNECTIONS, LONG_SECONDS)))
-    load.start()
     taken = []
-    while load.is_alive():
-        start = time.monotonic()
-        probe(port)
-        taken.append(time.monotonic() - start)
-        time.sleep(max(0.0, PROBE_EVERY - taken[-1]))
-    load.join()
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        load = thread.submit(saturate, port, Load(long, LONG_CONNECTIONS, LONG_SECONDS))
+        while not load.done():
+            start = time.monotonic()
+            probe(port)
+            taken.append(time.monotonic() - start)
+            time.sleep(max(0.0, PROBE_EVERY - taken[-1]))
+    if load.result().refused:
+        message = "long requests were refused"
+        raise RuntimeError(message)
     worst = 1000 * max(taken)
     word = verdicts.at_most("worst /livez", worst, targets.LIVEZ_MILLISECONDS, ".0f")
     return f"{word} ms (median {1000 * np.median(taken):.1f}) of {len(taken)} probes"
