@@ -11,7 +11,7 @@ METER_PORT ?= 5001
 APIKEY ?= local
 PYTEST_WORKERS ?= auto
 
-.PHONY: install install-dev run test lint format bench oracle-test fuzz image-test lock clean
+.PHONY: install install-dev run test lint format bench compare oracle-test fuzz image-test lock clean
 
 install: $(VENV)/.run-installed
 install-dev: $(VENV)/.dev-installed
@@ -50,6 +50,10 @@ format: install-dev
 
 bench: install-dev
 	tests/bench/run.sh $(BIN)/python
+
+compare: install-dev
+	$(BIN)/python tests/bench/compare.py
+	$(BIN)/python tests/bench/compare_stl.py
 
 oracle-test: install-dev
 	tests/oracle/run.sh $(BIN)/python

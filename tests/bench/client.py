@@ -37,6 +37,10 @@ class Connection:
             await self.reader.readexactly(int(headers["content-length"]))
         return int(first.split()[1])
 
+    async def close(self) -> None:
+        self.writer.close()
+        await self.writer.wait_closed()
+
 
 async def connect(port: int) -> Connection:
     return Connection(*await asyncio.open_connection("127.0.0.1", port))
@@ -55,7 +59,7 @@ async def as_fast_as_possible(
         while loop.time() < start + seconds:
             status = await connection.send(next(turns))
             statuses[status] = statuses.get(status, 0) + 1
-        connection.writer.close()
+        await connection.close()
 
     await asyncio.gather(*(repeat() for _ in range(connections)))
     return statuses, loop.time() - start
@@ -88,5 +92,5 @@ async def at_constant_rate(
         sent.append(asyncio.create_task(send(due)))
     latencies = await asyncio.gather(*sent)
     while not free.empty():
-        free.get_nowait().writer.close()
+        await free.get_nowait().close()
     return latencies
