@@ -11,7 +11,7 @@ METER_PORT ?= 5001
 APIKEY ?= local
 PYTEST_WORKERS ?= auto
 
-.PHONY: install install-dev run test lint format bench oracle-test sanitizer-test fuzz image-test lock clean
+.PHONY: install install-dev run test lint format bench compare oracle-test sanitizer-test fuzz image-test recipes-test docs lock clean
 
 install: $(VENV)/.run-installed
 install-dev: $(VENV)/.dev-installed
@@ -49,7 +49,11 @@ format: install-dev
 	$(BIN)/ruff check --fix .
 
 bench: install-dev
-	$(BIN)/python tests/bench/bench.py
+	tests/bench/run.sh $(BIN)/python
+
+compare: install-dev
+	$(BIN)/python tests/bench/compare.py
+	$(BIN)/python tests/bench/compare_stl.py
 
 oracle-test: install-dev
 	tests/oracle/run.sh $(BIN)/python
@@ -63,7 +67,7 @@ fuzz: install-dev
 image-test: install-dev
 	tests/image/run.sh $(BIN)/python
 
-.PHONY: recipes-test docs
+.PHONY: install install-dev run test lint format bench compare oracle-test sanitizer-test fuzz image-test recipes-test docs lock clean
 recipes-test: install-dev
 	tests/recipes/run.sh $(BIN)/python
 
