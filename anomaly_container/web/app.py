@@ -11,9 +11,10 @@ from anomaly_container.billing.disconnected import log_path
 from anomaly_container.billing.policy import PolicyByte
 from anomaly_container.contract.limits import Limits
 from anomaly_container.engine import Engine
+from anomaly_container.web.files import read_files
 from anomaly_container.web.middlewares import accept_any_spelling, answer_errors, identify
 from anomaly_container.web.routes import ROUTES
-from anomaly_container.web.state import BODY_SECONDS, COUNTER, ENGINE, POLICY, USAGE_LOG
+from anomaly_container.web.state import BODY_SECONDS, COUNTER, ENGINE, FILES, POLICY, USAGE_LOG
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -35,7 +36,7 @@ def create_app(settings: Settings, metering: Path) -> web.Application:
     Raises
     ------
     OSError
-        When that directory takes no more files.
+        When that directory takes no more files, or a file of the pages is missing.
     """
     app = web.Application(
         middlewares=[identify, answer_errors, accept_any_spelling],
@@ -58,6 +59,7 @@ def create_app(settings: Settings, metering: Path) -> web.Application:
     app[BODY_SECONDS] = settings.body_seconds
     app[COUNTER] = counter
     app[POLICY] = policy
+    app[FILES] = read_files()
     if settings.metering_mode == "disconnected":
         app[USAGE_LOG] = log_path(settings.billing, metering)
     app.cleanup_ctx.append(close)

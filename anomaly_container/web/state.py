@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
@@ -11,10 +11,16 @@ from anomaly_container.billing.counter import Counter
 from anomaly_container.billing.policy import PolicyByte
 from anomaly_container.engine import Engine
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from anomaly_container.web.files import File
+
 ENGINE: Final = web.AppKey("engine", Engine)
 BODY_SECONDS: Final = web.AppKey("body_seconds", float)
 COUNTER: Final = web.AppKey("counter", Counter)
 POLICY: Final = web.AppKey("policy", PolicyByte)
+FILES: Final[web.AppKey[Mapping[str, File]]] = web.AppKey("files")
 USAGE_LOG: Final = web.AppKey("usage_log", Path)
 """Where usage is logged; there only while the container is not connected."""
 REQUEST_ID: Final = web.RequestKey("request_id", str)

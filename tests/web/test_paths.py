@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient
 from yarl import URL
 
+from anomaly_container.web.files import PATHS
 from anomaly_container.web.routes import ROUTES, canonical
 from tests.payloads import DETECT_PATHS, ENTIRE_PATH, daily_body
 
@@ -18,7 +19,7 @@ VERDICTS = {"entire": "isAnomaly", "last": "suggestedWindow", "changepoint": "is
 def test_every_documented_path_is_in_the_table() -> None:
     assert {route.path for route in ROUTES if route.method == "POST"} == set(DETECT_PATHS)
     assert {route.path for route in ROUTES if route.method == "GET"} == {
-        *("/", "/status", "/ready", "/livez", "/readyz"),
+        *("/status", "/ready", "/livez", "/readyz", "/swagger", "/docs", *PATHS),
         *("/records/usage-logs/", "/records/usage-logs/{MONTH}/{YEAR}"),
     }
 
