@@ -23,8 +23,8 @@ UI: Final = Path(__file__).resolve().parent / "ui"
 OPENAPI: Final = Path(__file__).resolve().parents[2] / "openapi.yaml"
 
 _NO_FRAME: Final = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-# Pages load from this server alone. Nothing inline runs: uPlot and Swagger UI set styles by script, property by
-# property, which `style-src` lets pass. Swagger UI's icons are data URLs, and it downloads answers as blobs.
+# Pages load from this server alone, and nothing inline runs. uPlot and Swagger UI set styles by script, one
+# property after another, which `style-src` lets pass; Swagger UI's icons are data URLs.
 PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     f"connect-src 'self'; {_NO_FRAME}"
@@ -69,7 +69,7 @@ _MODULES: Final = (
 )
 _SAMPLES: Final = ("daily-revenue", "five-minute-sensor", "hourly-requests", "weekly-signups")
 
-# From the path of a request to the file below `ui`; paths are in lower case, as the table of routes spells them.
+# From the path of a request, in lower case as the table of routes spells it, to the file below `ui`.
 SOURCES: Final = {
     HOME: "index.html",
     "/ui/icon.svg": "icon.svg",

@@ -28,7 +28,8 @@ def server() -> Iterator[Server]:
         yield started
 
 
-@pytest.fixture(scope="session")
+# Not for longer than a module: Playwright keeps an event loop running, which asynchronous tests would meet.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("chromium is not installed")

@@ -54,9 +54,7 @@ def weekly_signups() -> str:
     level: Callable[[int], float] = lambda week: (  # noqa: E731  # three lines of a piecewise line
         400 + 2 * week if week < 40 else 480 + 26 * (week - 40) if week < 70 else 1260 - 14 * (week - 70)
     )
-    points = [
-        (START + timedelta(weeks=week), round(level(week) + noise.gauss(0, 9))) for week in range(104)
-    ]
+    points = [(START + timedelta(weeks=week), round(level(week) + noise.gauss(0, 9))) for week in range(104)]
     return document({"granularity": "weekly", "threshold": 0.9}, points)
 
 

@@ -9,7 +9,7 @@ from tests.browser.conftest import watched
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
-OPERATION = "#operations-v1\\.1-detectEntireSeriesV11"
+OPERATION = "[id$=-detectEntireSeriesV11]"
 
 
 @pytest.mark.parametrize("start", ["/swagger", "/docs/", "/swagger/index.html"])

@@ -10,6 +10,7 @@ import pytest
 from tests.payloads import daily_body
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from playwright.sync_api import Page, Request
@@ -42,7 +43,7 @@ def choose(page: Page, sample: str) -> None:
 
 def paste(page: Page, text: str) -> None:
     page.fill("#data", text)
-    page.wait_for_function("document.querySelector('#data-note').textContent !== ''")
+    page.wait_for_function("() => document.querySelector('#data-note').textContent !== ''")
 
 
 def slide(page: Page, name: str, value: str) -> None:
@@ -117,11 +118,12 @@ def test_a_dropped_file_is_read(page: Page) -> None:
         """(text) => {
             const data = new DataTransfer();
             data.items.add(new File([text], "series.csv"));
-            document.querySelector("#drop").dispatchEvent(new DragEvent("drop", {dataTransfer: data, cancelable: true}));
+            const drop = new DragEvent("drop", {dataTransfer: data, cancelable: true});
+            document.querySelector("#drop").dispatchEvent(drop);
         }""",
         csv(24, ";"),
     )
-    page.wait_for_function("document.querySelector('#data-note').textContent.startsWith('24 points')")
+    page.wait_for_function("() => document.querySelector('#data-note').textContent.startsWith('24 points')")
     assert "every day: granularity “daily”" in (page.text_content("#granularity-note") or "")
 
 
@@ -129,11 +131,11 @@ def test_an_opened_file_is_read(page: Page, tmp_path: Path) -> None:
     path = tmp_path / "series.json"
     path.write_bytes(daily_body(30))
     page.set_input_files("#file", path)
-    page.wait_for_function("document.querySelector('#data-note').textContent.startsWith('30 points')")
+    page.wait_for_function("() => document.querySelector('#data-note').textContent.startsWith('30 points')")
 
 
 def test_the_guess_is_said(page: Page) -> None:
-    paste(page, csv(12, ",", "2026-03-01 08:{:02d}").replace("08:0", "08:0"))
+    paste(page, csv(12, ",", "2026-03-01 08:{:02d}"))
     assert page.text_content("#granularity-note") == "A point every minute: granularity “minutely”."
 
 
@@ -163,9 +165,7 @@ def test_what_is_wrong_with_the_series_is_said_beside_it(
         ("period", "20", "The 'series' field must have more than 2 periods points"),
     ],
 )
-def test_an_error_of_the_api_is_said_beside_its_field(
-    page: Page, name: str, value: str, words: str
-) -> None:
+def test_an_error_of_the_api_is_said_beside_its_field(page: Page, name: str, value: str, words: str) -> None:
     paste(page, csv(24))
     page.click("summary")
     page.fill(f"#{name}", value)
@@ -201,25 +201,30 @@ def canvas(page: Page) -> str:
 def test_zoom_by_buttons_keys_and_mouse(page: Page) -> None:
     choose(page, "hourly-requests")
     whole = canvas(page)
-    for act in (
+    acts: list[Callable[[], None]] = [
         lambda: page.click("#zoom-in"),
         lambda: page.press("#chart", "+"),
         lambda: page.locator(".u-over").drag_to(
             page.locator(".u-over"), source_position={"x": 100, "y": 60}, target_position={"x": 220, "y": 60}
         ),
-    ):
+    ]
+    for act in acts:
         act()
-        page.wait_for_function("whole => document.querySelector('#chart canvas').toDataURL() !== whole", arg=whole)
+        page.wait_for_function(
+            "whole => document.querySelector('#chart canvas').toDataURL() !== whole", arg=whole
+        )
         page.press("#chart", "Escape")
         page.click("#zoom-reset")
-        page.wait_for_function("whole => document.querySelector('#chart canvas').toDataURL() === whole", arg=whole)
+        page.wait_for_function(
+            "whole => document.querySelector('#chart canvas').toDataURL() === whole", arg=whole
+        )
 
 
 def test_mouse_and_keyboard_tell_about_a_point(page: Page) -> None:
     choose(page, "daily-revenue")
     page.hover(".u-over", position={"x": 200, "y": 80})
     page.wait_for_selector(".tooltip:not([hidden])")
-    assert {"Value", "Expected", "Band"} <= set((page.text_content(".tooltip") or "").split())
+    assert {"Value", "Expected", "Band"} <= set(page.inner_text(".tooltip").split())
     page.press("#chart", "Escape")
     page.press("#chart", "ArrowRight")
     assert "2026-03-02 UTC" in (page.text_content("#announcement") or "")
@@ -229,7 +234,7 @@ def test_a_row_of_the_table_shows_its_point(page: Page) -> None:
     choose(page, "daily-revenue")
     page.click("#found tbody button >> nth=0")
     page.wait_for_selector(".tooltip:not([hidden])")
-    assert "Anomaly above" in (page.text_content(".tooltip") or "")
+    assert "Anomaly above" in page.inner_text(".tooltip")
 
 
 def test_a_gap_is_a_gap(page: Page) -> None:
@@ -237,7 +242,8 @@ def test_a_gap_is_a_gap(page: Page) -> None:
     data = page.evaluate(
         """async () => {
             const { columns } = await import("./ui/chart.js");
-            const rows = [0, 1, 4, 5].map((hour) => ({ time: hour * 3600000, value: 1, expected: 1, upper: 2, lower: 0 }));
+            const flat = { value: 1, expected: 1, upper: 2, lower: 0 };
+            const rows = [0, 1, 4, 5].map((hour) => ({ time: hour * 3600000, ...flat }));
             return columns(rows, "hourly", 1).data;
         }"""
     )
@@ -270,7 +276,7 @@ def test_copies_run_and_answer_what_is_shown(page: Page) -> None:
     shown = json.loads(saved(page, "json"))
     for kind, command in (("curl", ["bash", "-c"]), ("python", [sys.executable, "-c"])):
         page.click(f"#copy-{kind}")
-        page.wait_for_function("document.querySelector('#done').textContent.endsWith(': done.')")
+        page.wait_for_function("() => document.querySelector('#done').textContent.endsWith(': done.')")
         assert run([*command, str(page.evaluate("navigator.clipboard.readText()"))]) == shown
 
 

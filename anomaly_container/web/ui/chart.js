@@ -135,10 +135,13 @@ export class Chart {
     this.pointAt(at);
   }
 
+  /** Put the cursor on a point; later, for a change of scale takes effect only at the end of a task. */
   pointAt(at) {
-    const [x, values] = this.plot.data;
-    this.plot.setCursor({ left: this.plot.valToPos(x[at], "x"), top: this.plot.valToPos(values[at], "y") });
-    this.announce(this.holder.querySelector(".tooltip")?.innerText.replaceAll("\n", ", ") ?? "");
+    queueMicrotask(() => {
+      const [x, values] = this.plot.data;
+      this.plot.setCursor({ left: this.plot.valToPos(x[at], "x"), top: this.plot.valToPos(values[at], "y") });
+      this.announce(this.holder.querySelector(".tooltip")?.innerText.replaceAll("\n", ", ") ?? "");
+    });
   }
 
   press(event) {

@@ -57,7 +57,7 @@ export function readCsv(text) {
 export function guessSeparator(text) {
   const lines = text.split(/\r?\n/).filter((line) => line.trim()).slice(0, 20);
   const score = (separator) => {
-    const counts = lines.map((line) => splitRows(line, separator)[0]?.cells.length ?? 1);
+    const counts = lines.map((line) => line.replace(/"[^"]*"/g, "").split(separator).length);
     const width = Math.max(...counts);
     return width > 1 ? counts.filter((count) => count === width).length : 0;
   };
