@@ -23,3 +23,13 @@ def test_try_it_out_calls_this_server(context: BrowserContext, start: str) -> No
             page.click(f"{OPERATION} .execute")
         assert answered.value.status == 200
         page.wait_for_selector(f"{OPERATION} .live-responses-table .response-col_status:has-text('200')")
+
+
+def test_a_request_to_another_host_fails_a_test(context: BrowserContext) -> None:
+    def visit() -> None:
+        with watched(context) as page:
+            page.goto("/status")
+            page.evaluate("fetch('http://127.0.0.2:9/').catch(() => null)")
+
+    with pytest.raises(AssertionError, match="other hosts"):
+        visit()
