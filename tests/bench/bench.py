@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # this file is run as a program
 
-from tests.bench import floor, page, processor_time, saturation, service  # found by the line above
+from tests.bench import floor, page, processor_time, saturation, service, start_up  # found by the line above
 from tests.bench.targets import Verdicts  # as above
 from tests.bench.worker import Client, Process  # as above
 from tests.system.server import running  # as above
@@ -60,7 +60,7 @@ def measure_two_workers(verdicts: Verdicts) -> str:
         return f"""### Two workers
 
 Most requests a second over {service.CONNECTIONS} connections, sent by {saturation.SENDER}, on the same
-processors; then the waiting time at {service.SHARE:.0%} of that, sent at a constant rate, from the moment
+processors; then the waiting time at {service.SHARE:.0%} of the target, sent at a constant rate, from the moment
 a request was due. A refused one counts as never answered.
 
 {traffic}
@@ -75,6 +75,7 @@ def main() -> None:
     before, start, verdicts = loads(), time.monotonic(), Verdicts()
     kernels, one_worker = measure_one_worker(verdicts, start + BUDGET_SECONDS)
     two_workers = measure_two_workers(verdicts)
+    idle = "\n".join(start_up.table())
     taken = time.monotonic() - start
     text = f"""Measured on: {page.machine()}.
 Kernels of the worker: {kernels}. Its garbage collector was on, as in service, with all that was there at
@@ -84,7 +85,11 @@ start frozen. The load average was {before} before and {loads()} after. The run 
 
 {one_worker}
 
-{two_workers}"""
+{two_workers}
+
+### Before the first request
+
+{idle}"""
     page.write(text)
     print(text)
 

@@ -41,12 +41,12 @@ class Traffic:
     per_second: float
 
     def row(self, port: int, workers: Sequence[Process], verdicts: Verdicts) -> str:
-        """One line of the table: the most it carries, and what a share of that waits and costs."""
+        """One line of the table: the most it carries, and how long a share of what it must carry waits."""
         outcome = saturate(port, Load(self.requests, CONNECTIONS, SATURATED_SECONDS))
         if outcome.refused:
             message = f"{self.title}: {outcome.refused} of {outcome.answers} refused"
             raise RuntimeError(message)
-        rate = SHARE * outcome.per_second
+        rate = SHARE * self.per_second
         before = [worker.processor_seconds() for worker in workers]
         waited = asyncio.run(at_constant_rate(port, self.requests, rate, STEADY_SECONDS, CONNECTIONS))
         spent = [worker.processor_seconds() - start for worker, start in zip(workers, before, strict=True)]
