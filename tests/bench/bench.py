@@ -60,8 +60,8 @@ def measure_two_workers(verdicts: Verdicts) -> str:
         return f"""### Two workers
 
 Most requests a second over {service.CONNECTIONS} connections, sent by {saturation.SENDER}, on the same
-processors; then the waiting time at {service.SHARE:.0%} of the target, sent at a constant rate, from the moment
-a request was due. A refused one counts as never answered.
+processors; then the waiting time at {service.SHARE:.0%} of the target, sent at a constant rate, from the
+moment a request was due. A refused one counts as never answered.
 
 {traffic}
 
