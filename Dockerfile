@@ -1,7 +1,9 @@
 # Any image with glibc and a Python of 3.11 or later that has venv and ensurepip; both stages use the same one.
 ARG BASE_IMAGE=python:3.12-slim
+# The first stage may start from another image of the same Python, one that has a compiler.
+ARG BUILD_IMAGE=${BASE_IMAGE}
 
-FROM ${BASE_IMAGE} AS build
+FROM ${BUILD_IMAGE} AS build
 WORKDIR /app
 # For the compiled kernels, where the base has them not.
 # hadolint ignore=DL3008
