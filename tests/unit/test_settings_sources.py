@@ -245,7 +245,9 @@ def test_a_file_that_gives_no_value_is_told_without_its_name(
 
 
 def test_a_required_setting_whose_file_gives_nothing_is_told_once(tmp_path: Path) -> None:
-    assert problems(*GATE[:2], f"ApiKey:File={tmp_path / 'gone'}") == (
+    with pytest.raises(SettingsError) as refusal:
+        resolve([*GATE[:2], f"ApiKey:File={tmp_path / 'gone'}"], {}, DEFAULTS)
+    assert refusal.value.problems == (
         "The file that ApiKey:File names cannot be read: No such file or directory.",
     )
 
