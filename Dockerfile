@@ -23,7 +23,7 @@ COPY config/ config/
 COPY anomaly_container/ anomaly_container/
 # The kernels are built in place; an image without them would be many times slower, so it is not made.
 RUN /opt/pip/bin/python -c "from setuptools import setup; setup()" --quiet build_ext --inplace \
- && python3 -c "from anomaly_container.detection._kernels import _compiled" \
+ && /opt/venv/bin/python -c "from anomaly_container.detection._kernels import _compiled" \
  && rm -rf build pyproject.toml README.md anomaly_container/detection/_kernels/*.[ch]
 # The file system may be read-only later: what is imported is compiled now, and every user may read it.
 RUN chmod -R a+rX,go-w . \

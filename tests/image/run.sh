@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the image on a base made here, runs it as an operator would and checks it: `tests/image/run.sh PYTHON`.
-# Installs Debian's podman, runc and debootstrap where they are missing; needs root.
+# Installs Debian's buildah, podman, runc and debootstrap where they are missing; needs root.
 set -euo pipefail
 python=${1:?the Python that has the development packages}
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -8,9 +8,9 @@ work=$root/build/image-test
 base=localhost/anomaly-container-base
 image=localhost/anomaly-container:test
 
-if ! command -v podman >/dev/null || ! command -v runc >/dev/null || ! command -v debootstrap >/dev/null; then
+if ! command -v buildah >/dev/null || ! command -v podman >/dev/null || ! command -v runc >/dev/null || ! command -v debootstrap >/dev/null; then
   apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends debootstrap podman runc
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends buildah debootstrap podman runc
 fi
 
 # Images and containers of this test stay in its own folder. Limits are set low because a machine may not let
@@ -54,6 +54,18 @@ rm -rf "$work/wheels"
   --require-hashes --requirement "$root/requirements-build.lock" --dest "$work/wheels"
 printf '[global]\nno-index = true\nfind-links = /wheels\n' >"$work/pip.conf"
 
-podman build --quiet --format docker --build-arg BASE_IMAGE="$base" --build-arg REVISION=test --tag "$image" \
-  --volume "$work/wheels:/wheels:ro" --volume "$work/pip.conf:/etc/pip.conf:ro" "$root"
+# Built in a store of its own: chroot and plain copies of layers need nothing of the kernel that a container on a
+# shared machine may lack. Podman, which runs the image, gets it from there by a file.
+builder() { STORAGE_DRIVER=vfs buildah --root "$work/build-storage" --runroot "$work/build-run" "$@"; }
+rm -rf "$work/base.tar" "$work/image.tar"
+if ! builder inspect --type image "$base" >/dev/null 2>&1; then
+  podman save --quiet --format docker-archive --output "$work/base.tar" "$base"
+  builder pull --quiet "docker-archive:$work/base.tar"
+  rm "$work/base.tar"
+fi
+builder bud --quiet --isolation chroot --format docker --build-arg BASE_IMAGE="$base" --build-arg REVISION=test \
+  --tag "$image" --volume "$work/wheels:/wheels:ro" --volume "$work/pip.conf:/etc/pip.conf:ro" "$root"
+builder push --quiet "$image" "docker-archive:$work/image.tar:$image"
+podman load --quiet --input "$work/image.tar"
+rm "$work/image.tar"
 IMAGE=$image BASE_IMAGE=$base "$python" -m pytest -p no:cacheprovider "$root/tests/image/checks.py"
