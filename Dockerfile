@@ -1,7 +1,9 @@
-# Any image with glibc and a Python of 3.11 or later that has venv and ensurepip; both stages use the same one.
+# Any image with glibc and a Python of 3.11 or later.
 ARG BASE_IMAGE=python:3.12-slim
+# Where packages and kernels are made: the same Python, with venv and ensurepip.
+ARG BUILD_IMAGE=${BASE_IMAGE}
 
-FROM ${BASE_IMAGE} AS build
+FROM ${BUILD_IMAGE} AS build
 WORKDIR /app
 # For the compiled kernels, where the base has them not.
 # hadolint ignore=DL3008
