@@ -1,6 +1,6 @@
-# Any image with glibc and a Python of 3.11 or later that has venv and ensurepip; both stages use the same one.
+# Any image with glibc and a Python of 3.11 or later.
 ARG BASE_IMAGE=python:3.12-slim
-# The first stage may start from another image of the same Python, one that has a compiler.
+# Where packages and kernels are made: the same Python, with venv and ensurepip.
 ARG BUILD_IMAGE=${BASE_IMAGE}
 
 FROM ${BUILD_IMAGE} AS build

@@ -231,7 +231,11 @@ def resolve(words: Sequence[str], environ: Mapping[str, str], defaults: Mapping[
     try:
         settings = Settings.model_validate({name: one.value for name, one in given.items()})
     except ValidationError as error:
-        faults = [_sentence(str(item["loc"][0]), item["type"], item["msg"]) for item in error.errors()]
+        faults = [
+            _sentence(name, item["type"], item["msg"])
+            for item in error.errors()
+            if (name := str(item["loc"][0])) not in reader.unreadable
+        ]
         raise SettingsError([*reader.problems, *faults]) from None
     if reader.problems:
         raise SettingsError(reader.problems)

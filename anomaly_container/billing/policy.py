@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 GRACE_ATTEMPTS: Final = 10
 """Consecutive attempts that may fail, one every interval, before queries are refused."""
 
+_NOT_ABOUT_THE_RECORD: Final = {401, 403, 407, 408, 425, 429}
+
 
 class ApiStatus(StrEnum):
     """The state of the key and of the connection, in the words of `/status`."""
@@ -96,6 +98,12 @@ def classify(outcome: Outcome) -> ApiStatus:
     if outcome.status_code in {429, 503}:
         return ApiStatus.BILLING_ENDPOINT_BUSY
     return ApiStatus.COULD_NOT_CONNECT if outcome.status_code >= 500 else ApiStatus.UNKNOWN
+
+
+def is_refusal_of_record(outcome: Outcome) -> bool:
+    """Tell whether the record itself may be refused: by 4xx, unless that is about key, proxy or time."""
+    status_code = outcome.status_code or 0
+    return 400 <= status_code < 500 and status_code not in _NOT_ABOUT_THE_RECORD
 
 
 def gate(status: ApiStatus, failed_attempts: int) -> Gate:

@@ -18,6 +18,7 @@ import requests
 from tests.system.server import ENTRYPOINT, KEY, SECONDS_TO_START, SECONDS_TO_STOP, free_port
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
@@ -141,14 +142,18 @@ def unreliable_way(receiver: Receiver, seed: int) -> Iterator[Way]:
 
 
 @contextmanager
-def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+def serving(handler: type[BaseHTTPRequestHandler], tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """Serve on a free port of the loopback device until the block ends."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
+    if tls:
+        # Shaken hands in the thread of the connection; a client that refuses says so without a trace printed.
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]  # the client's refusal is expected
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()
@@ -180,7 +185,7 @@ class Endpoint:
 
 
 @contextmanager
-def endpoint(answer: Answer = Answer()) -> Iterator[Endpoint]:
+def endpoint(answer: Answer = Answer(), tls: ssl.SSLContext | None = None) -> Iterator[Endpoint]:
     """An endpoint that has stopped when the block ends."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -200,7 +205,7 @@ def endpoint(answer: Answer = Answer()) -> Iterator[Endpoint]:
         def log_message(self, *_: object) -> None:
             """Leave the output to the test."""
 
-    with serving(Handler) as url:
+    with serving(Handler, tls) as url:
         state = Endpoint(url, answer)
         state.is_open.set()
         yield state

@@ -13,6 +13,7 @@ from anomaly_container.billing.usage_log import derive_key, verify
 from tests.payloads import ENTIRE_PATH, daily_body
 from tests.system.metering import Answer, endpoint
 from tests.system.server import GATE, KEY, running
+from tests.system.tls import untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,7 +122,13 @@ def test_ten_failures_close_the_service_and_one_success_opens_it(
         patient = [*words(billing.url, tmp_path), "Metering:TimeoutSeconds=600"]
         with running(patient, workers=2) as server:
             found: list[int] = []
-            billing.before_answer = lambda: found.append(query(server).status_code)
+
+            def ask_once_an_attempt() -> None:
+                """Each attempt begins with the oldest record; after three refusals others may follow it."""
+                if billing.bodies[-1] == billing.bodies[0]:
+                    found.append(query(server).status_code)
+
+            billing.before_answer = ask_once_an_attempt
             billing.is_open.set()
             until(lambda: api_status(server) == (word, message))
             until(lambda: len(found) > 10)
@@ -140,6 +147,22 @@ def test_no_answer_at_all_closes_the_service_too(tmp_path: Path) -> None:
     with running(words(gone.url, tmp_path), workers=1) as server:
         until(lambda: api_status(server) == ("CouldNotConnect", UNREACHED))
         assert_refuses(server, 503, "CouldNotConnect", UNREACHED)
+
+
+def test_a_certificate_nobody_vouches_for_closes_the_service_and_gets_no_record(tmp_path: Path) -> None:
+    with endpoint(tls=untrusted(tmp_path)) as billing:
+        with running(words(billing.url, tmp_path / "output"), workers=1) as server:
+            until(lambda: api_status(server) == ("CouldNotConnect", UNREACHED))
+            assert_refuses(server, 503, "CouldNotConnect", UNREACHED)
+        assert not billing.received
+        # The same endpoint is Valid for who is told whom to trust: it was the certificate.
+        trusting = [
+            *words(billing.url, tmp_path / "output"),
+            f"Metering:CaBundle={tmp_path / 'certificate.pem'}",
+        ]
+        with running(trusting, workers=1, ready=False) as server:
+            until(lambda: api_status(server) == ("Valid", VALID))
+            assert_serves(server)
 
 
 def test_a_restart_does_not_forget_the_failures(tmp_path: Path) -> None:

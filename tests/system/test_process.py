@@ -34,6 +34,17 @@ from tests.system.server import (
     spawn,
 )
 
+LOST = "/metering is not on a mount: usage that is not reported yet will end with the container."
+
+
+def is_in_container() -> bool:
+    return Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()
+
+
+def is_in_layer(folder: Path) -> bool:
+    """Tell whether a folder lies in the writable layer of the container that the tests run in."""
+    return is_in_container() and folder.stat().st_dev == Path("/").stat().st_dev
+
 
 @pytest.mark.parametrize("stop_signal", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_the_server_within_seconds(stop_signal: int) -> None:
@@ -61,6 +72,7 @@ def test_the_log_of_a_start_is_that_of_the_container(tmp_path: Path) -> None:
         out, err = server.stop()
     assert out.splitlines() == [
         "The setting RAI_Terms is accepted and has no effect yet.",
+        *([f"{tmp_path}{LOST}"] if is_in_layer(tmp_path) else []),
         f"Using '{tmp_path}' for writing logs and other output data.",
         "Logging to console.",
         f"Submitting metering to '{billing.url}/'.",
@@ -83,6 +95,14 @@ def test_without_an_output_folder_the_log_says_what_is_lost_and_nothing_stays(tm
     assert "will end with the container" in lines[0]
     assert lines[1] == f"Using '{metering}' for writing logs and other output data."
     assert not metering.exists()
+
+
+def test_a_folder_in_the_layer_of_the_container_is_told_and_a_mount_is_not(tmp_path: Path) -> None:
+    if not is_in_container():
+        pytest.skip("this process runs in no container")
+    with running([*GATE, f"Mounts:Output={tmp_path}"]) as server:
+        out, _ = server.stop()
+    assert (f"{tmp_path}{LOST}" in out.splitlines()) is is_in_layer(tmp_path)
 
 
 def test_a_second_container_on_one_folder_does_not_start(tmp_path: Path) -> None:

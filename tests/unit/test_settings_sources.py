@@ -244,6 +244,14 @@ def test_a_file_that_gives_no_value_is_told_without_its_name(
     )
 
 
+def test_a_required_setting_whose_file_gives_nothing_is_told_once(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        resolve([*GATE[:2], f"ApiKey:File={tmp_path / 'gone'}"], {}, DEFAULTS)
+    assert refusal.value.problems == (
+        "The file that ApiKey:File names cannot be read: No such file or directory.",
+    )
+
+
 def test_a_variable_of_a_file_belongs_to_the_settings(secret: Path) -> None:
     """So that the server's processes are handed the value and not where it was."""
     assert is_setting("apikey__file")
