@@ -1,8 +1,8 @@
 """What a start costs: seconds until it is ready, and memory of an idle worker; prints a table.
 
 The seconds are those on the wall from `exec` to the first 200 of `/ready`. Memory is what the kernel accounts
-to a worker in `/proc/PID/smaps_rollup`: its own pages (USS), and those with its share of what several processes
-have (PSS).
+to a worker in `/proc/PID/smaps_rollup`: its own pages (USS), and those with its share of what is common to
+several processes (PSS).
 """
 
 from __future__ import annotations
