@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from anomaly_container import cli
-from anomaly_container.billing.counter import Counter
 from anomaly_container.billing.heartbeat import Heartbeat
 from anomaly_container.billing.ledger import Ledger
-from anomaly_container.billing.meters import Meter
 from anomaly_container.billing.passing_over import MOST_PASSED_OVER, REFUSALS
 from anomaly_container.billing.policy import Outcome, is_refusal_of_record
 from tests.unit.billing.metering import NOON, Clock, prepared
@@ -121,9 +119,8 @@ def test_a_wrong_path_never_empties_the_outbox(tmp_path: Path, endpoint: Endpoin
 def test_an_idle_container_whose_only_record_is_refused_opens_again(
     tmp_path: Path, endpoint: Endpoint
 ) -> None:
-    with closing(Counter.open(tmp_path)) as counter, leader(tmp_path, endpoint) as heartbeat:
-        counter.add(Meter.ENTIRE_DETECT, 1)
-        [endpoint.refuses] = [{*collected(tmp_path, 1)}]
+    endpoint.refuses = {*collected(tmp_path, 1)}
+    with leader(tmp_path, endpoint) as heartbeat:
         attempt(heartbeat, REFUSALS + 2)
         assert heartbeat._standing.failed_attempts == 0  # noqa: SLF001  # what the next attempt starts from
     assert aside(tmp_path) == [*endpoint.refuses]
