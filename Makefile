@@ -11,7 +11,7 @@ METER_PORT ?= 5001
 APIKEY ?= local
 PYTEST_WORKERS ?= auto
 
-.PHONY: install install-dev run test lint format bench oracle-test sanitizer-test fuzz image-test lock clean
+.PHONY: install install-dev run test lint format bench oracle-test sanitizer-test fuzz image-test manifests audit lock clean
 
 install: $(VENV)/.run-installed
 install-dev: $(VENV)/.dev-installed
@@ -62,6 +62,14 @@ fuzz: install-dev
 
 image-test: install-dev
 	tests/image/run.sh $(BIN)/python
+
+# The plain manifests from the chart; a test holds both together.
+manifests: install-dev
+	$(BIN)/python -m tests.deploy.rendering
+
+# The bill of materials and known vulnerabilities of what is in the image; fails where it cannot tell.
+audit: install-dev
+	tests/supply/run.sh $(BIN)/python
 
 # Needs `uv`; hashes for every platform, one version of each package for every Python.
 lock:
