@@ -71,6 +71,21 @@ manifests: install-dev
 audit: install-dev
 	tests/supply/run.sh $(BIN)/python
 
+.PHONY: recipes-test docs
+recipes-test: install-dev
+	tests/recipes/run.sh $(BIN)/python
+
+# In an environment of its own: what renders pages is not needed to run or test anything.
+build/docs-venv/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m venv build/docs-venv
+	build/docs-venv/bin/pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	build/docs-venv/bin/pip install --quiet --disable-pip-version-check --group docs
+	touch $@
+
+docs: install build/docs-venv/.installed
+	PYTHONPATH=. $(BIN)/python docs/pictures.py
+	build/docs-venv/bin/python -m sphinx --fail-on-warning --keep-going --quiet --nitpicky -d build/doctrees docs build/site
+
 # Needs `uv`; hashes for every platform, one version of each package for every Python.
 lock:
 	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --quiet pyproject.toml --output-file requirements.lock

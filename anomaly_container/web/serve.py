@@ -11,6 +11,8 @@ import yaml
 
 from anomaly_container import settings
 from anomaly_container.observability.disk import check_mount
+from anomaly_container.observability.fluentd import receiver_of
+from anomaly_container.observability.telemetry import check_installed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,15 +41,17 @@ def load_settings(words: Sequence[str], environ: Mapping[str, str]) -> settings.
 
 
 def resolve_settings(words: Sequence[str], environ: Mapping[str, str]) -> settings.Resolved:
-    """Return the settings for a start: with where they came from, and the folders they name looked at.
+    """Return the settings for a start: with where they came from, and with what they need looked at.
 
     Raises
     ------
     settings.SettingsError
-        When one of them is missing or wrong, or asks for a folder that is not there.
+        When one of them is missing or wrong, or asks for a folder, a file or a library that is not there.
     """
     resolved = settings.resolve(words, environ, _defaults())
     check_mount(resolved.settings)
+    receiver_of(resolved.settings)
+    check_installed(resolved.settings)
     return resolved
 
 

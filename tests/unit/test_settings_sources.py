@@ -114,8 +114,8 @@ def test_an_unknown_name_in_the_mounted_file_is_named_with_the_nearest(tmp_path:
 
 def test_a_setting_without_effect_in_the_mounted_file_is_told(tmp_path: Path) -> None:
     file = tmp_path / "settings.yaml"
-    file.write_text("ApplicationInsights:\n  InstrumentationKey: x\n")
-    assert resolved(f"Config={file}").without_effect == ("ApplicationInsights:InstrumentationKey",)
+    file.write_text("Mounts:\n  License: x\n")
+    assert resolved(f"Config={file}").without_effect == ("Mounts:License",)
 
 
 @pytest.mark.parametrize("name", ["Config", "Mounts:Input"])
