@@ -35,6 +35,7 @@ VARIANTS: Mapping[str, Mapping[str, object]] = {
         "output": {"storageClassName": "fast"},
         "meter": {"existingSecret": "meter-keys", "field": "Keys", "storage": {"storageClassName": "fast"}},
         "networkPolicy": {"allowFrom": [], "allowReportFrom": [{"namespaceSelector": {}}]},
+        "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
         "extraVolumes": [{"name": "proxy", "secret": {"secretName": "proxy"}}],
         "extraVolumeMounts": [{"name": "proxy", "mountPath": "/run/secrets/proxy", "readOnly": True}],
     },

@@ -27,6 +27,7 @@ NAMESPACED_KINDS = {
     "PodDisruptionBudget",
     "Service",
     "ServiceAccount",
+    "ServiceMonitor",
     "StatefulSet",
 }
 # What the standard "restricted" of Kubernetes' Pod Security lets a pod mount, of what the chart uses.

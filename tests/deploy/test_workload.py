@@ -193,3 +193,18 @@ def test_their_number_follows_the_load(clusters: dict[str, Cluster]) -> None:
     assert ("HorizontalPodAutoscaler", DETECTOR) not in fixed
     assert fixed["StatefulSet", DETECTOR]["spec"]["replicas"] == 2
     assert cluster["PodDisruptionBudget", DETECTOR]["spec"]["maxUnavailable"] == 1
+
+
+def test_prometheus_asks_each_container_for_its_figures(clusters: dict[str, Cluster]) -> None:
+    assert ("ServiceMonitor", DETECTOR) not in clusters["default"]
+    cluster = clusters["everything"]
+    monitor = cluster["ServiceMonitor", DETECTOR]
+    assert monitor["apiVersion"] == "monitoring.coreos.com/v1"
+    assert monitor["metadata"]["labels"]["release"] == "prometheus"
+    assert monitor["spec"]["endpoints"] == [{"port": "http", "path": "/metrics", "interval": "30s"}]
+    assert "/metrics" in {route.path for route in ROUTES}
+    service = cluster["Service", DETECTOR]
+    chosen = monitor["spec"]["selector"]["matchLabels"].items()
+    assert chosen <= service["metadata"]["labels"].items()
+    assert not chosen <= cluster["Service", METER]["metadata"]["labels"].items()
+    assert {port["name"] for port in service["spec"]["ports"]} == {"http"}
