@@ -53,7 +53,7 @@ def test_an_environment_that_is_not_the_lock_s_has_no_bill(
     interpreter: Path, lock: Path, tmp_path: Path
 ) -> None:
     lock.write_text("numpy==2.2.1 --hash=sha256:0\norjson==3.11.0 --hash=sha256:0\n")
-    with pytest.raises(bill.BillError, match=": numpy, orjson$"):
+    with pytest.raises(bill.BillError, match=r": numpy, orjson$"):
         bill.write(interpreter, tmp_path / "sbom.json")
 
 
