@@ -11,7 +11,7 @@ METER_PORT ?= 5001
 APIKEY ?= local
 PYTEST_WORKERS ?= auto
 
-.PHONY: install install-dev run test lint format bench oracle-test sanitizer-test fuzz image-test manifests audit lock clean
+.PHONY: install install-dev run test lint format bench compare oracle-test sanitizer-test fuzz image-test recipes-test manifests audit docs lock clean
 
 install: $(VENV)/.run-installed
 install-dev: $(VENV)/.dev-installed
@@ -49,7 +49,11 @@ format: install-dev
 	$(BIN)/ruff check --fix .
 
 bench: install-dev
-	$(BIN)/python tests/bench/bench.py
+	tests/bench/run.sh $(BIN)/python
+
+compare: install-dev
+	$(BIN)/python tests/bench/compare.py
+	$(BIN)/python tests/bench/compare_stl.py
 
 oracle-test: install-dev
 	tests/oracle/run.sh $(BIN)/python
@@ -71,7 +75,6 @@ manifests: install-dev
 audit: install-dev
 	tests/supply/run.sh $(BIN)/python
 
-.PHONY: recipes-test docs
 recipes-test: install-dev
 	tests/recipes/run.sh $(BIN)/python
 

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 CLAIM: Final = "container.lock"
 INSTANCE: Final = "instance"
+IN_THE_IMAGE: Final = Path("/output")
+"""The folder of the image on which a volume is to be mounted; any other was chosen by the operator."""
 CLAIM_SECONDS: Final = 2.0
 """How long workers of a container that was killed may take to end and to give up its claim."""
 
@@ -79,6 +81,11 @@ def _chosen(settings: Settings) -> Path:
     if settings.metering_directory:
         return settings.metering_directory
     if os.access(settings.mounts_output, os.W_OK | os.X_OK):
+        if settings.mounts_output == IN_THE_IMAGE and not settings.mounts_output.is_mount():
+            log.warning(
+                "%s is no mount: usage that is not reported yet will end with the container.",
+                settings.mounts_output,
+            )
         return settings.mounts_output / "metering"
     log.warning(
         "%s is not there or not writable: usage that is not reported yet will end with the container.",

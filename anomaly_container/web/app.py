@@ -13,10 +13,20 @@ from anomaly_container.billing.policy import PolicyByte
 from anomaly_container.billing.usage_log import UsageLog, derive_key
 from anomaly_container.contract.limits import Limits
 from anomaly_container.engine import Engine
+from anomaly_container.web.files import read_files
 from anomaly_container.web.measure import measure
 from anomaly_container.web.middlewares import accept_any_spelling, answer_errors, identify
 from anomaly_container.web.routes import ROUTES
-from anomaly_container.web.state import BODY_SECONDS, COUNTER, DRAINING, ENGINE, METERING, POLICY, USAGE_LOG
+from anomaly_container.web.state import (
+    BODY_SECONDS,
+    COUNTER,
+    DRAINING,
+    ENGINE,
+    FILES,
+    METERING,
+    POLICY,
+    USAGE_LOG,
+)
 from anomaly_container.web.telemetry import told_to
 
 if TYPE_CHECKING:
@@ -42,7 +52,7 @@ def create_app(settings: Settings, metering: Path, telemetry: Telemetry | None =
     Raises
     ------
     OSError
-        When that directory takes no more files.
+        When that directory takes no more files, or a file of the pages is missing.
     """
     app = web.Application(
         middlewares=[
@@ -70,6 +80,7 @@ def create_app(settings: Settings, metering: Path, telemetry: Telemetry | None =
     app[POLICY] = policy
     app[METERING] = metering
     app[DRAINING] = asyncio.Event()
+    app[FILES] = read_files()
     if settings.metering_mode == "disconnected":
         app[USAGE_LOG] = UsageLog(
             log_path(settings.billing, metering), derive_key(settings.api_key.get_secret_value())

@@ -1,4 +1,4 @@
-"""The pages a person or a probe reads: home, status, readiness and life."""
+"""The pages a probe reads: status, readiness and life."""
 
 from __future__ import annotations
 
@@ -16,31 +16,7 @@ if TYPE_CHECKING:
 
 SERVICE: Final = "anomalydetector"
 STOPPING: Final = "The container is stopping."
-HOME: Final = """<!DOCTYPE html>
-<html lang="en">
-<head><meta charset="utf-8"><title>Anomaly Detector</title></head>
-<body>
-<h1>Anomaly Detector</h1>
-<p>The container is running.</p>
-<ul>
-<li><a href="/status">Service status</a></li>
-<li><a href="/ready">Ready to take a query</a></li>
-</ul>
-<p>Send <code>POST</code> requests to:</p>
-<ul>
-<li><code>/anomalydetector/v1.1/timeseries/entire/detect</code></li>
-<li><code>/anomalydetector/v1.1/timeseries/last/detect</code></li>
-<li><code>/anomalydetector/v1.1/timeseries/changepoint/detect</code></li>
-</ul>
-</body>
-</html>
-"""
 PROBE: Final = "Send a series to this path with POST."
-
-
-async def home(_request: web.Request) -> web.Response:
-    """Answer with a page of links."""
-    return web.Response(text=HOME, content_type="text/html")
 
 
 async def status(request: web.Request) -> web.Response:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from anomaly_container.contract.versions import ApiVersion, Operation
-from anomaly_container.web import figures, health, usage_logs
+from anomaly_container.web import figures, files, health, usage_logs
 from anomaly_container.web.handlers import univariate
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ def _detection(operation: Operation, version: ApiVersion) -> str:
 
 
 ROUTES: Final = (
-    Route("GET", "/", health.home),
+    *(Route("GET", path, files.file(path)) for path in files.PATHS),
+    Route("GET", "/swagger", files.to_swagger),
+    Route("GET", "/docs", files.to_swagger),
     Route("GET", "/status", health.status),
     Route("GET", "/ready", health.ready),
     Route("GET", "/livez", health.livez),

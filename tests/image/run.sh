@@ -33,16 +33,21 @@ runtime = "runc"
 CONF
 export CONTAINERS_STORAGE_CONF=$work/storage.conf CONTAINERS_CONF=$work/containers.conf
 
-# The base: the running Debian with Python and a compiler, from the mirror that apt is set up with.
-if ! podman image exists "$base"; then
+# The bases: the running Debian with Python and nothing else, and with a compiler too, from the mirror that apt is set
+# up with.
+make_base() {
+  podman image exists "$1" && return
+  local suite mirror
   suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
   mirror=$(apt-get indextargets --format '$(REPO_URI)' "Codename: $suite" 'Origin: Debian' 'Component: main' 'Created-By: Packages' | head -n 1)
   rm -rf "$work/base"
-  debootstrap --variant=minbase --include=python3,python3-venv,python3-dev,gcc,libc6-dev "$suite" "$work/base" "$mirror" >"$work/debootstrap.log"
+  debootstrap --variant=minbase --include="$2" "$suite" "$work/base" "$mirror" >"$work/debootstrap.log"
   rm -rf "$work"/base/var/cache/apt/archives/*.deb "$work"/base/var/lib/apt/lists/*
-  tar -C "$work/base" -c . | podman import --quiet - "$base"
+  tar -C "$work/base" -c . | podman import --quiet - "$1"
   rm -rf "$work/base"
-fi
+}
+make_base "$base" python3,python3-venv
+make_base "$base-build" python3,python3-venv,python3-dev,gcc,libc6-dev
 
 # The wheels come through this machine's pip, however it is set up; inside the build pip finds them in a folder
 # and still compares every hash with the lock.
@@ -54,6 +59,6 @@ rm -rf "$work/wheels"
   --require-hashes --requirement "$root/requirements-build.lock" --dest "$work/wheels"
 printf '[global]\nno-index = true\nfind-links = /wheels\n' >"$work/pip.conf"
 
-podman build --quiet --format docker --build-arg BASE_IMAGE="$base" --build-arg REVISION=test --tag "$image" \
+podman build --quiet --format docker --build-arg BASE_IMAGE="$base" --build-arg BUILD_IMAGE="$base-build" --build-arg REVISION=test --tag "$image" \
   --volume "$work/wheels:/wheels:ro" --volume "$work/pip.conf:/etc/pip.conf:ro" "$root"
 IMAGE=$image BASE_IMAGE=$base "$python" -m pytest -p no:cacheprovider "$root/tests/image/checks.py"

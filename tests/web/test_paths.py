@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestClient
 from yarl import URL
 
 from anomaly_container.billing.counter import read_counters
+from anomaly_container.web.files import PATHS
 from anomaly_container.web.health import PROBE
 from anomaly_container.web.routes import ROUTES, canonical
 from tests.payloads import DETECT_PATHS, ENTIRE_PATH, daily_body
@@ -24,7 +25,7 @@ VERDICTS = {"entire": "isAnomaly", "last": "suggestedWindow", "changepoint": "is
 def test_every_documented_path_is_in_the_table() -> None:
     assert {route.path for route in ROUTES if route.method == "POST"} == set(DETECT_PATHS)
     assert {route.path for route in ROUTES if route.method == "GET"} == {
-        *("/", "/status", "/ready", "/livez", "/readyz", "/metrics"),
+        *("/status", "/ready", "/livez", "/readyz", "/metrics", "/swagger", "/docs", *PATHS),
         *("/records/usage-logs/", "/records/usage-logs/{MONTH}/{YEAR}"),
         *DETECT_PATHS,
     }

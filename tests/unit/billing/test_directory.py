@@ -18,6 +18,7 @@ from anomaly_container.billing import directory as directory_module
 from anomaly_container.billing.directory import DirectoryError, instance, prepare
 from anomaly_container.billing.ledger import Ledger
 from anomaly_container.billing.policy import ApiStatus, Gate, PolicyByte, Standing
+from anomaly_container.settings import load
 from tests.unit.billing.metering import metering_settings, prepared, restarted
 
 if TYPE_CHECKING:
@@ -181,3 +182,30 @@ def test_a_refusal_leaves_no_probe_behind(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(fcntl, "flock", lambda *_: None)
     refusal(tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("is_mount", "warns"), [(False, True), (True, False)])
+def test_the_folder_of_the_image_without_a_volume_is_warned_of(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    is_mount: bool,
+    warns: bool,
+) -> None:
+    monkeypatch.setattr(directory_module, "IN_THE_IMAGE", tmp_path)
+    monkeypatch.setattr(Path, "is_mount", lambda _: is_mount)
+    prepare_in(tmp_path)
+    assert (f"{tmp_path} is no mount" in caplog.text) is warns
+
+
+def test_a_folder_that_the_operator_chose_needs_no_mount(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    prepare_in(tmp_path)
+    assert "no mount" not in caplog.text
+
+
+def prepare_in(output: Path) -> None:
+    words = ["Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=key", f"Mounts:Output={output}"]
+    chosen = prepare(load(words, {}, {}))
+    os.close(directory_module._claims.pop(chosen))  # noqa: SLF001  # the claim ends with the test
