@@ -79,6 +79,13 @@ def test_what_the_chart_decides_is_what_its_settings_may_not_name(cluster: Clust
     given = yaml.safe_load(cluster["ConfigMap", f"{DETECTOR}-settings"]["data"]["settings.yaml"])
     reserved = {*given, "ApiKey", "Port", "Config", "Mounts:Input", "Mounts:Output", "HTTP_PROXY_CREDS"}
     reserved |= {"EULA", "apikey", "Metering:Directory"}
+    # A secret is given by the file that holds it.
+    reserved |= {
+        str(field.alias)
+        for field in settings.Settings.model_fields.values()
+        if "SecretStr" in str(field.annotation)
+    }
+    assert not re.search(OWN_NAMES, "HTTP_PROXY_CREDS:File")
     for name in reserved:
         assert re.search(OWN_NAMES, name), name
     for name in set(settings.NAMES) - reserved - {"Eula"}:
