@@ -11,7 +11,7 @@ METER_PORT ?= 5001
 APIKEY ?= local
 PYTEST_WORKERS ?= auto
 
-.PHONY: install install-dev run test lint format bench compare oracle-test sanitizer-test fuzz image-test recipes-test docs lock clean
+.PHONY: install install-dev run test lint format bench compare oracle-test sanitizer-test fuzz image-test recipes-test manifests audit docs lock clean
 
 install: $(VENV)/.run-installed
 install-dev: $(VENV)/.dev-installed
@@ -67,7 +67,14 @@ fuzz: install-dev
 image-test: install-dev
 	tests/image/run.sh $(BIN)/python
 
-.PHONY: install install-dev run test lint format bench compare oracle-test sanitizer-test fuzz image-test recipes-test docs lock clean
+# The plain manifests from the chart; a test holds both together.
+manifests: install-dev
+	$(BIN)/python -m tests.deploy.rendering
+
+# The bill of materials and known vulnerabilities of what is in the image; fails where it cannot tell.
+audit: install-dev
+	tests/supply/run.sh $(BIN)/python
+
 recipes-test: install-dev
 	tests/recipes/run.sh $(BIN)/python
 

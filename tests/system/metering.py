@@ -48,13 +48,13 @@ class Receiver:
 
 
 @contextmanager
-def receiver(directory: Path) -> Iterator[Receiver]:
+def receiver(directory: Path, keys: str = KEY, port: int | None = None) -> Iterator[Receiver]:
     """A metering endpoint that has stopped when the block ends."""
-    port = free_port()
+    port = port or free_port()
     process = subprocess.Popen(  # noqa: S603  # our own program with the words of a test
         [
             *(sys.executable, "-m", "anomaly_container", "meter"),
-            *("Host=127.0.0.1", f"Port={port}", f"Keys={KEY}", f"Directory={directory}"),
+            *("Host=127.0.0.1", f"Port={port}", f"Keys={keys}", f"Directory={directory}"),
         ],
         cwd=ENTRYPOINT.parent,
         stdout=subprocess.DEVNULL,

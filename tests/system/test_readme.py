@@ -48,7 +48,7 @@ def test_library_sample_runs() -> None:
 
 
 def test_every_linked_file_exists() -> None:
-    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]:
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
@@ -62,7 +62,7 @@ def anchors(page: Path) -> set[str]:
 
 def test_every_linked_heading_exists() -> None:
     found = 0
-    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]:
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
         for target, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text()):
             linked = page.parent / target if target else page
             assert anchor in anchors(linked), f"{page.name} links to {target}#{anchor}"
