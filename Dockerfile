@@ -1,7 +1,9 @@
-# Any image with glibc and a Python of 3.11 or later that has venv and ensurepip; both stages use the same one.
+# Any image with glibc and a Python of 3.11 or later.
 ARG BASE_IMAGE=python:3.12-slim
+# Where packages and kernels are made: the same Python, with venv and ensurepip.
+ARG BUILD_IMAGE=${BASE_IMAGE}
 
-FROM ${BASE_IMAGE} AS build
+FROM ${BUILD_IMAGE} AS build
 WORKDIR /app
 # For the compiled kernels, where the base has them not.
 # hadolint ignore=DL3008
@@ -23,7 +25,7 @@ COPY config/ config/
 COPY anomaly_container/ anomaly_container/
 # The kernels are built in place; an image without them would be many times slower, so it is not made.
 RUN /opt/pip/bin/python -c "from setuptools import setup; setup()" --quiet build_ext --inplace \
- && python3 -c "from anomaly_container.detection._kernels import _compiled" \
+ && /opt/venv/bin/python -c "from anomaly_container.detection._kernels import _compiled" \
  && rm -rf build pyproject.toml README.md anomaly_container/detection/_kernels/*.[ch]
 # The file system may be read-only later: what is imported is compiled now, and every user may read it.
 RUN chmod -R a+rX,go-w . \

@@ -11,7 +11,7 @@ METER_PORT ?= 5001
 APIKEY ?= local
 PYTEST_WORKERS ?= auto
 
-.PHONY: install install-dev run test lint format bench oracle-test sanitizer-test fuzz image-test lock clean
+.PHONY: install install-dev run test lint format bench compare oracle-test sanitizer-test fuzz image-test recipes-test manifests audit docs lock clean
 
 install: $(VENV)/.run-installed
 install-dev: $(VENV)/.dev-installed
@@ -49,7 +49,11 @@ format: install-dev
 	$(BIN)/ruff check --fix .
 
 bench: install-dev
-	$(BIN)/python tests/bench/bench.py
+	tests/bench/run.sh $(BIN)/python
+
+compare: install-dev
+	$(BIN)/python tests/bench/compare.py
+	$(BIN)/python tests/bench/compare_stl.py
 
 oracle-test: install-dev
 	tests/oracle/run.sh $(BIN)/python
@@ -62,6 +66,28 @@ fuzz: install-dev
 
 image-test: install-dev
 	tests/image/run.sh $(BIN)/python
+
+# The plain manifests from the chart; a test holds both together.
+manifests: install-dev
+	$(BIN)/python -m tests.deploy.rendering
+
+# The bill of materials and known vulnerabilities of what is in the image; fails where it cannot tell.
+audit: install-dev
+	tests/supply/run.sh $(BIN)/python
+
+recipes-test: install-dev
+	tests/recipes/run.sh $(BIN)/python
+
+# In an environment of its own: what renders pages is not needed to run or test anything.
+build/docs-venv/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m venv build/docs-venv
+	build/docs-venv/bin/pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	build/docs-venv/bin/pip install --quiet --disable-pip-version-check --group docs
+	touch $@
+
+docs: install build/docs-venv/.installed
+	PYTHONPATH=. $(BIN)/python docs/pictures.py
+	build/docs-venv/bin/python -m sphinx --fail-on-warning --keep-going --quiet --nitpicky -d build/doctrees docs build/site
 
 # Needs `uv`; hashes for every platform, one version of each package for every Python.
 lock:

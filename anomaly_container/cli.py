@@ -1,4 +1,4 @@
-"""The command line: `serve`, `meter`, `check-config` and `detect`."""
+"""The command line: `serve`, `meter`, `check-config`, `detect` and `usage`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from anomaly_container import engine
 from anomaly_container.billing.meter import run_meter
+from anomaly_container.billing.usage import show_usage
 from anomaly_container.contract.errors import ContractError, univariate_body
 from anomaly_container.contract.limits import Limits
 from anomaly_container.contract.versions import ApiVersion, Operation
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 REFUSED = 1
+METERING = Path("/output/metering")
+"""Where a container counts unless told otherwise."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -37,6 +40,8 @@ def main(words: Sequence[str] | None = None) -> int:
         return run_meter(arguments.settings)
     if arguments.command == "check-config":
         return check_config(arguments.settings)
+    if arguments.command == "usage":
+        return show_usage(arguments.directory, resend=arguments.resend)
     return detect(arguments.body, arguments.operation, arguments.version)
 
 
@@ -83,6 +88,16 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("body", type=_contents, metavar="FILE", help="- for standard input")
     command.add_argument("--operation", type=Operation, choices=list(Operation), default=Operation.ENTIRE)
     command.add_argument("--version", type=ApiVersion, choices=list(ApiVersion), default=ApiVersion.V1_1)
+    command = commands.add_parser("usage", help="list the usage records that no endpoint has confirmed")
+    command.add_argument(
+        "directory",
+        nargs="?",
+        type=Path,
+        default=METERING,
+        metavar="DIRECTORY",
+        help=f"by default {METERING}",
+    )
+    command.add_argument("--resend", action="store_true", help="put back first what was set aside")
     return parser
 
 

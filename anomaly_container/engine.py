@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import perf_counter
 from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from anomaly_container import detection
 from anomaly_container.contract.request import Request, parse
@@ -43,11 +46,17 @@ class Answer:
         Those that describe the result.
     points
         How many points the series has.
+    found
+        How many anomalies or change points it has, by direction: positive, negative or change.
+    seconds
+        How long each stage took: parse, detect and render.
     """
 
     body: bytes
     headers: Mapping[str, str]
     points: int
+    found: Mapping[str, int]
+    seconds: Mapping[str, float] = field(compare=False)
 
 
 def run(request: Request) -> Result:
@@ -67,9 +76,25 @@ def answer(body: bytes, operation: Operation, version: ApiVersion, limits: Limit
     ContractError
         When the body is not a request of this operation and version.
     """
+    began = perf_counter()
     request = parse(body, operation, version, limits)
+    parsed = perf_counter()
     result = run(request)
-    return Answer(render(request, result), result_headers(request, result), request.series.values.size)
+    detected = perf_counter()
+    rendered = render(request, result)
+    seconds = {"parse": parsed - began, "detect": detected - parsed, "render": perf_counter() - detected}
+    size = request.series.values.size
+    return Answer(rendered, result_headers(request, result), size, findings(result), seconds)
+
+
+def findings(result: Result) -> dict[str, int]:
+    """Count what was found, by direction."""
+    if isinstance(result, detection.ChangePointResult):
+        return {"change": int(np.count_nonzero(result.is_change_point))}
+    return {
+        "positive": int(np.count_nonzero(result.is_positive_anomaly)),
+        "negative": int(np.count_nonzero(result.is_negative_anomaly)),
+    }
 
 
 class Engine:
@@ -95,6 +120,11 @@ class Engine:
     def close(self) -> None:
         """Let go of the thread and of what waits for it."""
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+    @property
+    def admitted(self) -> int:
+        """How many large requests are worked on or wait for it."""
+        return self._admitted
 
     async def answer(self, body: bytes, operation: Operation, version: ApiVersion) -> Answer:
         """Answer one request.

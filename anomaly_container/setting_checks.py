@@ -15,6 +15,9 @@ T = TypeVar("T")
 
 # As browsers write it: in small letters, an international name in its ASCII form, no final slash.
 ORIGIN: Final = re.compile(r"https?://[a-z0-9.:\[\]_-]+")
+_GUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+# A label has at most 63 characters: the resolver refuses longer ones with an error of its own.
+_HOST: Final = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]+|[\w-]{1,63}(\.[\w-]{1,63})*\.?", re.ASCII)
 
 MISSING: Final = {
     "Eula": "Missing EULA=accept command line option. You must provide this to continue.",
@@ -47,6 +50,14 @@ INVALID: Final = {
     ),
     "Logging:Disk:MaxFileSize": (
         "Invalid Logging:Disk:MaxFileSize. It must be a number of megabytes, at least 1, or -1 for no limit."
+    ),
+    "Fluentd:Host": "Invalid Fluentd:Host. It must be the name or the address of a host.",
+    "ApplicationInsights:InstrumentationKey": (
+        "Invalid ApplicationInsights:InstrumentationKey. It must be a GUID."
+    ),
+    "ApplicationInsights:ConnectionString": (
+        "Invalid ApplicationInsights:ConnectionString. It must be of the form InstrumentationKey=<GUID>;"
+        "IngestionEndpoint=<absolute http or https URI>."
     ),
 }
 
@@ -93,6 +104,30 @@ def path_of_uri(value: str) -> str:
 def megabytes(value: int) -> int:
     """Check a size that -1 makes unlimited."""
     return _checked(value, value == -1 or value >= 1)
+
+
+def host_name(value: str) -> str:
+    """Check the name of a host, or its address with or without the brackets of version 6."""
+    bare = value.removeprefix("[").removesuffix("]")
+    return _checked(bare, _HOST.fullmatch(bare) is not None)
+
+
+def guid(value: SecretStr) -> SecretStr:
+    """Check the form of an instrumentation key."""
+    return _checked(value, _GUID.fullmatch(value.get_secret_value()) is not None)
+
+
+def connection_string(value: SecretStr) -> SecretStr:
+    """Check that a connection string says who sends telemetry, and where to."""
+    parts = connection_parts(value.get_secret_value())
+    key, uri = parts.get("instrumentationkey", ""), parts.get("ingestionendpoint", "")
+    return _checked(value, bool(_GUID.fullmatch(key)) and _is_http_uri(uri) and "=" not in uri)
+
+
+def connection_parts(text: str) -> dict[str, str]:
+    """Return the values of a connection string by their names in lower case."""
+    pairs = (part.partition("=") for part in text.split(";") if part.strip())
+    return {name.strip().casefold(): value.strip() for name, _, value in pairs}
 
 
 def disconnected_without_endpoint(mode: str, info: ValidationInfo) -> str:

@@ -55,12 +55,15 @@ class Reader:
         One sentence for each thing that is wrong; none of them quotes a value.
     without_effect
         The ignored names that were given, each once, as they were written.
+    unreadable
+        Settings that are given in a file which gives no value; the problem of each is told.
     """
 
     spellings: Mapping[str, str]
     ignored: Sequence[str]
     problems: list[str] = field(default_factory=list)
     without_effect: dict[str, None] = field(default_factory=dict)
+    unreadable: set[str] = field(default_factory=set)
 
     def words(self, words: Sequence[str]) -> dict[str, Given]:
         """Read `Key=Value` words; of a repeated key the last one counts."""
@@ -113,6 +116,7 @@ class Reader:
             if not _blank(value):
                 return Given(value, f"{given.origin}, read from {given.value}")
             self.problems.append(f"The file that {name}:File names is empty.")
+        self.unreadable.add(name)
         return None
 
     def _gather(self, pairs: Iterable[tuple[str, object]], origin: str, where: str) -> dict[str, Given]:

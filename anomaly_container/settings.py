@@ -33,8 +33,6 @@ WITHOUT_EFFECT: Final = (
     "Logging:Debug:",
     "Logging:Console:",
     "Logging:Disk:LogLevel:",
-    "Fluentd:",
-    "ApplicationInsights:",
     "Mounts:License",
     "DownloadLicense",
     "RAI_Terms",
@@ -46,6 +44,9 @@ BYTES_PER_POINT: Final = 256
 MEBIBYTE: Final = 1 << 20
 SECONDS_PER_DAY: Final = 86400
 SECONDS_PER_HOUR: Final = 3600
+# For the resources whose connection string was never more than a key.
+PUBLIC_INGESTION: Final = "https://dc.services.visualstudio.com/"
+MS_PER_DAY: Final = 1000 * SECONDS_PER_DAY
 
 
 AbsolutePath = Annotated[Path, AfterValidator(check.path)]
@@ -153,10 +154,37 @@ class Settings(BaseModel):
         1, alias="Logging:Disk:MaxFileSize"
     )
 
+    fluentd_host: Annotated[str, AfterValidator(check.host_name)] | None = Field(None, alias="Fluentd:Host")
+    fluentd_port: int = Field(24224, alias="Fluentd:Port", ge=1, le=65535)
+    fluentd_heartbeat_ms: int = Field(60_000, alias="Fluentd:HeartbeatMs", ge=1, le=MS_PER_DAY)
+    fluentd_buffer_bytes: int = Field(32_768, alias="Fluentd:SendBufferSize", ge=1024, le=1 << 30)
+    fluentd_tls: bool = Field(False, alias="Fluentd:UseTLS")
+    fluentd_tls_ms: int = Field(
+        10_000, alias="Fluentd:TlsConnectionEstablishmentTimeoutMs", ge=1, le=MS_PER_DAY
+    )
+    fluentd_ca_bundle: AbsolutePath | None = Field(None, alias="Fluentd:CaBundle")
+
+    instrumentation_key: Annotated[SecretStr, AfterValidator(check.guid)] | None = Field(
+        None, alias="ApplicationInsights:InstrumentationKey"
+    )
+    connection_string: Annotated[SecretStr, AfterValidator(check.connection_string)] | None = Field(
+        None, alias="ApplicationInsights:ConnectionString"
+    )
+
     @property
     def body_limit(self) -> int:
         """Largest request body in bytes: as set, or ample for `max_points` points."""
         return self.max_body_bytes or MEBIBYTE + BYTES_PER_POINT * self.max_points
+
+    @property
+    def ingestion(self) -> tuple[str, str] | None:
+        """Key and endpoint of telemetry; None when nobody collects it."""
+        if self.connection_string:
+            parts = check.connection_parts(self.connection_string.get_secret_value())
+            return parts["instrumentationkey"].lower(), parts["ingestionendpoint"]
+        if self.instrumentation_key:
+            return self.instrumentation_key.get_secret_value().lower(), PUBLIC_INGESTION
+        return None
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables from which `load` makes these same settings, reading no file."""
@@ -225,7 +253,11 @@ def resolve(words: Sequence[str], environ: Mapping[str, str], defaults: Mapping[
     try:
         settings = Settings.model_validate({name: one.value for name, one in given.items()})
     except ValidationError as error:
-        faults = [_sentence(str(item["loc"][0]), item["type"], item["msg"]) for item in error.errors()]
+        faults = [
+            _sentence(name, item["type"], item["msg"])
+            for item in error.errors()
+            if (name := str(item["loc"][0])) not in reader.unreadable
+        ]
         raise SettingsError([*reader.problems, *faults]) from None
     if reader.problems:
         raise SettingsError(reader.problems)

@@ -4,6 +4,7 @@
 `anomaly_container.web.serve` starts gunicorn with this file and leaves every setting in the environment.
 """
 
+import atexit
 import logging
 import os
 import shutil
@@ -14,11 +15,17 @@ from pathlib import Path
 from anomaly_container.billing.directory import DirectoryError, prepare
 from anomaly_container.billing.disconnected import log_path
 from anomaly_container.detection import kernels_compiled
+from anomaly_container.observability.figures_folder import FOLDER_VARIABLE, prepare_folder, remove_in
 from anomaly_container.observability.logging import logging_config
 from anomaly_container.web.auth import read_keys
 from anomaly_container.web.processors import worker_count
 from anomaly_container.web.serve import load_settings
 
+# Before anything imports the library of the figures, which looks for the folder once.
+is_own_folder = FOLDER_VARIABLE not in os.environ
+metrics_folder = prepare_folder(os.environ)
+if is_own_folder:
+    atexit.register(remove_in, os.getpid(), metrics_folder)
 chosen = load_settings((), os.environ)
 address = f"[{chosen.host}]:{chosen.port}" if ":" in chosen.host else f"{chosen.host}:{chosen.port}"
 

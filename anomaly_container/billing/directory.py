@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 
 CLAIM: Final = "container.lock"
 INSTANCE: Final = "instance"
+MARKS_OF_CONTAINER: Final = (Path("/.dockerenv"), Path("/run/.containerenv"))
+"""Files that Docker and podman put into every container."""
+ROOT: Final = Path("/")
 CLAIM_SECONDS: Final = 2.0
 """How long workers of a container that was killed may take to end and to give up its claim."""
 
@@ -51,9 +54,10 @@ def prepare(settings: Settings) -> Path:
         When the directory cannot be made or written, its locks or shared memory do not work, its ledger
         cannot be used, or another container uses it.
     """
-    directory = _chosen(settings)
-    if directory in _claims:
-        return directory
+    chosen = _chosen(settings)
+    if chosen in _claims:
+        return chosen
+    directory = chosen or Path(tempfile.mkdtemp(prefix="metering-"))
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         _check(directory)
@@ -63,6 +67,7 @@ def prepare(settings: Settings) -> Path:
         _make_instance(directory)
         _publish_standing(directory)
         _claims[directory] = claim
+        _warn_of_loss(settings, chosen)
     except OSError as error:
         raise DirectoryError(directory, error.strerror or type(error).__name__) from None
     except LedgerError as error:
@@ -75,16 +80,29 @@ def instance(directory: Path) -> str:
     return (directory / INSTANCE).read_text(encoding="ascii").strip()
 
 
-def _chosen(settings: Settings) -> Path:
+def _chosen(settings: Settings) -> Path | None:
     if settings.metering_directory:
         return settings.metering_directory
     if os.access(settings.mounts_output, os.W_OK | os.X_OK):
         return settings.mounts_output / "metering"
-    log.warning(
-        "%s is not there or not writable: usage that is not reported yet will end with the container.",
-        settings.mounts_output,
-    )
-    return Path(tempfile.mkdtemp(prefix="metering-"))
+    return None
+
+
+def _warn_of_loss(settings: Settings, chosen: Path | None) -> None:
+    """Say it when what is counted ends with the container."""
+    if chosen is None:
+        log.warning(
+            "%s is not there or not writable: usage that is not reported yet will end with the container.",
+            settings.mounts_output,
+        )
+    elif _is_in_container() and chosen.stat().st_dev == ROOT.stat().st_dev:
+        log.warning(
+            "%s is not on a mount: usage that is not reported yet will end with the container.", chosen
+        )
+
+
+def _is_in_container() -> bool:
+    return any(mark.exists() for mark in MARKS_OF_CONTAINER)
 
 
 def _check(directory: Path) -> None:

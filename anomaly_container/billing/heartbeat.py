@@ -14,7 +14,16 @@ from anomaly_container.billing.counter import read_counters
 from anomaly_container.billing.directory import instance
 from anomaly_container.billing.ledger import Ledger, LedgerError
 from anomaly_container.billing.locks import held
-from anomaly_container.billing.policy import ApiStatus, Failure, Outcome, PolicyByte, Standing, classify
+from anomaly_container.billing.passing_over import PassingOver, needs_a_later_one
+from anomaly_container.billing.policy import (
+    ApiStatus,
+    Failure,
+    Outcome,
+    PolicyByte,
+    Standing,
+    classify,
+    is_refusal_of_record,
+)
 from anomaly_container.billing.transport import Transport
 
 if TYPE_CHECKING:
@@ -147,17 +156,26 @@ class Heartbeat:
             self._settle(self._attempt())
 
     def _attempt(self) -> Outcome:
-        """Collect, then send what is pending, oldest first, until a record is not accepted."""
+        """Collect, then send what is pending, oldest first, until a record is not accepted.
+
+        One that was refused often is no reason to stop: the next one shows whether the fault is its own.
+        """
         outcome = Outcome(failure=Failure.NO_RECORD)
         with _logged(), self._ledger() as ledger:
             with _logged():
                 self._collect(ledger)
-            for record in ledger.pending():
+            passing_over = PassingOver(ledger)
+            pending = ledger.pending()
+            for record in pending:
+                if not passing_over.is_due(record, pending[-1]):
+                    continue
                 outcome = self._sender.send(record.to_wire(self._instance))
-                if classify(outcome) is not ApiStatus.VALID:
+                if classify(outcome) is ApiStatus.VALID:
+                    ledger.sent(record.id)
+                    self._note_success()
+                    passing_over.accept()
+                elif not (is_refusal_of_record(outcome) and passing_over.refuse(record)):
                     break
-                ledger.sent(record.id)
-                self._note_success()
         return outcome
 
     def _note_success(self) -> None:
@@ -169,7 +187,8 @@ class Heartbeat:
     def _collect(self, ledger: Ledger) -> None:
         counters = read_counters(self._directory)
         # A record that waits is heartbeat enough: an outage must not fill the disk with empty ones.
-        if any(ledger.owed(counters)) or not ledger.pending():
+        pending = ledger.pending()
+        if any(ledger.owed(counters)) or not pending or needs_a_later_one(pending, ledger):
             ledger.collect(counters, self._clock())
         ledger.forget_drained()
 

@@ -1,4 +1,7 @@
-"""What has been counted, collected and not yet reported: one small database, written by the leader alone."""
+"""What has been counted, collected and not yet reported: one small database.
+
+The leader alone writes it, but for `usage --resend`, which moves records back in one transaction.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import os
 import sqlite3
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from anomaly_container import __version__
@@ -40,6 +43,21 @@ CREATE TABLE IF NOT EXISTS outbox (
     data_points INTEGER NOT NULL,
     version TEXT NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS set_aside (
+    position INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    window_start TEXT NOT NULL,
+    window_end TEXT NOT NULL,
+    entire_detect INTEGER NOT NULL,
+    last_detect INTEGER NOT NULL,
+    change_point_detect INTEGER NOT NULL,
+    data_points INTEGER NOT NULL,
+    version TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS refusal (
+    id TEXT PRIMARY KEY,
+    times INTEGER NOT NULL
+) STRICT;
 CREATE TABLE IF NOT EXISTS state (
     only_row INTEGER PRIMARY KEY CHECK (only_row = 0),
     window_end TEXT,
@@ -48,6 +66,11 @@ CREATE TABLE IF NOT EXISTS state (
 ) STRICT;
 INSERT OR IGNORE INTO state VALUES (0, NULL, 'Unknown', 0);
 """
+
+
+_FIELDS: Final = (
+    "id, window_start, window_end, entire_detect, last_detect, change_point_detect, data_points, version"
+)
 
 
 class LedgerError(Exception):
@@ -130,21 +153,51 @@ class Ledger:
         """Return the records that no endpoint has confirmed, oldest first."""
         with _typed():
             rows = self._database.execute("SELECT * FROM outbox ORDER BY position").fetchall()
-        return [
-            Record(
-                record_id,
-                datetime.fromisoformat(start),
-                datetime.fromisoformat(end),
-                tuple(rest[:-1]),
-                rest[-1],
-            )
-            for _, record_id, start, end, *rest in rows
-        ]
+        return [_record(row) for row in rows]
 
     def sent(self, record_id: str) -> None:
         """Drop a record that the endpoint has confirmed."""
         with self._transaction() as database:
             database.execute("DELETE FROM outbox WHERE id = ?", (record_id,))
+            database.execute("DELETE FROM refusal WHERE id = ?", (record_id,))
+
+    def refused(self, record_id: str) -> None:
+        """Note that the endpoint refused a record once more."""
+        with self._transaction() as database:
+            database.execute(
+                "INSERT INTO refusal VALUES (?, 1) ON CONFLICT (id) DO UPDATE SET times = times + 1",
+                (record_id,),
+            )
+
+    def refusals(self) -> dict[str, int]:
+        """Return by id how often the endpoint refused the records of the outbox; the others never."""
+        with _typed():
+            return dict(self._database.execute("SELECT id, times FROM refusal"))
+
+    def set_aside(self, record_id: str) -> None:
+        """Take a record out of the outbox and keep it until `resend`."""
+        with self._transaction() as database:
+            database.execute(
+                f"INSERT INTO set_aside SELECT NULL, {_FIELDS} FROM outbox WHERE id = ?",  # noqa: S608  # constants
+                (record_id,),
+            )
+            database.execute("DELETE FROM outbox WHERE id = ?", (record_id,))
+            database.execute("DELETE FROM refusal WHERE id = ?", (record_id,))
+
+    def aside(self) -> list[Record]:
+        """Return the records that are set aside, in the order in which they were."""
+        with _typed():
+            rows = self._database.execute("SELECT * FROM set_aside ORDER BY position").fetchall()
+        return [_record(row) for row in rows]
+
+    def resend(self) -> int:
+        """Put what is set aside back at the end of the outbox, and return how many records that were."""
+        with self._transaction() as database:
+            moved = database.execute(
+                f"INSERT INTO outbox SELECT NULL, {_FIELDS} FROM set_aside ORDER BY position"  # noqa: S608  # as above
+            ).rowcount
+            database.execute("DELETE FROM set_aside")
+        return moved
 
     def forget_drained(self) -> None:
         """Forget the file of every worker that is dead and whose counts are all collected."""
@@ -194,6 +247,13 @@ class Ledger:
             finally:
                 if self._database.in_transaction:
                     self._database.execute("ROLLBACK")
+
+
+def _record(row: tuple[Any, ...]) -> Record:
+    _, record_id, start, end, *quantities, version = row
+    return Record(
+        record_id, datetime.fromisoformat(start), datetime.fromisoformat(end), tuple(quantities), version
+    )
 
 
 def _is_drained(path: Path, watermark: tuple[int, ...]) -> bool:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 GRACE_ATTEMPTS: Final = 10
 """Consecutive attempts that may fail, one every interval, before queries are refused."""
 
+_NOT_ABOUT_THE_RECORD: Final = {401, 403, 407, 408, 425, 429}
+
 
 class ApiStatus(StrEnum):
     """The state of the key and of the connection, in the words of `/status`."""
@@ -98,6 +100,12 @@ def classify(outcome: Outcome) -> ApiStatus:
     return ApiStatus.COULD_NOT_CONNECT if outcome.status_code >= 500 else ApiStatus.UNKNOWN
 
 
+def is_refusal_of_record(outcome: Outcome) -> bool:
+    """Tell whether the record itself may be refused: by 4xx, unless that is about key, proxy or time."""
+    status_code = outcome.status_code or 0
+    return 400 <= status_code < 500 and status_code not in _NOT_ABOUT_THE_RECORD
+
+
 def gate(status: ApiStatus, failed_attempts: int) -> Gate:
     """Return whether queries are served after so many consecutive failures, the last with `status`."""
     if status is ApiStatus.VALID:
@@ -128,7 +136,7 @@ class PolicyByte:
     """The standing as requests see it: one byte that all workers map and the leader writes.
 
     Beside it lies the time of the next attempt, on the clock that all processes of a machine share and nobody
-    sets, so that a new leader keeps the appointment of one that died.
+    sets, so that a new leader keeps the appointment of one that died, and the time of the last success.
 
     Raises
     ------
@@ -138,7 +146,7 @@ class PolicyByte:
 
     NAME: Final = "policy"
     _STATUSES: Final = tuple(ApiStatus)  # a new file is all zeros: Unknown, serve, attempt at once
-    _SIZE: Final = 16
+    _SIZE: Final = 24
     _GATE_SHIFT: Final = 4
     _STATUS_MASK: Final = 0x0F
 
@@ -149,7 +157,7 @@ class PolicyByte:
             self._memory = mmap.mmap(descriptor, self._SIZE)
         finally:
             os.close(descriptor)
-        self._next_attempt = memoryview(self._memory).cast("d")
+        self._times = memoryview(self._memory).cast("d")
 
     def read(self) -> tuple[ApiStatus, Gate, int]:
         """Return the status, whether queries are served, and the seconds until the next attempt.
@@ -162,14 +170,20 @@ class PolicyByte:
 
     def write(self, standing: Standing, seconds: float) -> None:
         """Publish a standing and that the next attempt comes after so many seconds."""
-        self._next_attempt[1] = time.monotonic() + seconds
+        self._times[1] = time.monotonic() + seconds
+        if standing.status is ApiStatus.VALID:
+            self._times[2] = time.time()
         self._memory[0] = self._STATUSES.index(standing.status) | standing.gate << self._GATE_SHIFT
 
     def seconds_left(self) -> float:
         """Return the seconds until the next attempt; 0 when it is due."""
-        return max(0.0, self._next_attempt[1] - time.monotonic())
+        return max(0.0, self._times[1] - time.monotonic())
+
+    def last_success(self) -> float | None:
+        """Return when the endpoint last confirmed a record, in seconds since 1970; None before it has."""
+        return self._times[2] or None
 
     def close(self) -> None:
         """Unmap the file."""
-        self._next_attempt.release()
+        self._times.release()
         self._memory.close()

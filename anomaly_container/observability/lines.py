@@ -51,15 +51,15 @@ class ConsoleLine(logging.Formatter):
         return "\n  ".join([kind.__name__ if kind else "", *frames(trace)])
 
 
-def json_line(record: logging.LogRecord, lost: int) -> bytes:
-    """Write a record as one JSON object on a line of its own.
+def entry_of(record: logging.LogRecord, lost: int) -> dict[str, object]:
+    """Return what programs are told of a record; it can be written as JSON.
 
     Parameters
     ----------
     record
         What is logged.
     lost
-        Records before it that could not be written.
+        Records before it that did not get through.
     """
     entry: dict[str, object] = {
         "timestamp": datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
@@ -72,7 +72,12 @@ def json_line(record: logging.LogRecord, lost: int) -> bytes:
         entry["exception"] = {"type": record.exc_info[0].__name__, "frames": frames(record.exc_info[2])}
     if lost:
         entry["lost"] = lost
-    return json.dumps(entry, separators=(",", ":")).encode() + b"\n"
+    return entry
+
+
+def json_line(record: logging.LogRecord, lost: int) -> bytes:
+    """Write the entry of a record as one JSON object on a line of its own."""
+    return json.dumps(entry_of(record, lost), separators=(",", ":")).encode() + b"\n"
 
 
 def message_of(record: logging.LogRecord) -> str:

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from anomaly_container.observability.disk import BYTES_PER_MEGABYTE, log_folder
+from anomaly_container.observability.fluentd import receiver_of
 from anomaly_container.observability.lines import ConsoleLine
 from anomaly_container.settings import LogLevel
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from anomaly_container.settings import Settings
 
 OURS: Final = "anomaly_container"
+SILENT: Final = logging.CRITICAL + 1
 LEVELS: Final = {
     LogLevel.TRACE: logging.DEBUG,
     LogLevel.DEBUG: logging.DEBUG,
@@ -20,7 +22,7 @@ LEVELS: Final = {
     LogLevel.WARNING: logging.WARNING,
     LogLevel.ERROR: logging.ERROR,
     LogLevel.CRITICAL: logging.CRITICAL,
-    LogLevel.NONE: logging.CRITICAL + 1,
+    LogLevel.NONE: SILENT,
 }
 """Python has nothing below Debug, and no name for what lets nothing pass."""
 
@@ -49,6 +51,14 @@ def logging_config(settings: Settings) -> dict[str, Any]:
             "max_bytes": -1 if megabytes == -1 else megabytes * BYTES_PER_MEGABYTE,
             **_threshold(settings.disk_level),
         }
+    receiver = receiver_of(settings)
+    if receiver:
+        handlers["fluentd"] = {
+            "class": "anomaly_container.observability.fluentd.ForwardHandler",
+            "receiver": receiver,
+            "buffer_bytes": settings.fluentd_buffer_bytes,
+            **_threshold(LogLevel.INFORMATION),
+        }
     further = [name for name in handlers if name not in {"console", "start"}]
     return {
         "version": 1,
@@ -60,6 +70,8 @@ def logging_config(settings: Settings) -> dict[str, Any]:
         "loggers": {
             "gunicorn.error": {"level": "NOTSET", "handlers": [], "propagate": True},
             f"{OURS}.start": {"handlers": ["start", *further], "propagate": False},
+            # What it says of telemetry that is refused quotes the key; `telemetry` tells the failure itself.
+            "azure": {"level": SILENT, "handlers": [], "propagate": False},
         },
         "handlers": handlers,
         "filters": {"warnings of others": {"()": WarningsOfOthers}},

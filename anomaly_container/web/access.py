@@ -47,7 +47,7 @@ def _keeper(keys: Keys, pages: str, limit: Buckets | None) -> Middleware:
         key = keys.find(given_key(request.headers))
         if key is None:
             return platform_answer(401, CHALLENGE)
-        if limit is not None and path in QUERIES:
+        if limit is not None and request.method == "POST" and path in QUERIES:
             seconds = limit.take(key)
             if seconds:
                 return _rate_limited(path, seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -9,24 +10,38 @@ from aiohttp import web
 from anomaly_container.billing.counter import Counter
 from anomaly_container.billing.disconnected import log_path
 from anomaly_container.billing.policy import PolicyByte
+from anomaly_container.billing.usage_log import UsageLog, derive_key
 from anomaly_container.contract.limits import Limits
 from anomaly_container.engine import Engine
 from anomaly_container.web.access import access
 from anomaly_container.web.body import put_off
 from anomaly_container.web.connection import protocol_arguments
 from anomaly_container.web.cors import cors
+from anomaly_container.web.files import read_files
+from anomaly_container.web.measure import measure
 from anomaly_container.web.middlewares import accept_any_spelling, answer_errors, identify
 from anomaly_container.web.routes import ROUTES
-from anomaly_container.web.state import BODY_SECONDS, COUNTER, ENGINE, POLICY, USAGE_LOG
+from anomaly_container.web.state import (
+    BODY_SECONDS,
+    COUNTER,
+    DRAINING,
+    ENGINE,
+    FILES,
+    METERING,
+    POLICY,
+    USAGE_LOG,
+)
+from anomaly_container.web.telemetry import told_to
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from anomaly_container.observability.telemetry import Telemetry
     from anomaly_container.settings import Settings
 
 
-def create_app(settings: Settings, metering: Path) -> web.Application:
+def create_app(settings: Settings, metering: Path, telemetry: Telemetry | None = None) -> web.Application:
     """Return the application that these settings ask for; to be called in the process that runs it.
 
     Parameters
@@ -35,14 +50,19 @@ def create_app(settings: Settings, metering: Path) -> web.Application:
         What to serve, and how.
     metering
         The directory of counts, as `billing.directory.prepare` returned it.
+    telemetry
+        What is told of every request, if anybody wants to know.
 
     Raises
     ------
     OSError
-        When that directory takes no more files.
+        When that directory takes no more files, or a file of the pages is missing.
     """
     app = web.Application(
-        middlewares=[identify, *cors(settings), answer_errors, *access(settings), accept_any_spelling],
+        middlewares=[
+            *([told_to(telemetry)] if telemetry else []),
+            *(measure, identify, *cors(settings), answer_errors, *access(settings), accept_any_spelling),
+        ],
         client_max_size=settings.body_limit,
         handler_args=protocol_arguments(settings),
     )
@@ -61,8 +81,13 @@ def create_app(settings: Settings, metering: Path) -> web.Application:
     app[BODY_SECONDS] = settings.body_seconds
     app[COUNTER] = counter
     app[POLICY] = policy
+    app[METERING] = metering
+    app[DRAINING] = asyncio.Event()
+    app[FILES] = read_files()
     if settings.metering_mode == "disconnected":
-        app[USAGE_LOG] = log_path(settings.billing, metering)
+        app[USAGE_LOG] = UsageLog(
+            log_path(settings.billing, metering), derive_key(settings.api_key.get_secret_value())
+        )
     app.cleanup_ctx.append(close)
     for route in ROUTES:
         if route.method == "GET":

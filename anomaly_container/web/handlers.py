@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from anomaly_container.billing.meters import Meter, thousands_begun
 from anomaly_container.contract.versions import Operation
+from anomaly_container.observability import metrics
 from anomaly_container.web.body import read_body
 from anomaly_container.web.counted import CountedResponse
 from anomaly_container.web.gate import pass_gate
@@ -31,6 +32,11 @@ def univariate(operation: Operation, version: ApiVersion) -> Handler:
         pass_gate(request.app[POLICY])
         body = await read_body(request)
         answer = await request.app[ENGINE].answer(body, operation, version)
+        metrics.POINTS.labels(operation).inc(answer.points)
+        for direction, number in answer.found.items():
+            metrics.FOUND.labels(direction).inc(number)
+        for stage, seconds in answer.seconds.items():
+            metrics.STAGE.labels(stage).observe(seconds)
         amounts = {METERS[operation]: 1, Meter.DATA_POINTS: thousands_begun(answer.points)}
         return CountedResponse(request.app[COUNTER], amounts, answer.body, answer.headers)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from anomaly_container.contract.versions import ApiVersion, Operation
-from anomaly_container.web import health, usage_logs
+from anomaly_container.web import figures, files, health, usage_logs
 from anomaly_container.web.handlers import univariate
 
 if TYPE_CHECKING:
@@ -24,22 +24,26 @@ class Route:
     handler: Handler
 
 
+def _detection(operation: Operation, version: ApiVersion) -> str:
+    return f"/anomalydetector/{version}/timeseries/{operation}/detect"
+
+
 ROUTES: Final = (
-    Route("GET", "/", health.home),
+    *(Route("GET", path, files.file(path)) for path in files.PATHS),
+    Route("GET", "/swagger", files.to_swagger),
+    Route("GET", "/docs", files.to_swagger),
     Route("GET", "/status", health.status),
     Route("GET", "/ready", health.ready),
     Route("GET", "/livez", health.livez),
     Route("GET", "/readyz", health.readyz),
+    Route("GET", "/metrics", figures.page),
     Route("GET", "/records/usage-logs/", usage_logs.total),
     Route("GET", "/records/usage-logs/{MONTH}/{YEAR}", usage_logs.of_month),
     *(
-        Route(
-            "POST",
-            f"/anomalydetector/{version}/timeseries/{operation}/detect",
-            univariate(operation, version),
-        )
+        Route(method, _detection(operation, version), handler)
         for version in ApiVersion
         for operation in Operation
+        for method, handler in (("GET", health.probe), ("POST", univariate(operation, version)))
     ),
 )
 
@@ -53,12 +57,29 @@ def canonical(path: str) -> str:
     return "/" + "/".join(SYNONYMS.get(segment, segment) for segment in segments)
 
 
+_OPERATIONS: Final = {
+    _detection(operation, version): operation.value for version in ApiVersion for operation in Operation
+}
 _HANDLERS: Final[dict[str, dict[str, Handler]]] = {}
 for _route in ROUTES:
     _by_method = _HANDLERS.setdefault(canonical(_route.path), {})
     _by_method[_route.method] = _route.handler
     if _route.method == "GET":
         _by_method["HEAD"] = _route.handler
+
+
+def documented_path(request: web.Request) -> str | None:
+    """Return the path of the table that a request asked for in whatever spelling; None when it has none."""
+    resource = request.match_info.route.resource
+    if resource is not None:
+        return resource.canonical
+    path = canonical(request.path)
+    return path if path in _HANDLERS else None
+
+
+def operation_of(path: str) -> str:
+    """Return the operation that a path of the table stands for, or nothing when it is a page."""
+    return _OPERATIONS.get(path, "")
 
 
 def find(method: str, path: str) -> Handler:

@@ -11,6 +11,8 @@ import yaml
 
 from anomaly_container import settings
 from anomaly_container.observability.disk import check_mount
+from anomaly_container.observability.fluentd import receiver_of
+from anomaly_container.observability.telemetry import check_installed
 from anomaly_container.web.auth import check_keys
 from anomaly_container.web.tls import check_certificate
 
@@ -41,15 +43,18 @@ def load_settings(words: Sequence[str], environ: Mapping[str, str]) -> settings.
 
 
 def resolve_settings(words: Sequence[str], environ: Mapping[str, str]) -> settings.Resolved:
-    """Return the settings for a start: with their origins, and the folders and files they name looked at.
+    """Return the settings for a start: with where they came from, and with what they need looked at.
 
     Raises
     ------
     settings.SettingsError
-        When one of them is missing or wrong, or asks for a folder or a file that is not there or of no use.
+        When one of them is missing or wrong, or asks for a folder, a file or a library that is not there or
+        of no use.
     """
     resolved = settings.resolve(words, environ, _defaults())
     check_mount(resolved.settings)
+    receiver_of(resolved.settings)
+    check_installed(resolved.settings)
     check_keys(resolved.settings)
     check_certificate(resolved.settings)
     return resolved

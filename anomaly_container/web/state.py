@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from asyncio import Event
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
 from anomaly_container.billing.counter import Counter
 from anomaly_container.billing.policy import PolicyByte
+from anomaly_container.billing.usage_log import UsageLog
 from anomaly_container.engine import Engine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from anomaly_container.web.files import File
 
 ENGINE: Final = web.AppKey("engine", Engine)
 BODY_SECONDS: Final = web.AppKey("body_seconds", float)
 COUNTER: Final = web.AppKey("counter", Counter)
 POLICY: Final = web.AppKey("policy", PolicyByte)
-USAGE_LOG: Final = web.AppKey("usage_log", Path)
+DRAINING: Final = web.AppKey("draining", Event)
+"""Set from the signal to stop until the end; queries are answered meanwhile."""
+FILES: Final[web.AppKey[Mapping[str, File]]] = web.AppKey("files")
+USAGE_LOG: Final = web.AppKey("usage_log", UsageLog)
 """Where usage is logged; there only while the container is not connected."""
 AWAITS_WORD: Final = web.RequestKey("awaits_word", bool)
 """There when the client waits to be told before it sends the body."""
+METERING: Final = web.AppKey("metering", Path)
+"""The directory of counts."""
 REQUEST_ID: Final = web.RequestKey("request_id", str)

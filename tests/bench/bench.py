@@ -1,192 +1,97 @@
-"""Processor time of one request at the real server; prints a table and writes docs/performance.md.
-
-One worker answers one client, so that nothing waits. What counts is the time that the worker process ran, in
-its own code and in the kernel's, which other work on the machine changes less than the time on the wall.
-"""
+"""Measures the real server, prints the tables and writes them into docs/performance.md: `make bench`."""
 
 from __future__ import annotations
 
-import http.client
-import json
 import os
-import platform
-import statistics
 import sys
 import time
-from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # this file is run as a program
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))  # this file is run as a program, so the root is not on the path
+from tests.bench import floor, page, processor_time, saturation, service, start_up  # found by the line above
+from tests.bench.targets import Verdicts  # as above
+from tests.bench.worker import Client, Process  # as above
+from tests.system.server import running  # as above
 
-from tests.system.server import running  # noqa: E402  # found through the line above
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-PAGE = ROOT / "docs" / "performance.md"
-LENGTHS = (47, 1000, 8640)
-OPERATIONS = ("entire", "last", "changepoint")
-REPEATS = 5
-BATCH_SECONDS = 0.3
-BUDGET_SECONDS = 200.0
+BUDGET_SECONDS = 220.0
+"""After these the processor times are measured by one batch each; the rest of a run takes about a minute."""
 
 
-@dataclass(frozen=True)
-class Kind:
-    """A kind of series: noise of one unit about a level, with or without a season of ten units."""
-
-    title: str
-    granularity: str
-    step: np.timedelta64
-    period: int
-
-    def body(self, points: int) -> bytes:
-        """A compact request body; the same bytes on every run."""
-        place = np.arange(points)
-        values = 100 + np.random.default_rng(points).normal(size=points)
-        if self.period:
-            values += 10 * np.sin(2 * np.pi * place / self.period)
-        times = np.datetime_as_string(np.datetime64("2020-01-01T00:00:00") + place * self.step, unit="s")
-        series = [
-            {"timestamp": f"{stamp}Z", "value": value}
-            for stamp, value in zip(times.tolist(), values.tolist(), strict=True)
-        ]
-        request = {"series": series, "granularity": self.granularity}
-        return json.dumps(request, separators=(",", ":")).encode()
+def loads() -> str:
+    """The load average of the last minute."""
+    return f"{os.getloadavg()[0]:.1f}"
 
 
-KINDS = (
-    Kind("daily, season of 7", "daily", np.timedelta64(1, "D"), 7),
-    Kind("hourly, season of 24", "hourly", np.timedelta64(1, "h"), 24),
-    Kind("daily, no season", "daily", np.timedelta64(1, "D"), 0),
-    Kind("minutely, no season", "minutely", np.timedelta64(1, "m"), 0),
-)
+def measure_one_worker(verdicts: Verdicts, deadline: float) -> tuple[str, str]:
+    """Return which kernels were in use and the tables of processor time."""
+    with running() as server:
+        [pid] = server.worker_pids
+        process = Process(pid)
+        floor_table = floor.table(process, server.port, verdicts)
+        measured = processor_time.measure(Client(process, server.port), deadline)
+        text = f"""### Processor time of a request
+
+Milliseconds: median of the batches against the target, least of them in brackets.
+
+{processor_time.table(measured, verdicts)}
+
+### Without detection
+
+{floor.CONNECTIONS} connections with {floor.DEPTH} requests on the way in each, sent by {saturation.SENDER}.
+
+{floor_table}
+
+### Growth
+
+Exponents of the number of points; 1 is linear.
+
+{processor_time.growth_table(measured, verdicts)}"""
+        return process.kernels(), text
 
 
-@dataclass(frozen=True)
-class Worker:
-    """The one worker of a server, and a connection to it."""
+def measure_two_workers(verdicts: Verdicts) -> str:
+    """Return the tables of what the server carries."""
+    with running(workers=service.WORKERS) as server:
+        workers = [Process(pid) for pid in server.worker_pids]
+        traffic = service.table(server.port, workers, verdicts)
+        probes = service.probes_beside_long_requests(server.port, verdicts)
+        memory = service.peak_memory(workers, verdicts)
+        return f"""### Two workers
 
-    pid: int
-    connection: http.client.HTTPConnection
+Most requests a second over {service.CONNECTIONS} connections, sent by {saturation.SENDER}, on the same
+processors; then the waiting time at {service.SHARE:.0%} of the target, sent at a constant rate, from the
+moment a request was due. A refused one counts as never answered.
 
-    def processor_seconds(self) -> float:
-        """How long the process ran: utime + stime, but finer than the hundredths that /proc counts."""
-        # What clock_getcpuclockid(3) computes: the number of the clock of another process.
-        return time.clock_gettime((~self.pid << 3) | 2)
+{traffic}
 
-    def send(self, method: str, path: str, body: bytes | None) -> None:
-        """Send one request and read the answer whole."""
-        self.connection.request(method, path, body)
-        response = self.connection.getresponse()
-        answer = response.read()
-        if response.status != 200:
-            message = f"{path} answered {response.status}: {answer[:200]!r}"
-            raise RuntimeError(message)
+Worst `/livez` while {service.LONG_CONNECTIONS} clients send series of 8640 points: {probes}.
 
-    def seconds_per_request(self, method: str, path: str, body: bytes | None, deadline: float) -> float:
-        """The median over batches of many requests."""
-        count = self._batch_size(method, path, body)
-        samples: list[float] = []
-        while len(samples) < REPEATS and (not samples or time.monotonic() < deadline):
-            before = self.processor_seconds()
-            for _ in range(count):
-                self.send(method, path, body)
-            samples.append((self.processor_seconds() - before) / count)
-        return statistics.median(samples)
-
-    def _batch_size(self, method: str, path: str, body: bytes | None) -> int:
-        """Requests that keep the worker busy for `BATCH_SECONDS`; finding out warms it up."""
-        before, sent = self.processor_seconds(), 0
-        while (spent := self.processor_seconds() - before) < BATCH_SECONDS / 3:
-            self.send(method, path, body)
-            sent += 1
-        return max(1, round(sent * BATCH_SECONDS / spent))
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table: milliseconds for each of `OPERATIONS`."""
-
-    title: str
-    points: int
-    kilobytes: float
-    milliseconds: tuple[float, ...]
-
-    def __str__(self) -> str:
-        cells = " | ".join(f"{cell:.2f}" for cell in self.milliseconds)
-        return f"| {self.title} | {self.points} | {self.kilobytes:.0f} | {cells} |"
-
-
-def idle_microseconds(worker: Worker, deadline: float) -> float:
-    """What a request costs that has no work."""
-    return 1e6 * worker.seconds_per_request("GET", "/status", None, deadline)
-
-
-def rows(worker: Worker, deadline: float) -> Iterator[Row]:
-    """Every kind of series in every length."""
-    for kind in KINDS:
-        for points in LENGTHS:
-            body = kind.body(points)
-            spent = tuple(
-                1000 * worker.seconds_per_request("POST", path, body, deadline)
-                for path in (f"/anomalydetector/v1.1/timeseries/{name}/detect" for name in OPERATIONS)
-            )
-            yield Row(kind.title, points, len(body) / 1000, spent)
-
-
-def machine() -> str:
-    """What the figures were measured on."""
-    cpu_info = Path("/proc/cpuinfo").read_text().splitlines()
-    model = next((line.partition(":")[2].strip() for line in cpu_info if line.startswith("model name")), "?")
-    packages = ", ".join(
-        f"{name} {version(name)}" for name in ("numpy", "scipy", "aiohttp", "uvloop", "orjson")
-    )
-    return (
-        f"{model}, {os.cpu_count()} processors, {platform.system()} {platform.machine()},"
-        f" {platform.python_implementation()} {platform.python_version()}, {packages}"
-    )
-
-
-def page(load: float, idle: float, lines: list[Row]) -> str:
-    """The text of docs/performance.md."""
-    table = "\n".join(str(line) for line in lines)
-    return f"""# Performance
-
-This page is written by `make bench`.
-
-The figures are milliseconds of processor time (user and system) that one request costs the worker process:
-HTTP, JSON and detection together. One worker answers one client over one connection in API v1.1; each
-figure is the median of {REPEATS} batches of requests. It is not the time that a client waits, which adds the
-network and whatever else the processor has to do. A worker computes on one processor at a time, so 1000
-divided by a figure is the most requests that one processor can answer in a second.
-
-Measured on: {machine()}.
-The load average was {load:.1f} before; other work on the machine raises the figures.
-
-| Series | Points | Body, kB | entire | last | change point |
-|---|---|---|---|---|---|
-{table}
-
-A request without work (`GET /status`) costs {idle:.0f} microseconds; under load less, because a worker then
-wakes up once for several requests.
-"""
+Most memory of a worker after all of this, MB: {memory}."""
 
 
 def main() -> None:
     """Measure, print and write."""
-    load, deadline = os.getloadavg()[0], time.monotonic() + BUDGET_SECONDS
-    with running() as server:
-        [pid] = server.worker_pids
-        worker = Worker(pid, http.client.HTTPConnection("127.0.0.1", server.port, timeout=60))
-        text = page(load, idle_microseconds(worker, deadline), list(rows(worker, deadline)))
-    PAGE.write_text(text)
-    sys.stdout.write(text)
+    before, start, verdicts = loads(), time.monotonic(), Verdicts()
+    kernels, one_worker = measure_one_worker(verdicts, start + BUDGET_SECONDS)
+    two_workers = measure_two_workers(verdicts)
+    idle = "\n".join(start_up.table())
+    taken = time.monotonic() - start
+    text = f"""Measured on: {page.machine()}.
+Kernels of the worker: {kernels}. Its garbage collector was on, as in service, with all that was there at
+start frozen. The load average was {before} before and {loads()} after. The run took {taken:.0f} seconds.
+
+{page.summary(verdicts)}
+
+{one_worker}
+
+{two_workers}
+
+### Before the first request
+
+{idle}"""
+    page.write(text)
+    print(text)
 
 
 if __name__ == "__main__":

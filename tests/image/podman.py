@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 IMAGE = os.environ.get("IMAGE", "localhost/anomaly-container:test")
-BASE_IMAGE = os.environ.get("BASE_IMAGE", "localhost/anomaly-container-base")
+BASE_IMAGE = os.environ.get("BASE_IMAGE", "localhost/anomaly-container-run-base")
 # What docs/image.md tells an operator to give.
 HARDENED = ("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--tmpfs", "/tmp")  # noqa: S108  # a mount of the container
 

@@ -55,8 +55,8 @@ def setting_words(service: str) -> list[str]:
 
 
 def test_the_base_is_an_argument_of_both_stages() -> None:
-    assert GLOBAL == [("ARG", "BASE_IMAGE=python:3.12-slim")]
-    assert BUILD[0] == ("FROM", "${BASE_IMAGE} AS build")
+    assert GLOBAL == [("ARG", "BASE_IMAGE=python:3.12-slim"), ("ARG", "BUILD_IMAGE=${BASE_IMAGE}")]
+    assert BUILD[0] == ("FROM", "${BUILD_IMAGE} AS build")
     assert IMAGE[0] == ("FROM", "${BASE_IMAGE}")
 
 

@@ -18,7 +18,8 @@ import requests
 from tests.system.server import ENTRYPOINT, KEY, SECONDS_TO_START, SECONDS_TO_STOP, free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    import ssl
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 FAILURES = 0.2
@@ -47,13 +48,13 @@ class Receiver:
 
 
 @contextmanager
-def receiver(directory: Path) -> Iterator[Receiver]:
+def receiver(directory: Path, keys: str = KEY, port: int | None = None) -> Iterator[Receiver]:
     """A metering endpoint that has stopped when the block ends."""
-    port = free_port()
+    port = port or free_port()
     process = subprocess.Popen(  # noqa: S603  # our own program with the words of a test
         [
             *(sys.executable, "-m", "anomaly_container", "meter"),
-            *("Host=127.0.0.1", f"Port={port}", f"Keys={KEY}", f"Directory={directory}"),
+            *("Host=127.0.0.1", f"Port={port}", f"Keys={keys}", f"Directory={directory}"),
         ],
         cwd=ENTRYPOINT.parent,
         stdout=subprocess.DEVNULL,
@@ -141,14 +142,18 @@ def unreliable_way(receiver: Receiver, seed: int) -> Iterator[Way]:
 
 
 @contextmanager
-def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+def serving(handler: type[BaseHTTPRequestHandler], tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """Serve on a free port of the loopback device until the block ends."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
+    if tls:
+        # Shaken hands in the thread of the connection; a client that refuses says so without a trace printed.
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]  # the client's refusal is expected
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()
@@ -166,11 +171,13 @@ class Answer:
 
 @dataclass
 class Endpoint:
-    """An endpoint that answers as it is told and keeps every byte it gets."""
+    """An endpoint that answers as it is told, while it is open, and keeps every byte it gets."""
 
     url: str
     answer: Answer
     received: list[bytes] = field(default_factory=list)
+    is_open: threading.Event = field(default_factory=threading.Event)
+    before_answer: Callable[[], object] = lambda: None
 
     @property
     def bodies(self) -> list[bytes]:
@@ -178,13 +185,15 @@ class Endpoint:
 
 
 @contextmanager
-def endpoint(answer: Answer = Answer()) -> Iterator[Endpoint]:
+def endpoint(answer: Answer = Answer(), tls: ssl.SSLContext | None = None) -> Iterator[Endpoint]:
     """An endpoint that has stopped when the block ends."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             state.received.append(f"{self.requestline}\n".encode() + bytes(self.headers) + body)
+            state.is_open.wait()
+            state.before_answer()
             given = state.answer
             self.send_response(given.status)
             for name, value in given.headers.items():
@@ -196,6 +205,7 @@ def endpoint(answer: Answer = Answer()) -> Iterator[Endpoint]:
         def log_message(self, *_: object) -> None:
             """Leave the output to the test."""
 
-    with serving(Handler) as url:
+    with serving(Handler, tls) as url:
         state = Endpoint(url, answer)
+        state.is_open.set()
         yield state

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import requests
 
+from tests.forward_receiver import receiving, wait_until
 from tests.payloads import DETECT_PATHS
+from tests.system.ingestion import ingestion
 from tests.system.metering import endpoint
 from tests.system.server import GATE, KEY, Server, running
 
@@ -98,15 +100,17 @@ def reported(billing: Endpoint) -> int:
 
 
 def test_nothing_of_a_series_is_in_any_record_log_or_file(tmp_path: Path) -> None:
-    with endpoint() as billing:
+    with endpoint() as billing, receiving() as logs, ingestion() as telemetry:
         words = [
             *(word for word in GATE if not word.startswith("Billing")),
             *(f"Billing={billing.url}", f"Mounts:Output={tmp_path}", "Metering:IntervalSeconds=0.3"),
             *("Logging:Disk:Format=json", "Logging:Disk:LogLevel=Debug"),
             "Logging:Console:LogLevel:Default=Debug",
+            *("Fluentd:Host=127.0.0.1", f"Fluentd:Port={logs.port}", telemetry.word),
         ]
         with running(words, workers=2) as server:
             statuses = ask_everything(server)
+            wait_until(lambda: {"200", "400", "404"} <= {span["responseCode"] for span in telemetry.spans()})
             os.kill(server.worker_pids[0], signal.SIGKILL)
             wait_for_usage(billing, statuses.count(200))
             written = dict(files(tmp_path))
@@ -114,6 +118,10 @@ def test_nothing_of_a_series_is_in_any_record_log_or_file(tmp_path: Path) -> Non
     written |= files(tmp_path)
     written |= {"standard output": out.encode(), "standard error": err.encode()}
     written |= {f"request {index}": octets for index, octets in enumerate(billing.received)}
+    assert logs.messages
+    written["fluentd"] = bytes(logs.octets)
+    sent = telemetry.heads + telemetry.bodies
+    written |= {f"telemetry {index}": octets for index, octets in enumerate(sent)}
     assert set(statuses) == {200, 400}
     assert reported(billing) == statuses.count(200)
     assert {".db", ".counter"} <= {name[name.rfind(".") :] for name in written}

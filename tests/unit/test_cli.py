@@ -63,7 +63,7 @@ def test_check_config_says_where_values_came_from_and_what_has_no_effect(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     file = tmp_path / "settings.json"
-    file.write_text('{"Port": 81, "Fluentd:Host": "h"}')
+    file.write_text('{"Port": 81, "RAI_Terms": "h"}')
     password = tmp_path / "password"
     password.write_text("user:s3cret")
     monkeypatch.setenv("MOUNTS__INPUT", str(tmp_path))
@@ -73,7 +73,7 @@ def test_check_config_says_where_values_came_from_and_what_has_no_effect(
     assert f"Port=81  # file {file}" in lines
     assert f"Mounts:Input={tmp_path}  # environment" in lines
     assert f"HTTP_PROXY_CREDS=**********  # environment, read from {password}" in lines
-    assert lines[-1] == "# Fluentd:Host is accepted and has no effect yet."
+    assert lines[-1] == "# RAI_Terms is accepted and has no effect yet."
     assert not [line for line in lines if "s3cret" in line]
 
 

@@ -183,7 +183,7 @@ def test_a_number_out_of_bounds_is_named(word: str) -> None:
         ("EULA_=accept", "EULA_", "Eula"),
         ("MaxPoints=9", "MaxPoints", "Limits:MaxPoints"),
         ("Limits:MaxPionts=9", "Limits:MaxPionts", "Limits:MaxPoints"),
-        ("Fluend:Host=x", "Fluend:Host", "Fluentd"),
+        ("Fluend:Host=x", "Fluend:Host", "Fluentd:Host"),
         ("HTTP_PROXI=x", "HTTP_PROXI", "HTTP_PROXY"),
     ],
 )
@@ -211,12 +211,11 @@ def test_unknown_environment_variables_are_not_ours() -> None:
     assert load(GATE, {"PATH": "/bin", "LIMITS": "x", "MaxPoints": "1"}, {}) == load(GATE, {}, {})
 
 
+GUID = "0a1b2c3d-1111-2222-3333-444455556666"
 AZURE_NAMES = [
     "Logging:Console:DisableColors",
     "Logging:LogLevel:Default",
     "logging:disk:loglevel:Microsoft",
-    "Fluentd:Host",
-    "ApplicationInsights:InstrumentationKey",
     "Mounts:License",
     "DownloadLicense",
     "rai_terms",
@@ -232,9 +231,9 @@ def test_settings_of_the_azure_container_are_accepted_and_told_apart(name: str) 
 
 
 def test_a_setting_without_effect_is_told_once() -> None:
-    words = ["Fluentd:Host=a", "Fluentd:Host=b"]
-    resolved = settings.resolve((*GATE, *words), {"Fluentd__Host": "c", "Port": "1"}, {})
-    assert resolved.without_effect == ("Fluentd:Host",)
+    words = ["RAI_Terms=a", "RAI_Terms=b"]
+    resolved = settings.resolve((*GATE, *words), {"RAI_Terms": "c", "Port": "1"}, {})
+    assert resolved.without_effect == ("RAI_Terms",)
 
 
 def test_the_environment_of_the_settings_makes_the_same_settings() -> None:
@@ -359,3 +358,39 @@ def test_a_path_is_absolute_wherever_a_process_works(name: str) -> None:
     assert problems(*GATE, f"{name}=a\x00b") == (
         f"Invalid {name}. It must be a path without control characters.",
     )
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("Fluentd:Host=a b", "Fluentd:Host=http://host", "Fluentd:Host=host:24224", "Fluentd:Port=0"),
+        f"Fluentd:Host={'a' * 64}",
+        *("Fluentd:HeartbeatMs=0", "Fluentd:SendBufferSize=9", "Fluentd:UseTLS=perhaps"),
+        "Fluentd:TlsConnectionEstablishmentTimeoutMs=0",
+        "ApplicationInsights:InstrumentationKey=s3cret",
+        "ApplicationInsights:ConnectionString=s3cret",
+        "ApplicationInsights:ConnectionString=IngestionEndpoint=https://s3cret/",
+        f"ApplicationInsights:ConnectionString=InstrumentationKey={GUID}",
+        f"ApplicationInsights:ConnectionString=InstrumentationKey={GUID};IngestionEndpoint=s3cret",
+        f"ApplicationInsights:ConnectionString=InstrumentationKey={GUID};IngestionEndpoint=https://a/?b=c",
+    ],
+)
+def test_where_logs_and_telemetry_go_is_checked_and_not_quoted(word: str) -> None:
+    [problem] = problems(*GATE, word)
+    assert problem.startswith(f"Invalid {word.partition('=')[0]}. ")
+    assert "s3cret" not in problem
+
+
+@pytest.mark.parametrize("host", ["fluentd", "logs.example.com", "10.0.0.1", "::1", "[::1]"])
+def test_a_receiver_of_logs_has_a_name_or_an_address(host: str) -> None:
+    assert load((*GATE, f"Fluentd:Host={host}"), {}, {}).fluentd_host == host.strip("[]")
+
+
+def test_the_key_of_telemetry_is_masked() -> None:
+    words = (
+        f"ApplicationInsights:InstrumentationKey={GUID}",
+        f"ApplicationInsights:ConnectionString=InstrumentationKey={GUID};IngestionEndpoint=https://a/;",
+    )
+    made = load((*GATE, *words), {}, {})
+    assert GUID not in repr(made) + str(made.model_dump())
+    assert load((), made.environment(), {}) == made

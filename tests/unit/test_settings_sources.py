@@ -114,8 +114,8 @@ def test_an_unknown_name_in_the_mounted_file_is_named_with_the_nearest(tmp_path:
 
 def test_a_setting_without_effect_in_the_mounted_file_is_told(tmp_path: Path) -> None:
     file = tmp_path / "settings.yaml"
-    file.write_text("ApplicationInsights:\n  InstrumentationKey: x\n")
-    assert resolved(f"Config={file}").without_effect == ("ApplicationInsights:InstrumentationKey",)
+    file.write_text("Mounts:\n  License: x\n")
+    assert resolved(f"Config={file}").without_effect == ("Mounts:License",)
 
 
 @pytest.mark.parametrize("name", ["Config", "Mounts:Input"])
@@ -241,6 +241,14 @@ def test_a_file_that_gives_no_value_is_told_without_its_name(
         file.write_bytes(content)
     assert problems(f"HTTP_PROXY_CREDS:File={file}") == (
         f"The file that HTTP_PROXY_CREDS:File names {reason}",
+    )
+
+
+def test_a_required_setting_whose_file_gives_nothing_is_told_once(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        resolve([*GATE[:2], f"ApiKey:File={tmp_path / 'gone'}"], {}, DEFAULTS)
+    assert refusal.value.problems == (
+        "The file that ApiKey:File names cannot be read: No such file or directory.",
     )
 
 

@@ -12,9 +12,10 @@
 #define FEW_PAIRS 8192
 #define SAMPLE 2048
 #define GOLDEN_SECTION 0.6180339887498949
-#define FIRST_REACH 16 /* ranks of the sample on each side of its middle */
+#define FIRST_REACH 8 /* ranks of the sample on each side of its middle */
 #define RELATIVE_ROOM 0x1p-50
 #define ABSOLUTE_ROOM 0x1p-1000
+#define LOOK 8 /* pairs that are looked at together: seldom is one of them within the bracket */
 
 static long all_slopes(const double *values, long size, double *slopes)
 {
@@ -69,14 +70,20 @@ static long collect(const double *values, long size, double low, double high, do
         const double *later = values + distance;
         long pairs = size - distance, i = 0;
         part_mask under = {0};
-        for (; i + WIDTH <= pairs; i += WIDTH) {
-            part difference = *(const part *)(later + i) - *(const part *)(values + i);
-            part_mask below_bracket = difference < from, outside = below_bracket | (difference > to);
-            under -= below_bracket;
+        for (; i + LOOK <= pairs; i += LOOK) {
+            part_mask outside = ~(part_mask){0};
+            for (int at = 0; at < LOOK; at += WIDTH) {
+                part difference = *(const part *)(later + i + at) - *(const part *)(values + i + at);
+                part_mask below_bracket = difference < from;
+                under -= below_bracket;
+                outside &= below_bracket | (difference > to);
+            }
             if (!all(outside))
-                for (int lane = 0; lane < WIDTH; lane++)
-                    if (!outside[lane])
-                        count += within(difference[lane] / (double)distance, low, high, found + count, &smaller);
+                for (long at = i; at < i + LOOK; at++) {
+                    double difference = later[at] - values[at];
+                    if (difference >= from && difference <= to)
+                        count += within(difference / (double)distance, low, high, found + count, &smaller);
+                }
         }
         for (int lane = 0; lane < WIDTH; lane++)
             smaller += (long)under[lane];

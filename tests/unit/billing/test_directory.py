@@ -75,6 +75,27 @@ def test_without_a_mount_it_is_temporary_and_says_so(
     assert "not reported yet will end with the container" in warning.getMessage()
 
 
+@pytest.mark.parametrize(
+    ("place", "is_told"),
+    [(("made", "metering"), True), (("made", "/proc"), False), (("none", "metering"), False)],
+)
+def test_a_directory_in_the_layer_of_the_container_is_told(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    place: tuple[str, str],
+    is_told: bool,
+) -> None:
+    (tmp_path / "made").touch()
+    mark, root = place
+    monkeypatch.setattr(directory_module, "MARKS_OF_CONTAINER", (tmp_path / "absent", tmp_path / mark))
+    monkeypatch.setattr(directory_module, "ROOT", tmp_path / root)
+    prepared(tmp_path / "metering")
+    told = " is not on a mount: usage that is not reported yet will end with the container."
+    messages = [record.getMessage() for record in caplog.records]
+    assert messages == ([f"{tmp_path / 'metering'}{told}"] if is_told else [])
+
+
 def test_the_directory_that_was_handed_on_wins(tmp_path: Path) -> None:
     made = metering_settings(Mounts__Output=tmp_path, Metering__Directory=tmp_path / "own")
     assert prepare(made) == tmp_path / "own"

@@ -1,10 +1,7 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import socket
-import ssl
-import subprocess
 import time
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
@@ -17,10 +14,12 @@ import pytest
 from anomaly_container import __version__
 from anomaly_container.billing.policy import Failure, Outcome, classify
 from anomaly_container.billing.transport import LONGEST_WAIT, Transport
+from tests.certificates import presenting, self_signed
 from tests.unit.billing.endpoint import LOST, Reply, endpoint, proxy
 from tests.unit.billing.metering import KEY, metering_settings
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -166,28 +165,12 @@ def test_an_answer_that_is_no_http(octets: bytes) -> None:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for 127.0.0.1 that nobody but itself vouches for, with its key in the same folder."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("the openssl command, which makes the certificate of this test, is not there")
-    folder = tmp_path_factory.mktemp("certificate")
-    subprocess.run(  # noqa: S603  # every word is written here
-        [
-            *(openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
-            *("-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
-            *("-keyout", str(folder / "key.pem"), "-out", str(folder / "certificate.pem")),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    return folder / "certificate.pem"
+    return self_signed(tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture
 def tls(certificate: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, certificate.with_name("key.pem"))
-    return context
+    return presenting(certificate)
 
 
 def test_an_unknown_certificate_is_refused(tls: ssl.SSLContext) -> None:

@@ -1,0 +1,162 @@
+"""Figures for Prometheus, summed over the worker processes; docs/metrics.md describes each."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import platform
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+    multiprocess,
+    values,
+)
+from prometheus_client.core import GaugeMetricFamily
+
+from anomaly_container import __version__
+from anomaly_container.observability.figures_folder import FOLDER_VARIABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from prometheus_client.core import Metric
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+# A process writes to files of its own. They are named by a number that a later process takes over, not by the
+# process id: workers come and go, and the files must not become more and more.
+_slot = {"number": "start"}
+if FOLDER_VARIABLE in os.environ:
+    values.ValueClass = values.MultiProcessValue(  # type: ignore[no-untyped-call]  # it has no types
+        lambda: _slot["number"]
+    )
+
+# Times of creation, which the figures of several processes do not have either.
+disable_created_metrics()  # type: ignore[no-untyped-call]  # it has no types
+_REGISTRY: Final = CollectorRegistry()
+
+REQUESTS: Final = Counter(
+    "anomaly_requests_total",
+    "Requests answered, by route, method and status.",
+    ["route", "method", "status"],
+    registry=_REGISTRY,
+)
+DURATION: Final = Histogram(
+    "anomaly_request_duration_seconds",
+    "Time from the head of a request to the end of its answer, by route.",
+    ["route"],
+    buckets=SECONDS,
+    registry=_REGISTRY,
+)
+STAGE: Final = Histogram(
+    "anomaly_stage_duration_seconds",
+    "Time of each stage of a detection: parse, detect and render.",
+    ["stage"],
+    buckets=SECONDS,
+    registry=_REGISTRY,
+)
+POINTS: Final = Counter(
+    "anomaly_points_total", "Points of the series answered, by operation.", ["operation"], registry=_REGISTRY
+)
+FOUND: Final = Counter(
+    "anomaly_found_total",
+    "Anomalies found by direction (positive, negative), and change points (change).",
+    ["direction"],
+    registry=_REGISTRY,
+)
+REJECTIONS: Final = Counter(
+    "anomaly_rejections_total", "Requests refused, by the code in the answer.", ["reason"], registry=_REGISTRY
+)
+IN_FLIGHT: Final = Gauge(
+    "anomaly_requests_in_flight",
+    "Requests begun and not yet answered.",
+    multiprocess_mode="sum",
+    registry=_REGISTRY,
+)
+WAITING: Final = Gauge(
+    "anomaly_requests_waiting",
+    "Large requests that are worked on or wait for it.",
+    multiprocess_mode="sum",
+    registry=_REGISTRY,
+)
+
+
+def take_slot() -> int | None:
+    """Take the lowest number that no live process has, and go on where its last owner stopped.
+
+    To be called after the fork. Returns the descriptor whose lock holds the number as long as the process
+    lives, None where there is one process alone.
+    """
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if folder is None:
+        return None
+    for number in count():
+        descriptor = os.open(Path(folder) / f"slot-{number}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            continue
+        _slot["number"] = str(number)
+        # What the owner before was at work on when it died is not under way any more.
+        IN_FLIGHT.set(0)
+        WAITING.set(0)
+        return descriptor
+    raise AssertionError  # numbers do not end
+
+
+class _AtScrape:
+    """Figures that are looked up when somebody asks."""
+
+    def __init__(self, look_up: Callable[[], Mapping[str, float]], kernels: str) -> None:
+        self._look_up = look_up
+        self._kernels = kernels
+
+    def collect(self) -> Iterable[Metric]:
+        build = GaugeMetricFamily(
+            "anomaly_build_info",
+            "Always 1; its labels say what runs.",
+            labels=["version", "python", "kernels"],
+        )
+        build.add_metric([__version__, platform.python_version(), self._kernels], 1)
+        yield build
+        for name, value in self._look_up().items():
+            yield GaugeMetricFamily(name, METERING[name], value=value)
+
+
+METERING: Final = {
+    "anomaly_metering_heartbeat_age_seconds": "Seconds since the metering endpoint last confirmed a record; "
+    "+Inf before it has.",
+    "anomaly_metering_unsent_records": "Records of usage that no endpoint has confirmed.",
+    "anomaly_metering_failed_attempts": "Attempts to report usage that failed since the last that did not.",
+    "anomaly_metering_serving": "1 while queries are served, 0 while they are refused for want of metering.",
+}
+"""What each figure of metering says; their values are looked up at a scrape."""
+
+
+def exposition(metering: Callable[[], Mapping[str, float]], kernels: str) -> bytes:
+    """Return the figures of all processes in the text format of Prometheus.
+
+    Parameters
+    ----------
+    metering
+        Gives the values of `METERING`.
+    kernels
+        Which kernels do the work.
+    """
+    registry = CollectorRegistry()
+    registry.register(_AtScrape(metering, kernels))
+    own = _REGISTRY
+    if FOLDER_VARIABLE in os.environ:
+        own = CollectorRegistry()
+        multiprocess.MultiProcessCollector(own)  # type: ignore[no-untyped-call]  # as above
+    return generate_latest(registry) + generate_latest(own)

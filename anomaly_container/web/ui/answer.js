@@ -1,0 +1,56 @@
+/** The answers of the three operations as one table: a row for each point. */
+
+const ABOVE = "above";
+const BELOW = "below";
+
+/**
+ * Return the rows `{time, value, expected, lower, upper, direction, severity, confidence}` in the order of the
+ * request; what an operation does not say is null.
+ */
+export function rowsOf(operation, points, answer) {
+  const rows = points.map(({ time, timestamp, value }) => ({ time, timestamp, value, ...NOTHING }));
+  if (operation === "entire") rows.forEach((row, at) => judge(row, pick(answer, at)));
+  else if (operation === "last") judge(rows.at(-1), answer);
+  else {
+    rows.forEach((row, at) => {
+      row.confidence = answer.confidenceScores[at];
+      row.isFound = answer.isChangePoint[at];
+    });
+  }
+  return rows;
+}
+
+const NOTHING = { expected: null, lower: null, upper: null, direction: null, severity: null, confidence: null, isFound: false };
+
+function pick(answer, at) {
+  return {
+    expectedValue: answer.expectedValues[at],
+    lowerMargin: answer.lowerMargins[at],
+    upperMargin: answer.upperMargins[at],
+    isAnomaly: answer.isAnomaly[at],
+    isNegativeAnomaly: answer.isNegativeAnomaly[at],
+    severity: answer.severity[at],
+  };
+}
+
+function judge(row, verdict) {
+  row.expected = verdict.expectedValue;
+  row.lower = verdict.expectedValue - verdict.lowerMargin;
+  row.upper = verdict.expectedValue + verdict.upperMargin;
+  row.severity = verdict.severity;
+  row.isFound = verdict.isAnomaly;
+  row.direction = verdict.isAnomaly ? (verdict.isNegativeAnomaly ? BELOW : ABOVE) : null;
+}
+
+/** Say in one sentence what was found. */
+export function summarise(operation, rows, answer) {
+  const season = answer.period ? `a season of ${answer.period} points` : "no season";
+  const found = rows.filter((row) => row.isFound).length;
+  if (operation === "last") {
+    const verdict = found ? `The last point is an anomaly, ${rows.at(-1).direction} the band` : "The last point is no anomaly";
+    return `${verdict}; ${season}. Send ${answer.suggestedWindow} points next time.`;
+  }
+  const [one, many] = operation === "entire" ? ["anomaly", "anomalies"] : ["change point", "change points"];
+  const count = found === 0 ? `No ${one}` : `${found} ${found === 1 ? one : many}`;
+  return `${count} among ${rows.length} points; ${season}.`;
+}

@@ -1,0 +1,34 @@
+/** To which field an error of the API belongs, and what it says there. */
+
+import { isoTime } from "./times.js";
+
+const FIELDS = {
+  series: "data",
+  value: "data",
+  granularity: "granularity",
+  customInterval: "customInterval",
+  period: "period",
+  sensitivity: "sensitivity",
+  maxAnomalyRatio: "maxAnomalyRatio",
+  imputeMode: "imputeMode",
+  imputeFixedValue: "imputeFixedValue",
+  threshold: "threshold",
+  stableTrendWindow: "stableTrendWindow",
+};
+
+/** Return the name of the field beside which an error is shown; "run" is the button. */
+export function fieldOf(error) {
+  if (/in \w+ granularity with/.test(error.message)) return "granularity";
+  if (/more than 2 periods/.test(error.message)) return "period";
+  if (/malformed|Ratio of missing/.test(error.message)) return "data";
+  return FIELDS[/'(\w+)' field/.exec(error.message)?.[1]] ?? "run";
+}
+
+/** Return what the field says: the API's own words, and which point or how long to wait. */
+export function words(error, points) {
+  const index = /at index (\d+)/.exec(error.message)?.[1];
+  const point = index === undefined ? undefined : points[Number(index)];
+  const where = point ? ` That is point ${Number(index) + 1}, ${isoTime(point.time)}.` : "";
+  const wait = error.retryAfter ? ` Try again in ${error.retryAfter} s.` : "";
+  return `${error.message}${where}${wait}`;
+}

@@ -1,0 +1,62 @@
+/** The table of what was found. */
+
+import { number, share } from "./format.js";
+import { timeWriter } from "./times.js";
+
+const JUDGED = [
+  ["Value", (row) => number(row.value)],
+  ["Expected", (row) => number(row.expected)],
+  ["Band", (row) => `${number(row.lower)} to ${number(row.upper)}`],
+  ["Direction", (row) => (row.direction === "above" ? "▲ above" : "▼ below"), (row) => row.direction],
+  ["Severity", (row) => share(row.severity)],
+];
+const CHANGED = [
+  ["Value", (row) => number(row.value)],
+  ["Confidence", (row) => share(row.confidence)],
+];
+
+/** Fill a table with the rows that were found; a time is a button that calls `reveal` with its row. */
+export function fillTable(table, operation, rows, reveal) {
+  const columns = operation === "changepoint" ? CHANGED : JUDGED;
+  const found = rows.filter((row) => row.isFound);
+  const write = timeWriter(rows.map((row) => row.time));
+  table.caption.textContent = operation === "changepoint" ? "Change points" : "Anomalies";
+  table.tHead.replaceChildren(rowOf(["Time (UTC)", ...columns.map(([name]) => name)].map(heading)));
+  table.tBodies[0].replaceChildren(
+    ...found.map((row) => rowOf([timeCell(row, write, reveal), ...columns.map(([, text, className]) => cell(text(row), className?.(row)))])),
+  );
+  return found.length;
+}
+
+function rowOf(cells) {
+  const row = document.createElement("tr");
+  row.append(...cells);
+  return row;
+}
+
+function heading(text) {
+  const cell = document.createElement("th");
+  cell.scope = "col";
+  cell.textContent = text;
+  return cell;
+}
+
+function cell(text, className = "") {
+  const element = document.createElement("td");
+  element.textContent = text;
+  element.className = className;
+  return element;
+}
+
+function timeCell(row, write, reveal) {
+  const cell = document.createElement("th");
+  cell.scope = "row";
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "link";
+  button.textContent = write(row.time);
+  button.title = "Show it in the chart";
+  button.addEventListener("click", () => reveal(row));
+  cell.append(button);
+  return cell;
+}

@@ -1,0 +1,96 @@
+"""A client that keeps connections and sends either as fast as answers come or at a constant rate."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+SECONDS_TO_ANSWER = 30.0
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A kept connection to the server on this machine."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def send(self, request: bytes) -> int:
+        """Return the status of the answer, once all of it has come.
+
+        Raises
+        ------
+        TimeoutError
+            When it does not come in `SECONDS_TO_ANSWER`.
+        """
+        async with asyncio.timeout(SECONDS_TO_ANSWER):
+            self.writer.write(request)
+            head = await self.reader.readuntil(b"\r\n\r\n")
+            first, *lines = head.decode("latin-1").lower().split("\r\n")
+            headers = dict(line.split(": ", 1) for line in lines if line)
+            await self.reader.readexactly(int(headers["content-length"]))
+        return int(first.split()[1])
+
+    async def close(self) -> None:
+        self.writer.close()
+        await self.writer.wait_closed()
+
+
+async def connect(port: int) -> Connection:
+    return Connection(*await asyncio.open_connection("127.0.0.1", port))
+
+
+async def as_fast_as_possible(
+    port: int, requests: Sequence[bytes], seconds: float, connections: int
+) -> tuple[dict[int, int], float]:
+    """Send on every connection as soon as it is free; count the answers by status, and return the time."""
+    loop, turns = asyncio.get_running_loop(), itertools.cycle(requests)
+    statuses: dict[int, int] = {}
+    start = loop.time()
+
+    async def repeat() -> None:
+        connection = await connect(port)
+        while loop.time() < start + seconds:
+            status = await connection.send(next(turns))
+            statuses[status] = statuses.get(status, 0) + 1
+        await connection.close()
+
+    await asyncio.gather(*(repeat() for _ in range(connections)))
+    return statuses, loop.time() - start
+
+
+async def at_constant_rate(
+    port: int, requests: Sequence[bytes], per_second: float, seconds: float, connections: int
+) -> list[float]:
+    """Send at fixed moments, whether or not earlier answers have come; return seconds until each answer.
+
+    Time counts from the moment a request was due, so that what waits for a free connection shows, too. A
+    request that is refused counts as one that is never answered.
+    """
+    loop = asyncio.get_running_loop()
+    free: asyncio.Queue[Connection] = asyncio.Queue()
+    for _ in range(connections):
+        free.put_nowait(await connect(port))
+    turns: Iterator[bytes] = itertools.cycle(requests)
+
+    async def send(due: float) -> float:
+        connection = await free.get()
+        status = await connection.send(next(turns))
+        free.put_nowait(connection)
+        return loop.time() - due if status == 200 else math.inf
+
+    start, sent = loop.time(), []
+    for place in range(round(per_second * seconds)):
+        due = start + place / per_second
+        await asyncio.sleep(max(0.0, due - loop.time()))
+        sent.append(asyncio.create_task(send(due)))
+    latencies = await asyncio.gather(*sent)
+    while not free.empty():
+        await free.get_nowait().close()
+    return latencies

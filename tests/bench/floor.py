@@ -1,0 +1,39 @@
+"""What a request costs before any detection: HTTP, key, metering and counters, under load."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anomaly_container.contract.versions import Operation
+from tests.bench import targets, wire
+from tests.bench.saturation import Load, saturate
+
+if TYPE_CHECKING:
+    from tests.bench.targets import Verdicts
+    from tests.bench.worker import Process
+
+CONNECTIONS, DEPTH, SECONDS = 8, 8, 3.0
+
+
+def table(process: Process, port: int, verdicts: Verdicts) -> str:
+    """Microseconds of a page, and of a query that is refused when all but detection is done."""
+    rows = (
+        ("`GET /livez`", wire.get("/livez"), False),
+        ("a query whose body is refused", wire.query(Operation.ENTIRE, b"{}"), True),
+    )
+    lines = ["| Request | microseconds |", "|---|---|"]
+    for title, request, is_refused in rows:
+        spent = _microseconds(process, port, request, is_refused=is_refused)
+        cell = verdicts.at_most(f"floor, {title}", spent, targets.FLOOR_MICROSECONDS, ".0f")
+        lines.append(f"| {title} | {cell} |")
+    return "\n".join(lines)
+
+
+def _microseconds(process: Process, port: int, request: bytes, *, is_refused: bool) -> float:
+    before = process.processor_seconds()
+    outcome = saturate(port, Load([request], CONNECTIONS, SECONDS, DEPTH))
+    spent = process.processor_seconds() - before
+    if outcome.refused != (outcome.answers if is_refused else 0):
+        message = f"{outcome.refused} of {outcome.answers} answers refused"
+        raise RuntimeError(message)
+    return 1e6 * spent / outcome.answers

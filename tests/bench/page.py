@@ -1,0 +1,52 @@
+"""The measured part of docs/performance.md; what was written by hand around it stays."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.bench.targets import Verdicts
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+PACKAGES = ("numpy", "scipy", "aiohttp", "uvloop", "orjson", "msgspec")
+
+
+def write(measured: str, path: Path = PAGE) -> None:
+    """Replace what is between the two markers.
+
+    Raises
+    ------
+    ValueError
+        When the page has not each marker once, in order.
+    """
+    before, begin, rest = path.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end or BEGIN in after or END in after:
+        message = f"{path.name} must have {BEGIN} and {END} once each, in this order"
+        raise ValueError(message)
+    path.write_text(f"{before}{BEGIN}\n{measured.strip()}\n{END}{after}", encoding="utf-8")
+
+
+def machine() -> str:
+    """What the figures were measured on."""
+    cpu_info = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    model = next((line.partition(":")[2].strip() for line in cpu_info if line.startswith("model name")), "?")
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return (
+        f"{model}, {os.cpu_count()} processors, {platform.system()} {platform.machine()},"
+        f" {platform.python_implementation()} {platform.python_version()}, {packages}"
+    )
+
+
+def summary(verdicts: Verdicts) -> str:
+    """How many targets are met, and which are not."""
+    met = verdicts.compared - len(verdicts.missed)
+    lines = [f"{met} of {verdicts.compared} targets are met."]
+    if verdicts.missed:
+        lines += ["Missed:", "", *(f"- {what}" for what in verdicts.missed)]
+    return "\n".join(lines)

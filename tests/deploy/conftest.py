@@ -1,0 +1,70 @@
+"""The chart rendered once for each set of values that a test looks at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pytest
+
+from tests.deploy.rendering import REQUIRED, Document, documents, is_helm_there, render
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Cluster: TypeAlias = dict[tuple[str, str], Document]
+
+ELSEWHERE = [{"ipBlock": {"cidr": "192.0.2.7/32"}}]
+VARIANTS: Mapping[str, Mapping[str, object]] = {
+    "default": {},
+    "other endpoint": {
+        "billing": "https://metering.example/",
+        "networkPolicy": {"billingPeers": ELSEWHERE, "billingPort": 8443},
+    },
+    "disconnected": {"billing": "file:///output/usage-log.jsonl"},
+    "short-lived": {"output": {"persistent": False}, "autoscaling": {"enabled": False}},
+    "everything": {
+        "settings": {"Limits:MaxBodyBytes": 3145728, "Metering:IntervalSeconds": 60.5, "Workers": 1},
+        "image": {"digest": "sha256:" + "0" * 64},
+        "imagePullSecrets": [{"name": "registry"}],
+        "podLabels": {"team": "a"},
+        "podAnnotations": {"note": "b"},
+        "nodeSelector": {"kubernetes.io/arch": "amd64"},
+        "tolerations": [{"key": "dedicated", "operator": "Exists"}],
+        "affinity": {"nodeAffinity": {}},
+        "priorityClassName": "high",
+        "output": {"storageClassName": "fast"},
+        "meter": {"existingSecret": "meter-keys", "field": "Keys", "storage": {"storageClassName": "fast"}},
+        "networkPolicy": {"allowFrom": [], "allowReportFrom": [{"namespaceSelector": {}}]},
+        "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
+        "extraVolumes": [{"name": "proxy", "secret": {"secretName": "proxy"}}],
+        "extraVolumeMounts": [{"name": "proxy", "mountPath": "/run/secrets/proxy", "readOnly": True}],
+    },
+}
+
+
+@pytest.fixture(scope="session")
+def rendered() -> dict[str, dict[str, Any]]:
+    """What Helm makes of each variant: findings, and text by template."""
+    if not is_helm_there():
+        pytest.skip("Helm (helm-python-sdk) is not there for this platform")
+    return dict(zip(VARIANTS, render(*({**REQUIRED, **values} for values in VARIANTS.values())), strict=True))
+
+
+@pytest.fixture(scope="session")
+def clusters(rendered: dict[str, dict[str, Any]]) -> dict[str, Cluster]:
+    """The documents of each variant, by kind and name."""
+    return {
+        variant: {
+            (document["kind"], document["metadata"]["name"]): document
+            for document in documents(
+                [text for name, text in answer["files"].items() if name.endswith(".yaml")]
+            )
+        }
+        for variant, answer in rendered.items()
+    }
+
+
+@pytest.fixture(scope="session")
+def cluster(clusters: dict[str, Cluster]) -> Cluster:
+    """The documents made of what must be given alone."""
+    return clusters["default"]

@@ -1,0 +1,81 @@
+"""Every figure is in docs/metrics.md with its type and labels; rules and dashboard use no other."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from anomaly_container.observability import metrics
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "deploy" / "observability"
+ROW = re.compile(r"^\| `(anomaly_\w+)` \| (\w+) \|(.*?)\| (\S.*) \|$", re.MULTILINE)
+DOCUMENTED = {
+    name: (kind, set(re.findall(r"`(\w+)`", labels)))
+    for name, kind, labels, _ in ROW.findall((ROOT / "docs" / "metrics.md").read_text())
+}
+SUFFIX = re.compile(r"_(bucket|sum|count|created)$")
+
+
+def page() -> str:
+    return metrics.exposition(lambda: dict.fromkeys(metrics.METERING, 0.0), "numpy").decode()
+
+
+def served() -> dict[str, tuple[str, set[str]]]:
+    """The figures by name, with those labels that they have before anything was counted."""
+    return {
+        f"{family.name}_total" if family.type == "counter" else family.name: (
+            family.type,
+            {label for sample in family.samples for label in sample.labels} - {"le"},
+        )
+        for family in text_string_to_metric_families(page())
+    }
+
+
+def test_every_figure_is_documented_with_its_type() -> None:
+    assert {name: kind for name, (kind, _) in served().items()} == {
+        name: kind for name, (kind, _) in DOCUMENTED.items()
+    }
+
+
+def test_every_figure_is_documented_with_its_labels() -> None:
+    declared = {
+        next(iter(metric.describe())).name: set(metric._labelnames)  # noqa: SLF001  # the library has no public name for it
+        for metric in (
+            *(metrics.REQUESTS, metrics.DURATION, metrics.STAGE, metrics.POINTS),
+            *(metrics.FOUND, metrics.REJECTIONS, metrics.IN_FLIGHT, metrics.WAITING),
+        )
+    }
+    for name, (kind, labels) in DOCUMENTED.items():
+        plain = name.removesuffix("_total") if kind == "counter" else name
+        assert labels == declared.get(plain, served()[name][1])
+
+
+@pytest.mark.parametrize("file", ["alerts.yaml", "dashboard.json"])
+def test_rules_and_dashboard_use_documented_figures(file: str) -> None:
+    used = {SUFFIX.sub("", name) for name in re.findall(r"\banomaly_\w+", (FOLDER / file).read_text())}
+    assert used - {"anomaly_container"}
+    assert used - {"anomaly_container"} <= set(DOCUMENTED)
+
+
+def test_the_dashboard_shows_every_figure() -> None:
+    panels = json.loads((FOLDER / "dashboard.json").read_text())["panels"]
+    shown = " ".join(target["expr"] for panel in panels for target in panel["targets"])
+    assert {SUFFIX.sub("", name) for name in re.findall(r"\banomaly_\w+", shown)} == set(DOCUMENTED)
+    assert len({panel["id"] for panel in panels}) == len(panels)
+
+
+@pytest.mark.skipif(
+    shutil.which("promtool") is None, reason="no promtool: Debian's package prometheus has it"
+)
+@pytest.mark.parametrize("words", [("check", "rules", str(FOLDER / "alerts.yaml")), ("check", "metrics")])
+def test_promtool_finds_no_fault(words: tuple[str, ...]) -> None:
+    done = subprocess.run(["promtool", *words], input=page(), capture_output=True, text=True, check=False)  # noqa: S603, S607  # fixed words
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "error" not in done.stderr

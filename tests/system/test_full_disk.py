@@ -1,0 +1,101 @@
+"""A disk that takes no more: queries go on, nothing is lost, and delivery resumes once there is space."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.system.metering import receiver
+from tests.system.server import ENTRYPOINT, GATE, Server, free_port
+from tests.system.test_metering import settled
+from tests.system.test_policy import api_status, query, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+CALLS = 5
+MEGABYTE_MOUNTED = 'mount -t tmpfs -o size=1m tmpfs "$0" && exec "$@"'
+
+
+@contextmanager
+def running_on_a_megabyte(words: Sequence[str], output: Path) -> Iterator[Server]:
+    """A server whose output folder is a disk of 1 MB that nobody else sees."""
+    unshare = shutil.which("unshare")
+    alone = [str(unshare), "--user", "--map-root-user", "--mount", "sh", "-c"]
+    probe = unshare and subprocess.run(  # noqa: S603  # every word is written here
+        [*alone, MEGABYTE_MOUNTED, str(output), "true"], capture_output=True, check=False
+    )
+    if not probe or probe.returncode:
+        pytest.skip("this machine lets nobody mount a disk in a namespace of one's own")
+    port = free_port()
+    listening = ["Host=127.0.0.1", f"Port={port}", "Workers=2"]
+    process = subprocess.Popen(  # noqa: S603  # our own program with the words of a test
+        [*alone, MEGABYTE_MOUNTED, str(output), sys.executable, str(ENTRYPOINT), *words, *listening],
+        env={"PATH": os.environ["PATH"]},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    server = Server(process, port)
+    try:
+        server.wait_until_it_answers("ready")
+        server.wait_for_workers(2)
+        yield server
+    finally:
+        if process.poll() is None:
+            server.stop()
+
+
+def fill(file: Path) -> None:
+    """Take what space there is, to the last octet."""
+    with file.open("ab", buffering=0) as stream:
+        for size in (4096, 1):
+            try:
+                while True:
+                    stream.write(bytes(size))
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+
+
+def ask(server: Server) -> Counter[str]:
+    assert [query(server).status_code for _ in range(CALLS)] == [200] * CALLS
+    return Counter({"EntireDetect": CALLS, "DataPoints": CALLS})
+
+
+def test_a_full_disk_stops_neither_queries_nor_counts(tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    output.mkdir()
+    with receiver(tmp_path / "receiver") as endpoint:
+        words = [
+            *(word for word in GATE if not word.startswith("Billing")),
+            *(f"Billing={endpoint.url}", f"Mounts:Output={output}", "Metering:IntervalSeconds=2"),
+        ]
+        with running_on_a_megabyte(words, output) as server:
+            before = ask(server)
+            assert settled(endpoint, before) == before
+            filler = Path(f"/proc/{server.process.pid}/root{output}/filler")
+
+            def is_full() -> bool:
+                fill(filler)
+                return api_status(server)[0] == "Unknown"  # no record could be made
+
+            until(is_full)
+            answered = before + ask(server)
+            assert endpoint.totals() == before
+            filler.unlink()
+            assert settled(endpoint, answered) == answered
+            until(lambda: api_status(server)[0] == "Valid")
+            answered += ask(server)
+            server.stop(signal.SIGTERM)
+        assert endpoint.totals() == answered
