@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from anomaly_container.command.asking import Reply, ServerError
-from anomaly_container.command.windows import Window, describe, joined, windows
+from anomaly_container.command.windows import Judged, Window, describe, joined, windows
 from anomaly_container.contract.answer import read_answer
 from anomaly_container.contract.response import render_result
 from anomaly_container.contract.versions import Operation
-from anomaly_container.detection import ChangePointResult, EntireResult, LastResult
+from anomaly_container.detection import EntireResult, LastResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,9 +98,9 @@ def _ask_each(  # noqa: PLR0913  # as above
     ask: Asks,
     *,
     advance: Callable[[int, int], None],
-) -> list[EntireResult | ChangePointResult]:
+) -> list[Judged]:
     """Ask about each window, the later ones with the period found in the first, so that all agree."""
-    results: list[EntireResult | ChangePointResult] = []
+    results: list[Judged] = []
     for done, window in enumerate(cut, start=1):
         part = question.about(window.start, window.stop)
         result = _read(ask(part.body(), operation, version), operation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
@@ -13,8 +14,6 @@ from anomaly_container.command.source import FileError
 from anomaly_container.detection import ChangePointResult, EntireResult, LastResult
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from anomaly_container.command.judging import Judgement
     from anomaly_container.contract.response import Result
     from anomaly_container.detection.types import FloatArray
@@ -25,7 +24,9 @@ Moments: TypeAlias = Any
 
 SUFFIXES: Final = (".png", ".svg")
 _MANY_POINTS: Final = 400
-_INK, _BAND, _EXPECTED = "#30363d", "#9ecae1", "#3182bd"
+# From here on the values are a surface; they step back behind the expected line and the findings.
+_DENSE_POINTS: Final = 3000
+_INK, _GREY, _BAND, _EXPECTED = "#30363d", "#b4bcc6", "#9ecae1", "#3182bd"
 _ABOVE, _BELOW, _CHANGE = "#d62728", "#1f3fbf", "#8e24aa"
 
 
@@ -60,7 +61,7 @@ def plot(judgement: Judgement, title: str, path: Path) -> None:
     values = np.array(judgement.question.values())
     moments = _moments(judgement, values.size)
     _draw_verdicts(axes, moments, values, judgement.result)
-    axes.set_title(f"{title}: {summary(judgement)}", loc="left", fontsize=10)
+    axes.set_title(f"{Path(title).name}: {summary(judgement)}", loc="left", fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(visible=True, color="#e5e5e5", linewidth=0.6)
     axes.margins(x=0.01, y=0.06)
@@ -81,7 +82,8 @@ def _moments(judgement: Judgement, count: int) -> Moments:
 
 
 def _draw_verdicts(axes: Axes, moments: Moments, values: FloatArray, result: Result) -> None:
-    width = 1.3 if values.size <= _MANY_POINTS else 0.7
+    is_dense = values.size > _DENSE_POINTS
+    width = 0.4 if is_dense else 1.3 if values.size <= _MANY_POINTS else 0.7
     marker = "." if values.size <= _MANY_POINTS else None
     if isinstance(result, EntireResult):
         low, high = (
@@ -93,7 +95,14 @@ def _draw_verdicts(axes: Axes, moments: Moments, values: FloatArray, result: Res
             moments, result.expected_values, color=_EXPECTED, linewidth=width, label="expected", zorder=2
         )
     axes.plot(
-        moments, values, color=_INK, linewidth=width, marker=marker, markersize=4, label="value", zorder=3
+        moments,
+        values,
+        color=_GREY if is_dense else _INK,
+        linewidth=width,
+        marker=marker,
+        markersize=4,
+        label="value",
+        zorder=1.5 if is_dense else 3,
     )
     if isinstance(result, ChangePointResult):
         for index, moment in enumerate(moments[result.is_change_point]):
@@ -122,7 +131,7 @@ def _draw_verdicts(axes: Axes, moments: Moments, values: FloatArray, result: Res
             axes.scatter(
                 moments[flags],
                 values[flags],
-                s=42,
+                s=42 if values.size <= _MANY_POINTS else 26,
                 color=colour,
                 marker=shape,
                 edgecolors="white",

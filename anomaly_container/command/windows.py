@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from anomaly_container.detection import ChangePointResult, EntireResult
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Judged = TypeVar("Judged", EntireResult, ChangePointResult)
+Judged: TypeAlias = EntireResult | ChangePointResult
 
 OVERLAP_SHARE: Final = 2
 """A window shares at least its length divided by this with the one before."""
@@ -73,7 +73,7 @@ def joined(results: Sequence[Judged], cut: Sequence[Window]) -> Judged:
     cut
         The windows.
     """
-    arrays = {
+    arrays: dict[str, Any] = {
         field.name: np.concatenate(
             [
                 getattr(result, field.name)[window.kept_from - window.start : window.kept_to - window.start]
