@@ -3,15 +3,28 @@ ARG BASE_IMAGE=python:3.12-slim
 
 FROM ${BASE_IMAGE} AS build
 WORKDIR /app
+# For the compiled kernels, where the base has them not.
+# hadolint ignore=DL3008
+RUN if ! command -v gcc || ! [ -f "$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ]; then \
+      apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev \
+      && if [ "$(command -v python3)" = /usr/bin/python3 ]; then apt-get install --yes --no-install-recommends python3-dev; fi \
+      && rm -rf /var/lib/apt/lists/*; \
+    fi
 # pip lives in an environment of its own, which stays behind.
 RUN python3 -m venv /opt/pip && python3 -m venv --without-pip /opt/venv
-COPY requirements.lock /opt/pip/
-# Wheels alone: nothing is compiled, and nothing runs that has no hash in the lock.
+COPY requirements.lock requirements-build.lock /opt/pip/
+# Wheels alone, and nothing runs that has no hash in a lock.
 RUN /opt/pip/bin/pip --python /opt/venv/bin/python install --no-cache-dir --no-compile --disable-pip-version-check \
-    --only-binary :all: --require-hashes --requirement /opt/pip/requirements.lock
-COPY LICENSE entrypoint.py openapi.yaml ./
+    --only-binary :all: --require-hashes --requirement /opt/pip/requirements.lock \
+ && /opt/pip/bin/pip install --no-cache-dir --disable-pip-version-check \
+    --only-binary :all: --require-hashes --requirement /opt/pip/requirements-build.lock
+COPY LICENSE README.md pyproject.toml entrypoint.py openapi.yaml ./
 COPY config/ config/
 COPY anomaly_container/ anomaly_container/
+# The kernels are built in place; an image without them would be many times slower, so it is not made.
+RUN /opt/pip/bin/python -c "from setuptools import setup; setup()" --quiet build_ext --inplace \
+ && python3 -c "from anomaly_container.detection._kernels import _compiled" \
+ && rm -rf build pyproject.toml README.md anomaly_container/detection/_kernels/*.[ch]
 # The file system may be read-only later: what is imported is compiled now, and every user may read it.
 RUN chmod -R a+rX,go-w . \
  && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash -x '/tests/' /opt/venv/lib anomaly_container config

@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/pip --quiet --disable-pip-version-check
+KERNELS := $(wildcard anomaly_container/detection/_kernels/*.[ch])
 HOST ?= 0.0.0.0
 PORT ?= 5000
 WORKERS ?= 1
@@ -9,7 +11,7 @@ METER_PORT ?= 5001
 APIKEY ?= local
 PYTEST_WORKERS ?= auto
 
-.PHONY: install install-dev run test lint format bench oracle-test fuzz image-test lock clean
+.PHONY: install install-dev run test lint format bench oracle-test sanitizer-test fuzz image-test lock clean
 
 install: $(VENV)/.run-installed
 install-dev: $(VENV)/.dev-installed
@@ -18,13 +20,16 @@ $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; set PYTHON=")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run-installed: requirements.lock | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+# The package is installed where it stands, which compiles the kernels if there is a compiler.
+$(VENV)/.run-installed: requirements.lock requirements-build.lock pyproject.toml $(KERNELS) | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements-build.lock
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
 	touch $@
 
-$(VENV)/.dev-installed: requirements-dev.lock pyproject.toml | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+$(VENV)/.dev-installed: requirements-dev.lock pyproject.toml $(KERNELS) | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
 	touch $@ $(VENV)/.run-installed
 
 run: install
@@ -49,15 +54,34 @@ bench: install-dev
 oracle-test: install-dev
 	tests/oracle/run.sh $(BIN)/python
 
+sanitizer-test: install-dev
+	tests/sanitizers/run.sh $(BIN)/python
+
 fuzz: install-dev
 	FUZZ_FACTOR=10 $(BIN)/python -m pytest -n $(PYTEST_WORKERS) --timeout 3600 tests/fuzz
 
 image-test: install-dev
 	tests/image/run.sh $(BIN)/python
 
+.PHONY: recipes-test docs
+recipes-test: install-dev
+	tests/recipes/run.sh $(BIN)/python
+
+# In an environment of its own: what renders pages is not needed to run or test anything.
+build/docs-venv/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m venv build/docs-venv
+	build/docs-venv/bin/pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	build/docs-venv/bin/pip install --quiet --disable-pip-version-check --group docs
+	touch $@
+
+docs: install build/docs-venv/.installed
+	PYTHONPATH=. $(BIN)/python docs/pictures.py
+	build/docs-venv/bin/python -m sphinx --fail-on-warning --keep-going --quiet --nitpicky -d build/doctrees docs build/site
+
 # Needs `uv`; hashes for every platform, one version of each package for every Python.
 lock:
 	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --quiet pyproject.toml --output-file requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --group build --output-file requirements-build.lock
 	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --quiet pyproject.toml --group dev --output-file requirements-dev.lock
 
 clean:

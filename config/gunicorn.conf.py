@@ -13,6 +13,7 @@ from pathlib import Path
 
 from anomaly_container.billing.directory import DirectoryError, prepare
 from anomaly_container.billing.disconnected import log_path
+from anomaly_container.detection import kernels_compiled
 from anomaly_container.observability.logging import logging_config
 from anomaly_container.web.processors import available_processors
 from anomaly_container.web.serve import load_settings
@@ -71,6 +72,8 @@ def on_starting(_server: object) -> None:
     log.info(
         "Submitting metering to '%s'.", chosen.billing if is_connected else log_path(chosen.billing, metering)
     )
+    if not kernels_compiled():
+        log.warning("The compiled kernels are not there: detection runs in numpy, several times slower.")
     log.warning("WARNING: No access control enabled!")
     log.info("Hosting environment: Production")
 

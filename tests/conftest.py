@@ -1,11 +1,19 @@
-"""What every test run shows: the lines that tests recorded, whatever process ran them."""
+"""What every test run shows, and the two kinds of kernels that tests are run with."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pytest
 
-if TYPE_CHECKING:
-    import pytest
+from anomaly_container.detection import _kernels
+
+
+@pytest.fixture(params=["compiled", "numpy"])
+def kernels(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run the test once with the compiled kernels and once with their twins in numpy."""
+    if request.param == "numpy":
+        monkeypatch.setattr(_kernels, "compiled", None)
+    elif _kernels.compiled is None:
+        pytest.skip("the kernels are not compiled: there was no compiler")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -61,26 +61,19 @@ def verify(path: Path, key: bytes) -> int:
     OSError
         When the file cannot be read.
     """
-    code = b""
-    number = 0
     with path.open("rb") as stream:
-        for number, line in enumerate(_complete(stream), start=1):
-            entry = _next_entry(key, code, _parse(line, number).usage)
-            if not hmac.compare_digest(line, _line(entry)):
-                raise UsageLogError(number)
-            code = entry.code
-    return number
+        return sum(1 for _ in _verified(stream, key))
 
 
-def read_records(path: Path) -> Iterator[Usage]:
-    """Yield the records of a log in order; none when there is no file, and none for a torn last line.
+def read_records(path: Path, key: bytes) -> Iterator[Usage]:
+    """Yield the records of a log in order, each after its line is verified as `verify` does.
 
-    The chain is not looked at: see `verify`.
+    There are none when there is no file, and none for a torn last line: it was never accepted.
 
     Raises
     ------
     UsageLogError
-        At a line that is no record.
+        At the first line that is not what was written there.
     OSError
         When the file cannot be read.
     """
@@ -89,8 +82,7 @@ def read_records(path: Path) -> Iterator[Usage]:
     except FileNotFoundError:
         return
     with stream:
-        for number, line in enumerate(_complete(stream), start=1):
-            yield _parse(line, number).usage
+        yield from _verified(stream, key)
 
 
 @dataclass(slots=True)
@@ -173,6 +165,16 @@ class UsageLog:
         self._known.add(entry.usage.id)
         self._code = entry.code
         self._size += len(line)
+
+
+def _verified(stream: Iterable[bytes], key: bytes) -> Iterator[Usage]:
+    code = b""
+    for number, line in enumerate(_complete(stream), start=1):
+        entry = _next_entry(key, code, _parse(line, number).usage)
+        if not hmac.compare_digest(line, _line(entry)):
+            raise UsageLogError(number)
+        code = entry.code
+        yield entry.usage
 
 
 def _next_entry(key: bytes, code: bytes, usage: Usage) -> Entry:

@@ -41,6 +41,13 @@ class GateCode(StrEnum):
     COULD_NOT_CONNECT = "CouldNotConnect"
 
 
+class UsageLogCode(StrEnum):
+    """The codes of pages that cannot add up the usage log of a container without a connection."""
+
+    DAMAGED = "UsageLogDamaged"
+    UNREADABLE = "UsageLogUnreadable"
+
+
 class ContractError(Exception):
     """A request breaks the contract.
 
@@ -190,13 +197,13 @@ def univariate_body(error: ContractError) -> bytes:
     return orjson.dumps({"code": error.code, "message": error.message})
 
 
-def platform_body(code: int | GateCode, message: str) -> bytes:
+def platform_body(code: int | GateCode | UsageLogCode, message: str) -> bytes:
     """Return the body of an error outside the operations: nested, the code a string.
 
     Parameters
     ----------
     code
-        The HTTP status, or the word where metering is the cause.
+        The HTTP status, or the word where metering or its log is the cause.
     message
         What is wrong.
     """

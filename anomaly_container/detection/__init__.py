@@ -1,5 +1,6 @@
 """Anomaly and change-point detection on one series: arrays in, arrays out, nothing of the server."""
 
+from anomaly_container.detection._kernels import kernels_compiled
 from anomaly_container.detection.changepoint import change_points
 from anomaly_container.detection.entire import entire
 from anomaly_container.detection.granularity import grid_slots
@@ -31,5 +32,6 @@ __all__ = [
     "change_points",
     "entire",
     "grid_slots",
+    "kernels_compiled",
     "last",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from anomaly_container.detection import _kernels
 from anomaly_container.detection.constants import (
     CHANGE_POINT_NOISE,
     CHANGE_POINT_RANGE_FLOOR,
@@ -76,6 +77,10 @@ def walk_trend(level: FloatArray, window: int, threshold: float) -> tuple[BoolAr
     if spread <= CHANGE_POINT_NOISE * float(np.abs(level).max()):
         return flags, scores
     spread = max(spread, CHANGE_POINT_RANGE_FLOOR)
+    if _kernels.compiled is not None:
+        level = np.ascontiguousarray(level)
+        _kernels.compiled.walk_trend(level, spread, 1.0 - threshold, window, flags, scores)
+        return flags, scores
     start, candidate, forecast = 0, -1, 0.0
     while start < size:
         stop = _score_segment(level, start, spread, 1.0 - threshold, scores)

@@ -18,7 +18,7 @@ from anomaly_container.detection.constants import (
     MIN_PERIOD,
     MIN_SPECTRUM_POINTS,
 )
-from anomaly_container.detection.cross_validation import season_error
+from anomaly_container.detection.cross_validation import season_errors
 from anomaly_container.detection.spline_trend import spline_trend
 
 if TYPE_CHECKING:
@@ -53,14 +53,15 @@ def _single_period(scaled: FloatArray) -> int:
     variance = float(rest.var())
     if variance <= EPSILON:
         return 0
-    errors = [(season_error(rest, lag), lag) for lag in _correlated_lags(rest)]
-    if not errors:
+    lags = _correlated_lags(rest)
+    if not lags.size:
         return 0
-    error, lag = min(errors, key=lambda found: found[0])
-    return lag if 1.0 - error / variance >= CORRELOGRAM_ACCEPTANCE else 0
+    errors = season_errors(rest, lags)
+    best = int(np.argmin(errors))
+    return int(lags[best]) if 1.0 - errors[best] / variance >= CORRELOGRAM_ACCEPTANCE else 0
 
 
-def _correlated_lags(values: FloatArray) -> list[int]:
+def _correlated_lags(values: FloatArray) -> IntArray:
     """Return the lags of significant correlation, the most correlated first.
 
     Significance is the upper 95 % bound of Bartlett, "On the Theoretical Specification and Sampling
@@ -74,8 +75,8 @@ def _correlated_lags(values: FloatArray) -> list[int]:
     falling: IntArray = np.argsort(-correlation, kind="stable")
     significant = correlation[falling] >= np.maximum(bound, MIN_CORRELATION)[falling]
     until = int(np.argmin(significant)) if not significant.all() else significant.size
-    lags = falling[:until] + 1
-    return [int(lag) for lag in lags[(lags > MIN_PERIOD) & (lags < longest)]]
+    lags: IntArray = falling[:until] + 1
+    return lags[(lags > MIN_PERIOD) & (lags < longest)]
 
 
 def autocorrelation(values: FloatArray, longest: int) -> FloatArray:

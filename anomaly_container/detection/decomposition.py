@@ -11,6 +11,7 @@ from anomaly_container.detection.constants import (
     LOG_KEPT_BELOW,
     LOG_TRIED_ABOVE,
 )
+from anomaly_container.detection.scaling import median
 from anomaly_container.detection.stl import Decomposition, robust_stl
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _guard_last(stl: Fit, values: FloatArray, period: int) -> Decomposition:
     """Fit the series as it is and with the next point foretold; keep the fit closer to the last point."""
     plain = stl(values)
     size = values.size
-    next_value = np.median(values[size - period :: -period])
+    next_value = median(values[size - period :: -period])
     extended = stl(np.append(values, next_value))
     if abs(plain.remainder[-1]) <= abs(extended.remainder[size - 1]):
         return plain

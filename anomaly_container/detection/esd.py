@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from anomaly_container.detection import _kernels
 from anomaly_container.detection.constants import (
     EPSILON,
     ESD_ABSOLUTE_BLUR,
@@ -109,7 +110,11 @@ def _middle(ordered: SingleArray, lower: IntArray, upper: IntArray) -> SingleArr
 
 
 def _middle_distance(ordered: SingleArray, size: IntArray, centre: SingleArray) -> SingleArray:
-    """Return the median distance from `centre` of the first `size` values, for many sizes at once."""
+    """Return the median distance from `centre` of the first `size` values, for sizes that fall by one."""
+    if _kernels.compiled is not None:
+        distance = np.empty_like(centre)
+        _kernels.compiled.median_distances(np.ascontiguousarray(ordered), centre, distance)
+        return distance
     lower = _kth_distance(ordered, size, centre, (size - 1) // 2)
     upper = _kth_distance(ordered, size, centre, size // 2)
     return np.where(size % 2 == 1, upper, (lower + upper) / np.float32(2))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.ndimage import median_filter
 
+from anomaly_container.detection import _kernels
+
 if TYPE_CHECKING:
     from anomaly_container.detection.types import FloatArray, SingleArray
 
@@ -46,6 +48,16 @@ def truncated_median(values: FloatArray, width: int) -> FloatArray:
     single = values.astype(np.float32)
     medians = np.empty_like(single)
     medians[half : values.size - half] = _full_windows(single, width)
+    if _kernels.compiled is not None:
+        _kernels.compiled.truncated_ends(np.ascontiguousarray(values), single, medians, width)
+    else:
+        _truncated_ends(values, single, medians, width)
+    return medians.astype(np.float64)
+
+
+def _truncated_ends(values: FloatArray, single: SingleArray, medians: SingleArray, width: int) -> None:
+    """Fill in the first and the last `width // 2` medians."""
+    half = width // 2
     window = sorted(single[:half].tolist())
     for position in range(half):
         insort(window, float(single[position + half]))
@@ -55,7 +67,6 @@ def truncated_median(values: FloatArray, width: int) -> FloatArray:
         leaving = float(values[position - half - 1])
         del window[max(bisect_right(window, leaving) - 1, 0)]
         medians[position] = _middle(window)
-    return medians.astype(np.float64)
 
 
 def _full_windows(single: SingleArray, width: int) -> SingleArray:

@@ -1,4 +1,4 @@
-"""Scales of a series: its range and its median absolute deviation."""
+"""Scales of a series: its range, its median and its median absolute deviation."""
 
 from __future__ import annotations
 
@@ -12,9 +12,25 @@ if TYPE_CHECKING:
     from anomaly_container.detection.types import FloatArray
 
 
-def mad(values: FloatArray) -> float:
-    """Return the median absolute deviation as a standard deviation: median|x - median| / Phi^-1(3/4)."""
-    return float(np.median(np.abs(values - np.median(values)))) / NORMAL_QUARTILE
+def median(values: FloatArray) -> float:
+    """Return the median of finite values, in a fraction of the time of numpy's for short series."""
+    upper = values.size // 2
+    if values.size % 2:
+        return float(np.partition(values, upper)[upper])
+    parted = np.partition(values, (upper - 1, upper))
+    return float((parted[upper - 1] + parted[upper]) / 2.0)
+
+
+def mad(values: FloatArray, centre: float | None = None) -> float:
+    """Return the median absolute deviation as a standard deviation: median|x - median| / Phi^-1(3/4).
+
+    Parameters
+    ----------
+    values : (n,) float64
+    centre : float, optional
+        Their median, where it is known.
+    """
+    return median(np.abs(values - (median(values) if centre is None else centre))) / NORMAL_QUARTILE
 
 
 def minmax(values: FloatArray) -> FloatArray:

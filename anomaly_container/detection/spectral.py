@@ -30,6 +30,7 @@ from anomaly_container.detection.constants import (
     SMOOTHING_POINTS,
 )
 from anomaly_container.detection.findings import Findings
+from anomaly_container.detection.scaling import median
 from anomaly_container.detection.spline_trend import spline_trend
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _continuation(look_ahead: FloatArray) -> float:
     size = look_ahead.size
     distance = np.arange(size - 1, 0, -1)
     slopes = ((look_ahead[-1] - look_ahead[:-1]) / distance).sum()
-    return float(np.median(look_ahead) + slopes * 0.5 * (size + 1) / (size - 1))
+    return float(median(look_ahead) + slopes * 0.5 * (size + 1) / (size - 1))
 
 
 def _steady_tail(values: FloatArray) -> FloatArray:

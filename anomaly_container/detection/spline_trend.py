@@ -8,6 +8,7 @@ import numpy as np
 from scipy.fft import rfft, rfftfreq
 from scipy.interpolate import LSQUnivariateSpline
 
+from anomaly_container.detection import _kernels
 from anomaly_container.detection.constants import (
     EPSILON,
     MAX_TREND_WINDOW,
@@ -43,9 +44,18 @@ def spline_trend(values: FloatArray, period: int | None) -> FloatArray:
     pieces = max(2, size // (2 * window) + 2)
     # The service drops two knots at the end and one at the start.
     knots = np.linspace(0, size - 1, pieces + 2)[1:-2]
-    index = np.arange(size, dtype=np.float64)
-    fitted = LSQUnivariateSpline(index, values, knots, k=3)(index)
-    return straighten_ends(fitted, window)
+    return straighten_ends(_fit(values, knots), window)
+
+
+def _fit(values: FloatArray, knots: FloatArray) -> FloatArray:
+    """Return the least-squares cubic spline with these inner knots at every point: (n,) float64."""
+    if _kernels.compiled is not None:
+        fitted = np.empty_like(values)
+        _kernels.compiled.spline(np.ascontiguousarray(values), knots, fitted)
+        return fitted
+    index = np.arange(values.size, dtype=np.float64)
+    by_fitpack: FloatArray = LSQUnivariateSpline(index, values, knots, k=3)(index)
+    return by_fitpack
 
 
 def straighten_ends(values: FloatArray, window: int) -> FloatArray:
@@ -77,6 +87,8 @@ def median_slope(values: FloatArray) -> float:
     values : (n,) float64
         n >= 2.
     """
+    if _kernels.compiled is not None:
+        return float(_kernels.compiled.median_slope(np.ascontiguousarray(values)))
     size = values.size
     slopes = np.empty(size * (size - 1) // 2)
     start = 0

@@ -10,9 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from anomaly_container.detection import _kernels
 from anomaly_container.detection.constants import (
     STL_JUMP_FRACTION,
     STL_ROBUSTNESS_PASSES,
@@ -31,6 +33,9 @@ from anomaly_container.detection.order_statistics import middle_values
 from anomaly_container.detection.phases import by_cycle, phase_groups
 from anomaly_container.detection.types import FloatArray, StlRule
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decomposition:
@@ -39,6 +44,27 @@ class Decomposition:
     trend: FloatArray
     seasonal: FloatArray
     remainder: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class _Spans:
+    """Points that each smoother spans, and the steps between those at which a line is fitted."""
+
+    seasonal: int
+    trend: int
+    trend_step: int
+    low_pass: int
+    low_pass_step: int
+
+    @classmethod
+    def of(cls, length: int, period: int) -> Self:
+        """Return the spans that R chooses for a periodic season."""
+        seasonal = STL_SEASONAL_SPAN_FACTOR * length + 1
+        trend = next_odd(ceil(STL_TREND_SPAN_FACTOR * period / (1 - STL_TREND_SPAN_FACTOR / seasonal)))
+        low_pass = next_odd(period)
+        return cls(
+            seasonal, trend, ceil(trend / STL_JUMP_FRACTION), low_pass, ceil(low_pass / STL_JUMP_FRACTION)
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +99,8 @@ def robust_stl(values: FloatArray, period: int, rule: StlRule) -> Decomposition:
     rule : StlRule
         `SERVICE` averages the seasonal component per phase at the end, and takes R's robustness scale.
     """
+    if _kernels.compiled is not None and rule is StlRule.SERVICE:
+        return _compiled_stl(_kernels.compiled, values, period)
     smoothers = _smoothers(values.size, period)
     trend = np.zeros_like(values)
     robustness: FloatArray | None = None
@@ -88,6 +116,25 @@ def robust_stl(values: FloatArray, period: int, rule: StlRule) -> Decomposition:
     if rule is StlRule.SERVICE:
         seasonal = _phase_means(seasonal, period)
     return Decomposition(trend, seasonal, values - seasonal - trend)
+
+
+def _compiled_stl(compiled: ModuleType, values: FloatArray, period: int) -> Decomposition:
+    spans = _Spans.of(values.size, period)
+    trend, seasonal, remainder = np.empty((3, values.size))
+    compiled.stl(
+        np.ascontiguousarray(values),
+        trend,
+        seasonal,
+        remainder,
+        period,
+        spans.seasonal,
+        spans.trend,
+        spans.trend_step,
+        spans.low_pass,
+        spans.low_pass_step,
+        STL_ROBUSTNESS_PASSES,
+    )
+    return Decomposition(trend, seasonal, remainder)
 
 
 def robustness_weights(residuals: FloatArray, rule: StlRule) -> FloatArray:
@@ -118,17 +165,15 @@ def next_odd(span: float) -> int:
 @lru_cache(maxsize=16)
 def _smoothers(length: int, period: int) -> _Smoothers:
     """Lay out the three smoothers of a fit."""
-    seasonal_span = STL_SEASONAL_SPAN_FACTOR * length + 1
-    trend_span = next_odd(ceil(STL_TREND_SPAN_FACTOR * period / (1 - STL_TREND_SPAN_FACTOR / seasonal_span)))
-    low_pass_span = next_odd(period)
-    low_pass = local_lines(length, low_pass_span, ceil(low_pass_span / STL_JUMP_FRACTION))
+    spans = _Spans.of(length, period)
+    low_pass = local_lines(length, spans.low_pass, spans.low_pass_step)
     low_pass_weights, low_pass_total = line_weights(low_pass, None)
     cycles = [
-        _Cycles(phases, count, _cycle_tricube(count, seasonal_span))
+        _Cycles(phases, count, _cycle_tricube(count, spans.seasonal))
         for phases, count in phase_groups(length, period)
     ]
     return _Smoothers(
-        local_lines(length, trend_span, ceil(trend_span / STL_JUMP_FRACTION)),
+        local_lines(length, spans.trend, spans.trend_step),
         low_pass,
         low_pass_weights,
         low_pass_total,

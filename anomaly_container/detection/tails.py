@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anomaly_container.detection.constants import EPSILON
+from anomaly_container.detection.constants import CLOSE_ABSOLUTE, CLOSE_RELATIVE, EPSILON
 from anomaly_container.detection.scaling import mad
 
 if TYPE_CHECKING:
@@ -41,12 +41,17 @@ def majority_value(ordered: FloatArray) -> float | None:
     ordered : (n,) float64
         Ascending.
     """
-    if not np.isclose(mad(ordered), 0.0):
+    if not _is_close(mad(ordered), 0.0):
         return None
-    middle = ordered[(ordered.size - 1) // 2]
-    if np.isclose(middle, ordered[0]) or np.isclose(middle, ordered[-1]):
+    middle = float(ordered[(ordered.size - 1) // 2])
+    if _is_close(middle, float(ordered[0])) or _is_close(middle, float(ordered[-1])):
         return None
-    return float(middle)
+    return middle
+
+
+def _is_close(value: float, other: float) -> bool:
+    """Tell whether two numbers are close, as `numpy.isclose` has it."""
+    return abs(value - other) <= CLOSE_ABSOLUTE + CLOSE_RELATIVE * abs(other)
 
 
 def tails(values: FloatArray, last_first: bool) -> tuple[Tail, Tail, bool]:
@@ -67,16 +72,10 @@ def tails(values: FloatArray, last_first: bool) -> tuple[Tail, Tail, bool]:
     has_majority : bool
         Whether a majority value cut the tails.
     """
-    index = np.arange(values.size)
     ascending = np.argsort(values, kind="stable")
-    low_to_high = high_to_low = ascending
-    if last_first:
-        priority = index.copy()
-        priority[-1] = -1
-        low_to_high = np.lexsort((priority, values))
-        priority[-1] = values.size
-        high_to_low = np.lexsort((priority, values))
-    high_to_low = high_to_low[::-1]
+    low_to_high = _last_before_equals(ascending, values) if last_first else ascending
+    # The last point has the largest index: it is first among its equals here in any case.
+    high_to_low = ascending[::-1]
     majority = majority_value(values[ascending])
     if majority is not None:
         low_to_high = _cut(low_to_high, values, majority)
@@ -86,6 +85,14 @@ def tails(values: FloatArray, last_first: bool) -> tuple[Tail, Tail, bool]:
         Tail(low_to_high, values[low_to_high], -1.0),
         majority is not None,
     )
+
+
+def _last_before_equals(ascending: IntArray, values: FloatArray) -> IntArray:
+    """Move the last point to the front of those that equal it."""
+    last = values.size - 1
+    first_equal = int(np.searchsorted(values, values[last], side="left", sorter=ascending))
+    others = ascending[ascending != last]
+    return np.insert(others, first_equal, last)
 
 
 def _cut(points: IntArray, values: FloatArray, majority: float) -> IntArray:

@@ -10,7 +10,7 @@ import numpy as np
 from anomaly_container.detection.esd import esd_entire, esd_last
 from anomaly_container.detection.scaling import minmax
 from anomaly_container.detection.tails import tails
-from anomaly_container.detection.z_score import z_score_outliers
+from anomaly_container.detection.z_score import centre_and_spread, z_score_outliers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,10 +51,11 @@ def vote(
         scaled = minmax(series)
         upper, lower, cut = tails(scaled, last_only)
         has_majority |= cut
+        scale = centre_and_spread(scaled) if number == 0 else None
         for lists, tail in zip(ranked, (upper, lower), strict=True):
             lists.append(esd_last(tail, count, size - 1) if last_only else esd_entire(tail, count))
-            if number == 0:
-                lists.append(z_score_outliers(tail, scaled, count))
+            if scale is not None:
+                lists.append(z_score_outliers(tail, scale, count))
     anomalies = np.zeros(size, dtype=np.bool_)
     for lists in ranked:
         anomalies[best_ranked(lists, size)[:count]] = True

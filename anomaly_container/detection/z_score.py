@@ -7,27 +7,37 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from anomaly_container.detection.constants import Z_SCORE_DEVIATIONS
-from anomaly_container.detection.scaling import mad
+from anomaly_container.detection.scaling import mad, median
 
 if TYPE_CHECKING:
     from anomaly_container.detection.tails import Tail
     from anomaly_container.detection.types import FloatArray, IntArray
 
 
-def z_score_outliers(tail: Tail, values: FloatArray, count: int) -> IntArray:
-    """Return those of the first `count` points of a tail that leave the median by three scaled MADs.
+def centre_and_spread(values: FloatArray) -> tuple[float, float]:
+    """Return median and scaled MAD of a series, or mean and standard deviation where the MAD is 0.
+
+    Parameters
+    ----------
+    values : (n,) float64
+    """
+    centre = median(values)
+    spread = mad(values, centre)
+    return (centre, spread) if spread > 0.0 else (float(values.mean()), float(values.std()))
+
+
+def z_score_outliers(tail: Tail, scale: tuple[float, float], count: int) -> IntArray:
+    """Return those of the first `count` points of a tail that leave the centre by three times the spread.
 
     Parameters
     ----------
     tail : Tail
-    values : (n,) float64
-        The whole series, also where the tail is cut.
+    scale : (float, float)
+        Centre and spread of the whole series, also where the tail is cut.
     count : int
         Largest number of outliers.
     """
-    centre, spread = float(np.median(values)), mad(values)
-    if spread == 0.0:
-        centre, spread = float(values.mean()), float(values.std())
+    centre, spread = scale
     if spread == 0.0:
         return tail.points[:0]
     # A distance that overflows against a tiny spread is far all the same.

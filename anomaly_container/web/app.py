@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -9,11 +10,12 @@ from aiohttp import web
 from anomaly_container.billing.counter import Counter
 from anomaly_container.billing.disconnected import log_path
 from anomaly_container.billing.policy import PolicyByte
+from anomaly_container.billing.usage_log import UsageLog, derive_key
 from anomaly_container.contract.limits import Limits
 from anomaly_container.engine import Engine
 from anomaly_container.web.middlewares import accept_any_spelling, answer_errors, identify
 from anomaly_container.web.routes import ROUTES
-from anomaly_container.web.state import BODY_SECONDS, COUNTER, ENGINE, POLICY, USAGE_LOG
+from anomaly_container.web.state import BODY_SECONDS, COUNTER, DRAINING, ENGINE, POLICY, USAGE_LOG
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -58,8 +60,11 @@ def create_app(settings: Settings, metering: Path) -> web.Application:
     app[BODY_SECONDS] = settings.body_seconds
     app[COUNTER] = counter
     app[POLICY] = policy
+    app[DRAINING] = asyncio.Event()
     if settings.metering_mode == "disconnected":
-        app[USAGE_LOG] = log_path(settings.billing, metering)
+        app[USAGE_LOG] = UsageLog(
+            log_path(settings.billing, metering), derive_key(settings.api_key.get_secret_value())
+        )
     app.cleanup_ctx.append(close)
     for route in ROUTES:
         if route.method == "GET":

@@ -9,12 +9,13 @@ import orjson
 from aiohttp import web
 
 from anomaly_container.billing.policy import MESSAGES, Gate
-from anomaly_container.web.state import POLICY
+from anomaly_container.web.state import DRAINING, POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SERVICE: Final = "anomalydetector"
+STOPPING: Final = "The container is stopping."
 HOME: Final = """<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><title>Anomaly Detector</title></head>
@@ -34,6 +35,7 @@ HOME: Final = """<!DOCTYPE html>
 </body>
 </html>
 """
+PROBE: Final = "Send a series to this path with POST."
 
 
 async def home(_request: web.Request) -> web.Response:
@@ -50,12 +52,19 @@ async def status(request: web.Request) -> web.Response:
 async def ready(request: web.Request) -> web.Response:
     """Tell whether the container can take a query: with 200, or with 503."""
     word, gate, seconds = request.app[POLICY].read()
-    is_ready = gate is Gate.SERVE
+    is_draining = request.app[DRAINING].is_set()
+    is_ready = gate is Gate.SERVE and not is_draining
+    message = STOPPING if is_draining else MESSAGES[word]
     return _json(
         200 if is_ready else 503,
-        {"service": SERVICE, "ready": "ready" if is_ready else "notready", "message": MESSAGES[word]},
-        {"Retry-After": str(seconds)} if gate is Gate.COULD_NOT_CONNECT else {},
+        {"service": SERVICE, "ready": "ready" if is_ready else "notready", "message": message},
+        {"Retry-After": str(seconds)} if gate is Gate.COULD_NOT_CONNECT and not is_draining else {},
     )
+
+
+async def probe(_request: web.Request) -> web.Response:
+    """Tell a client that looks before it posts, as Power BI does, that queries go here."""
+    return _json(200, {"message": PROBE})
 
 
 async def livez(_request: web.Request) -> web.Response:
@@ -66,6 +75,8 @@ async def livez(_request: web.Request) -> web.Response:
 async def readyz(request: web.Request) -> web.Response:
     """Tell what `ready` tells, in the words of Kubernetes."""
     word, gate, _ = request.app[POLICY].read()
+    if request.app[DRAINING].is_set():
+        return web.Response(status=503, text=f"not ready: {STOPPING}")
     if gate is Gate.SERVE:
         return web.Response(text="ok")
     return web.Response(status=503, text=f"not ready: {MESSAGES[word]}")

@@ -33,13 +33,10 @@ ROUTES: Final = (
     Route("GET", "/records/usage-logs/", usage_logs.total),
     Route("GET", "/records/usage-logs/{MONTH}/{YEAR}", usage_logs.of_month),
     *(
-        Route(
-            "POST",
-            f"/anomalydetector/{version}/timeseries/{operation}/detect",
-            univariate(operation, version),
-        )
+        Route(method, f"/anomalydetector/{version}/timeseries/{operation}/detect", handler)
         for version in ApiVersion
         for operation in Operation
+        for method, handler in (("GET", health.probe), ("POST", univariate(operation, version)))
     ),
 )
 

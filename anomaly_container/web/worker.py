@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import os
+import signal
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
@@ -13,21 +14,19 @@ from aiohttp import web
 from anomaly_container.billing.directory import prepare
 from anomaly_container.billing.disconnected import FileTransport
 from anomaly_container.billing.heartbeat import Heartbeat
-from anomaly_container.billing.usage_log import UsageLog, derive_key
 from anomaly_container.web.app import create_app
 from anomaly_container.web.serve import load_settings
-from anomaly_container.web.state import USAGE_LOG
+from anomaly_container.web.state import DRAINING, USAGE_LOG
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from anomaly_container.settings import Settings
-
 # Longer than proxies keep an idle connection, so that they never write into one that closes.
 KEEPALIVE_SECONDS: Final = 75
-# Gunicorn kills a worker after 8 seconds, and container runtimes all of them after 10. Up to one passes until
-# a worker notices that it is to stop; then running requests finish, and then usage is reported.
-SHUTDOWN_SECONDS: Final = 4.5
+# Gunicorn kills a worker after 8 seconds, and container runtimes all of them after 10. First the pages say
+# that it stops while it still takes connections; then running requests finish, and then usage is reported.
+DRAIN_SECONDS: Final = 2.0
+SHUTDOWN_SECONDS: Final = 3.5
 LAST_REPORT_SECONDS: Final = 2.0
 
 
@@ -36,7 +35,9 @@ async def serve() -> web.AppRunner:
     settings = load_settings((), os.environ)
     metering = prepare(settings)
     app = create_app(settings, metering)
-    heartbeat = Heartbeat(settings, metering, sender=_usage_log(settings, app))
+    # A container that is not connected keeps its records in a log.
+    sender = FileTransport(app[USAGE_LOG]) if USAGE_LOG in app else None
+    heartbeat = Heartbeat(settings, metering, sender=sender)
 
     async def report(_app: web.Application) -> AsyncIterator[None]:
         heartbeat.start()
@@ -45,6 +46,8 @@ async def serve() -> web.AppRunner:
         await asyncio.to_thread(heartbeat.stop, LAST_REPORT_SECONDS)
 
     app.cleanup_ctx.append(report)
+    # In the place of gunicorn's own handler, which closes the sockets at once.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, drain, app)
     log = logging.getLogger("anomaly_container.http")
     log.addFilter(without_exception_text)
     # What is loaded by now lives as long as the process: the collector need not look at it again.
@@ -59,11 +62,12 @@ async def serve() -> web.AppRunner:
     )
 
 
-def _usage_log(settings: Settings, app: web.Application) -> FileTransport | None:
-    """Return what takes the records of a container that is not connected."""
-    if USAGE_LOG not in app:
-        return None
-    return FileTransport(UsageLog(app[USAGE_LOG], derive_key(settings.api_key.get_secret_value())))
+def drain(app: web.Application) -> None:
+    """Tell probes that this worker stops, and let it stop when they and load balancers had time to see it."""
+    if not app[DRAINING].is_set():
+        app[DRAINING].set()
+        # Gunicorn's signal for a stop without delay; running requests are still finished.
+        asyncio.get_running_loop().call_later(DRAIN_SECONDS, os.kill, os.getpid(), signal.SIGQUIT)
 
 
 def without_exception_text(record: logging.LogRecord) -> bool:

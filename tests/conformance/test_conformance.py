@@ -10,19 +10,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from anomaly_container.detection import StlRule
+from anomaly_container.detection import StlRule, kernels_compiled
 from tests.conformance.cases import FOLDER, Tally, answer, compare, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-pytestmark = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason="no conformance cases: set CONFORMANCE_DIR to their folder"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not FOLDER.is_dir(), reason="no conformance cases: set CONFORMANCE_DIR to their folder"
+    ),
+    pytest.mark.usefixtures("kernels"),
+]
 
 
 def show(record: Callable[[str, object], None], name: str, tally: Tally, floor: int) -> None:
-    record("shown", f"conformance | {name:<42} | {tally.agreed} of {tally.total} | {tally.farthest:.1e}")
+    how = "compiled" if kernels_compiled() else "numpy"
+    record(
+        "shown",
+        f"conformance | {how:<8} | {name:<42} | {tally.agreed} of {tally.total} | {tally.farthest:.1e}",
+    )
     assert not tally.failed, "\n".join(tally.failed)
     assert tally.agreed >= floor
 

@@ -33,12 +33,12 @@ runtime = "runc"
 CONF
 export CONTAINERS_STORAGE_CONF=$work/storage.conf CONTAINERS_CONF=$work/containers.conf
 
-# The base: the running Debian with Python and nothing else, from the mirror that apt is set up with.
+# The base: the running Debian with Python and a compiler, from the mirror that apt is set up with.
 if ! podman image exists "$base"; then
   suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
   mirror=$(apt-get indextargets --format '$(REPO_URI)' "Codename: $suite" 'Origin: Debian' 'Component: main' 'Created-By: Packages' | head -n 1)
   rm -rf "$work/base"
-  debootstrap --variant=minbase --include=python3,python3-venv "$suite" "$work/base" "$mirror" >"$work/debootstrap.log"
+  debootstrap --variant=minbase --include=python3,python3-venv,python3-dev,gcc,libc6-dev "$suite" "$work/base" "$mirror" >"$work/debootstrap.log"
   rm -rf "$work"/base/var/cache/apt/archives/*.deb "$work"/base/var/lib/apt/lists/*
   tar -C "$work/base" -c . | podman import --quiet - "$base"
   rm -rf "$work/base"
@@ -50,6 +50,8 @@ wheel_python=$(podman run --rm "$base" python3 -c 'import sys; print("%d.%d" % s
 rm -rf "$work/wheels"
 "$python" -m pip download -qq --disable-pip-version-check --only-binary :all: --python-version "$wheel_python" \
   --require-hashes --requirement "$root/requirements.lock" --dest "$work/wheels"
+"$python" -m pip download -qq --disable-pip-version-check --only-binary :all: --python-version "$wheel_python" \
+  --require-hashes --requirement "$root/requirements-build.lock" --dest "$work/wheels"
 printf '[global]\nno-index = true\nfind-links = /wheels\n' >"$work/pip.conf"
 
 podman build --quiet --format docker --build-arg BASE_IMAGE="$base" --build-arg REVISION=test --tag "$image" \

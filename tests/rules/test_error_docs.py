@@ -9,8 +9,10 @@ import pytest
 
 from anomaly_container.billing.disconnected import InvalidMonthError
 from anomaly_container.billing.policy import GRACE_ATTEMPTS, ApiStatus, Gate, gate
-from anomaly_container.contract.errors import FAULTS, PLATFORM_MESSAGES, Fault, GateCode
+from anomaly_container.billing.usage_log import UsageLogError
+from anomaly_container.contract.errors import FAULTS, PLATFORM_MESSAGES, Fault, GateCode, UsageLogCode
 from anomaly_container.web.gate import GateError, pass_gate
+from anomaly_container.web.usage_logs import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +52,12 @@ def test_the_order_of_the_tables_is_the_order_of_the_checks() -> None:
 def test_every_other_error_is_documented_and_none_is_gone() -> None:
     documented = [row[:3] for row in rows(5)]
     platform = [(str(status), str(status), text) for status, text in PLATFORM_MESSAGES.items()]
-    wanted = [*platform, ("400", "400", InvalidMonthError.MESSAGE), *refusals_at_the_gate()]
+    pages = [
+        ("400", "400", InvalidMonthError.MESSAGE),
+        (UsageLogCode.DAMAGED, "503", str(UsageLogError(1)).replace("1", "{line}")),
+        (UsageLogCode.UNREADABLE, "503", UNREADABLE),
+    ]
+    wanted = [*platform, *pages, *refusals_at_the_gate()]
     assert sorted(documented) == sorted(wanted)
 
 

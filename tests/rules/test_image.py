@@ -60,21 +60,40 @@ def test_the_base_is_an_argument_of_both_stages() -> None:
     assert IMAGE[0] == ("FROM", "${BASE_IMAGE}")
 
 
-def test_packages_come_from_the_lock_by_hash_and_as_wheels() -> None:
-    installs = [words for name, words in BUILD if name == "RUN" and " install " in words]
-    assert len(installs) == 1
-    words = shlex.split(installs[0])
-    assert {"--require-hashes", "--no-cache-dir"} <= set(words)
-    assert words[words.index("--only-binary") + 1] == ":all:"
-    assert words[words.index("install") + 1 :][-2:] == ["--requirement", "/opt/pip/requirements.lock"]
-    assert ("COPY", "requirements.lock /opt/pip/") in BUILD
+def test_packages_come_from_the_locks_by_hash_and_as_wheels() -> None:
+    [run] = [words for name, words in BUILD if name == "RUN" and "/opt/pip/bin/pip" in words]
+    installs = [shlex.split(command) for command in run.split("&&")]
+    assert [words[-1] for words in installs] == [
+        "/opt/pip/requirements.lock",
+        "/opt/pip/requirements-build.lock",
+    ]
+    for words in installs:
+        assert {"install", "--require-hashes", "--no-cache-dir"} <= set(words)
+        assert words[words.index("--only-binary") + 1] == ":all:"
+        assert words[-2] == "--requirement"
+    # What builds the kernels stays behind.
+    assert [("--python" in words) for words in installs] == [True, False]
+    assert ("COPY", "requirements.lock requirements-build.lock /opt/pip/") in BUILD
 
 
-@pytest.mark.parametrize("stage", [BUILD, IMAGE], ids=["build", "image"])
-def test_nothing_else_is_fetched(stage: list[tuple[str, str]]) -> None:
-    assert not [words for name, words in stage if name == "ADD" or "://" in words]
-    run = [word for name, words in stage if name == "RUN" for word in shlex.split(words)]
-    assert not DOWNLOADERS & set(run)
+def test_the_image_has_the_compiled_kernels_or_is_not_made() -> None:
+    [run] = [words for name, words in BUILD if name == "RUN" and "build_ext --inplace" in words]
+    assert "import _compiled" in run.partition("&&")[2]
+
+
+def test_nothing_else_is_fetched_but_a_compiler_that_stays_behind() -> None:
+    for stage in (BUILD, IMAGE):
+        assert not [words for name, words in stage if name == "ADD" or "://" in words]
+    for stage, allowed in ((BUILD, {"apt-get"}), (IMAGE, set[str]())):
+        run = [word for name, words in stage if name == "RUN" for word in shlex.split(words)]
+        assert DOWNLOADERS & set(run) == allowed
+    [fetch] = [words for name, words in BUILD if name == "RUN" and "apt-get" in words]
+    installed = re.findall(r"--no-install-recommends ([^&;]+)", fetch)
+    assert {name for names in installed for name in names.split()} - {"\\"} == {
+        "gcc",
+        "libc6-dev",
+        "python3-dev",
+    }
 
 
 def test_the_image_is_made_of_what_the_build_stage_leaves() -> None:

@@ -17,6 +17,7 @@ from anomaly_container import __version__, engine
 from anomaly_container.billing.disconnected import InvalidMonthError
 from anomaly_container.billing.meters import Meter
 from anomaly_container.billing.policy import MESSAGES, ApiStatus
+from anomaly_container.billing.usage_log import UsageLogError
 from anomaly_container.contract import limits
 from anomaly_container.contract.body import Fields, Point
 from anomaly_container.contract.errors import (
@@ -27,11 +28,13 @@ from anomaly_container.contract.errors import (
     ContractError,
     ErrorCode,
     GateCode,
+    UsageLogCode,
 )
 from anomaly_container.contract.limits import Limits
 from anomaly_container.contract.request import parse
 from anomaly_container.contract.versions import FACTS, ApiVersion, Operation
 from anomaly_container.detection import Granularity, ImputeMode, MarginRule, Options
+from anomaly_container.web.health import PROBE
 
 SPEC: dict[str, Any] = yaml.safe_load(
     (Path(__file__).resolve().parents[2] / "openapi.yaml").read_text(encoding="utf-8")
@@ -309,6 +312,7 @@ def test_error_examples() -> None:
             error = content["example"]["error"]
             known = {str(status): {text} for status, text in PLATFORM_MESSAGES.items()}
             known |= {code: set(MESSAGES.values()) for code in GateCode}
+            known[UsageLogCode.DAMAGED] = {str(UsageLogError(4))}
             assert error["message"] in known.get(error["code"], {InvalidMonthError.MESSAGE})
 
 
@@ -323,6 +327,12 @@ def test_the_400_examples_are_what_the_parser_says() -> None:
         with pytest.raises(ContractError) as caught:
             parse(json.dumps(broken).encode(), Operation.ENTIRE, ApiVersion.V1_1, Limits())
         assert examples[name]["value"] == {"code": caught.value.code, "message": caught.value.message}
+
+
+def test_the_answer_to_a_look_is_the_one_documented() -> None:
+    content = json_content(COMPONENTS["responses"]["Probe"])
+    assert content["example"] == {"message": PROBE}
+    assert accepts(SCHEMAS["Probe"], content["example"])
 
 
 def test_the_words_of_metering() -> None:

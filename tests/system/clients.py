@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import random
+import socket
 import threading
 from collections import Counter
 from contextlib import contextmanager
@@ -12,10 +14,12 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
-from tests.payloads import daily_body
+from tests.payloads import ENTIRE_PATH, daily_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.system.server import Server
 
 METERS = {"entire": "EntireDetect", "last": "LastDetect", "changepoint": "ChangePointDetect"}
 SIZES = (12, 12, 12, 14, 14, 14, 24, 48, 200, 1200)
@@ -70,3 +74,15 @@ async def _ask(url: str, tally: Tally, stopping: threading.Event, chance: random
                 tally.answered.update({METERS[operation]: 1, "DataPoints": -(-size // 1000)})
             else:
                 tally.other[str(response.status)] += 1
+
+
+def begun_query(server: Server, length: int) -> http.client.HTTPConnection:
+    """A query that the server is waiting for the body of: it has said so before this returns."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    connection.putrequest("POST", ENTIRE_PATH)
+    connection.putheader("Content-Length", str(length))
+    connection.putheader("Expect", "100-continue")
+    connection.endheaders()
+    go_on = b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert connection.sock.recv(len(go_on), socket.MSG_WAITALL) == go_on
+    return connection

@@ -18,7 +18,7 @@ import requests
 from tests.system.server import ENTRYPOINT, KEY, SECONDS_TO_START, SECONDS_TO_STOP, free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 FAILURES = 0.2
@@ -166,11 +166,13 @@ class Answer:
 
 @dataclass
 class Endpoint:
-    """An endpoint that answers as it is told and keeps every byte it gets."""
+    """An endpoint that answers as it is told, while it is open, and keeps every byte it gets."""
 
     url: str
     answer: Answer
     received: list[bytes] = field(default_factory=list)
+    is_open: threading.Event = field(default_factory=threading.Event)
+    before_answer: Callable[[], object] = lambda: None
 
     @property
     def bodies(self) -> list[bytes]:
@@ -185,6 +187,8 @@ def endpoint(answer: Answer = Answer()) -> Iterator[Endpoint]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             state.received.append(f"{self.requestline}\n".encode() + bytes(self.headers) + body)
+            state.is_open.wait()
+            state.before_answer()
             given = state.answer
             self.send_response(given.status)
             for name, value in given.headers.items():
@@ -198,4 +202,5 @@ def endpoint(answer: Answer = Answer()) -> Iterator[Endpoint]:
 
     with serving(Handler) as url:
         state = Endpoint(url, answer)
+        state.is_open.set()
         yield state

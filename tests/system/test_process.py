@@ -10,14 +10,16 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 import requests
 
 from anomaly_container.billing.counter import read_counters
+from anomaly_container.billing.ledger import Ledger
 from tests.payloads import ENTIRE_PATH, daily_body
+from tests.system.clients import begun_query
 from tests.system.metering import endpoint
 from tests.system.server import (
     ENTRYPOINT,
@@ -99,26 +101,43 @@ def test_a_second_container_on_one_folder_does_not_start(tmp_path: Path) -> None
 def test_a_stop_finishes_what_is_asked_and_reports_it(tmp_path: Path) -> None:
     words = ["Eula=accept", f"ApiKey={KEY}", f"Mounts:Output={tmp_path}", "Metering:IntervalSeconds=600"]
     with endpoint() as billing, running([*words, f"Billing={billing.url}"], workers=2) as server:
-        answers: list[int] = []
-
-        def send() -> None:
-            answers.append(
-                requests.post(f"{server.url}{ENTIRE_PATH}", data=daily_body(8640), timeout=30).status_code
-            )
-
-        threads = [threading.Thread(target=send) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        time.sleep(0.3)
+        body = daily_body(8640)
+        under_way = [begun_query(server, len(body)) for _ in range(2)]
+        for connection in under_way:
+            connection.send(body)
         began = time.monotonic()
-        server.stop(signal.SIGTERM)
+        server.process.send_signal(signal.SIGTERM)
+        answers = [connection.getresponse().status for connection in under_way]
+        for connection in under_way:
+            connection.close()
+        server.process.communicate(timeout=SECONDS_TO_STOP)
         assert time.monotonic() - began < SECONDS_TO_STOP
-        for thread in threads:
-            thread.join()
         assert server.process.returncode == 0
         assert answers == [200, 200]
         quantities = [[meter["quantity"] for meter in json.loads(body)["meters"]] for body in billing.bodies]
     assert [sum(column) for column in zip(*quantities, strict=True)] == [2, 0, 0, 18]
+
+
+def test_before_the_sockets_close_probes_are_told_and_queries_answered() -> None:
+    with running(workers=1) as server, requests.Session() as session:
+        body = daily_body(24)
+        assert session.get(f"{server.url}/readyz", timeout=10).text == "ok"
+        under_way = begun_query(server, len(body))
+        server.process.send_signal(signal.SIGTERM)
+        while (probe := session.get(f"{server.url}/readyz", timeout=10)).status_code == 200:
+            assert probe.text == "ok"
+        assert (probe.status_code, probe.text) == (503, "not ready: The container is stopping.")
+        # On the open connection and on a new one.
+        assert session.post(f"{server.url}{ENTIRE_PATH}", data=body, timeout=10).status_code == 200
+        assert requests.get(f"{server.url}/ready", timeout=10).json()["ready"] == "notready"
+        # What began before the signal is finished too.
+        under_way.send(body)
+        assert under_way.getresponse().status == 200
+        under_way.close()
+        _, err = server.process.communicate(timeout=SECONDS_TO_STOP)
+        assert server.process.returncode == 0
+        assert err == ""
+        assert not is_open(server.port)
 
 
 def test_a_stop_is_not_held_up_by_an_endpoint_that_does_not_answer(tmp_path: Path) -> None:
@@ -134,8 +153,18 @@ def test_a_stop_is_not_held_up_by_an_endpoint_that_does_not_answer(tmp_path: Pat
             server.stop(signal.SIGTERM)
             assert time.monotonic() - began < SECONDS_TO_STOP
             assert server.process.returncode == 0
-    counters = read_counters(tmp_path / "metering")
-    assert [sum(column) for column in zip(*counters.values(), strict=True)] == [1, 0, 0, 1]
+    assert kept(tmp_path / "metering") == [1, 0, 0, 1]
+
+
+def kept(metering: Path) -> list[int]:
+    """What is still to be reported, by meter: in records, or in the files of workers and in no record yet.
+
+    A worker that stops while nobody leads any more makes a record of it; otherwise it stays in the files.
+    """
+    with closing(Ledger(metering)) as ledger:
+        quantities = [record.quantities for record in ledger.pending()]
+        quantities.append(ledger.owed(read_counters(metering)))
+    return [sum(column) for column in zip(*quantities, strict=True)]
 
 
 def test_a_worker_is_replaced_after_its_share_of_requests() -> None:

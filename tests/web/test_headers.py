@@ -18,7 +18,8 @@ Client = TestClient[web.Request, web.Application]
         ("GET", "/status", 200),
         ("HEAD", "/ready", 200),
         ("POST", ENTIRE_PATH, 400),
-        ("GET", ENTIRE_PATH, 405),
+        ("GET", ENTIRE_PATH, 200),
+        ("PUT", ENTIRE_PATH, 405),
         ("GET", "/nowhere", 404),
     ],
 )
@@ -52,7 +53,11 @@ async def test_an_error_names_its_code_and_no_model(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "content_type", [None, "text/plain", "application/json; charset=utf-8", "application/xml", "nonsense"]
+    "content_type",
+    [
+        *(None, "text/json", "application/json; charset=utf-8", "application/json; charset=UTF-8"),
+        *("text/plain", "application/x-www-form-urlencoded", "application/xml", "nonsense"),
+    ],
 )
 async def test_the_type_of_the_body_does_not_matter(client: Client, content_type: str | None) -> None:
     headers = {"Content-Type": content_type} if content_type else {}

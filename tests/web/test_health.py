@@ -8,6 +8,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient
 
 from anomaly_container.billing.policy import GRACE_ATTEMPTS, MESSAGES, ApiStatus, Standing
+from anomaly_container.web.state import DRAINING
+from tests.payloads import ENTIRE_PATH, daily_body
 
 if TYPE_CHECKING:
     from anomaly_container.billing.policy import PolicyByte
@@ -90,6 +92,23 @@ async def test_readiness_tells_when_to_look_again_where_waiting_helps(
     assert (await client.get("/ready")).headers["Retry-After"] == "30"
     policy.write(Standing(ApiStatus.INVALID, 1), 30)
     assert "Retry-After" not in (await client.get("/ready")).headers
+
+
+async def test_a_container_that_stops_is_not_ready_and_still_answers(client: Client) -> None:
+    client.app[DRAINING].set()
+    ready = await client.get("/ready")
+    assert ready.status == 503
+    assert await ready.json() == {
+        "service": "anomalydetector",
+        "ready": "notready",
+        "message": "The container is stopping.",
+    }
+    readyz = await client.get("/readyz")
+    assert readyz.status == 503
+    assert await readyz.text() == "not ready: The container is stopping."
+    assert (await client.get("/livez")).status == 200
+    assert (await client.get("/status")).status == 200
+    assert (await client.post(ENTIRE_PATH, data=daily_body(24))).status == 200
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])

@@ -2,14 +2,20 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 from yarl import URL
 
+from anomaly_container.billing.counter import read_counters
+from anomaly_container.web.health import PROBE
 from anomaly_container.web.routes import ROUTES, canonical
 from tests.payloads import DETECT_PATHS, ENTIRE_PATH, daily_body
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Client = TestClient[web.Request, web.Application]
 VERDICTS = {"entire": "isAnomaly", "last": "suggestedWindow", "changepoint": "isChangePoint"}
@@ -20,6 +26,7 @@ def test_every_documented_path_is_in_the_table() -> None:
     assert {route.path for route in ROUTES if route.method == "GET"} == {
         *("/", "/status", "/ready", "/livez", "/readyz"),
         *("/records/usage-logs/", "/records/usage-logs/{MONTH}/{YEAR}"),
+        *DETECT_PATHS,
     }
 
 
@@ -58,6 +65,19 @@ async def test_an_alias_answers_as_the_version_it_stands_for(client: Client) -> 
     assert "severity" not in await plain.json()
 
 
+@pytest.mark.parametrize("path", [*DETECT_PATHS, "//anomalydetector/v1.0/timeseries/changePoint/detect/"])
+async def test_a_client_may_look_before_it_posts(client: Client, metering: Path, path: str) -> None:
+    url = URL(f"http://{client.host}:{client.port}{path}", encoded=True)
+    async with client.session.get(url) as response:
+        assert response.status == 200
+        assert response.headers.getall("Content-Type") == ["application/json"]
+        assert await response.json() == {"message": PROBE}
+    async with client.session.head(url) as response:
+        assert (response.status, await response.read()) == (200, b"")
+    [counts] = read_counters(metering).values()
+    assert not any(counts)
+
+
 @pytest.mark.parametrize("path", ["/STATUS", "/status/", "//ready", "/Ready"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 async def test_probes_may_be_spelt_in_other_ways(client: Client, method: str, path: str) -> None:
@@ -89,10 +109,9 @@ async def test_elsewhere_nothing_is_found(client: Client, method: str, path: str
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("GET", ENTIRE_PATH, "POST"),
-        ("PUT", ENTIRE_PATH, "POST"),
-        ("DELETE", "/ANOMALYDETECTOR/v1.0/timeseries/changePoint/detect", "POST"),
-        ("OPTIONS", ENTIRE_PATH, "POST"),
+        ("PUT", ENTIRE_PATH, "GET,HEAD,POST"),
+        ("DELETE", "/ANOMALYDETECTOR/v1.0/timeseries/changePoint/detect", "GET,HEAD,POST"),
+        ("OPTIONS", ENTIRE_PATH, "GET,HEAD,POST"),
         ("POST", "/status", "GET,HEAD"),
         ("POST", "/Ready/", "GET,HEAD"),
         ("PROPFIND", "/", "GET,HEAD"),

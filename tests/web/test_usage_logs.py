@@ -15,6 +15,7 @@ from anomaly_container.billing.usage_log import UsageLog, derive_key
 from anomaly_container.web.app import create_app
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from pytest_aiohttp.plugin import AiohttpClient
@@ -48,10 +49,17 @@ def page(quantities: tuple[int, ...]) -> dict[str, object]:
 
 
 @pytest.fixture
-async def with_records(aiohttp_client: AiohttpClient, settings: Settings, metering: Path) -> Client:
-    log = UsageLog(log_path(settings.billing, metering), derive_key("key"))
-    log.append(record(1, 3, (1, 2, 3, 4)).to_wire(CONTAINER))
-    log.append(record(2, 4, (10, 20, 30, 40)).to_wire(CONTAINER))
+def log(settings: Settings, metering: Path) -> Path:
+    return log_path(settings.billing, metering)
+
+
+@pytest.fixture
+async def with_records(
+    aiohttp_client: AiohttpClient, settings: Settings, metering: Path, log: Path
+) -> Client:
+    usage = UsageLog(log, derive_key("key"))
+    usage.append(record(1, 3, (1, 2, 3, 4)).to_wire(CONTAINER))
+    usage.append(record(2, 4, (10, 20, 30, 40)).to_wire(CONTAINER))
     return await aiohttp_client(create_app(settings, metering))
 
 
@@ -88,6 +96,64 @@ async def test_what_is_no_month_is_refused(with_records: Client, path: str) -> N
     assert (await response.json())["error"] == {
         "code": "400",
         "message": "The month must be a number from 1 to 12, and the year must have four digits.",
+    }
+
+
+def rewrite(log: Path, change: Callable[[list[bytes]], list[bytes]]) -> None:
+    before = log.read_bytes()
+    log.write_bytes(b"".join(change(before.splitlines(keepends=True))))
+    assert log.read_bytes() != before
+
+
+def replace_by_a_folder(log: Path) -> None:
+    log.unlink()
+    log.mkdir()
+
+
+def changed(whole: list[bytes]) -> list[bytes]:
+    return [whole[0].replace(b'"quantity":3', b'"quantity":4'), *whole[1:]]
+
+
+DAMAGES: dict[str, tuple[Callable[[list[bytes]], list[bytes]], int]] = {
+    "no JSON": (lambda whole: [*whole, b"31415.92653\n"], 3),
+    "no record": (lambda whole: [whole[0], b'{"record":{},"hmac":""}\n'], 2),
+    "changed": (changed, 1),
+    "taken out": (lambda whole: whole[1:], 1),
+    "moved": (lambda whole: whole[::-1], 1),
+    "torn in the middle": (lambda whole: [whole[0][:40], b"\n", whole[1]], 1),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("path", ["/records/usage-logs/", "/records/usage-logs/3/2026"])
+async def test_a_damaged_log_is_named_and_not_added_up(
+    with_records: Client, log: Path, path: str, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    inflict, line = DAMAGES[damage]
+    rewrite(log, inflict)
+    response = await with_records.get(path)
+    assert response.status == 503
+    assert response.headers["x-ms-error-code"] == "UsageLogDamaged"
+    assert (await response.json()) == {
+        "error": {"code": "UsageLogDamaged", "message": f"Line {line} of the usage log is broken."}
+    }
+    assert caplog.text == ""
+
+
+async def test_a_last_line_that_a_crash_tore_was_never_accepted(with_records: Client, log: Path) -> None:
+    rewrite(log, lambda whole: [*whole[:-1], whole[-1][:-1]])
+    response = await with_records.get("/records/usage-logs/")
+    assert response.status == 200
+    assert await response.json() == page((1, 2, 3, 4))
+
+
+async def test_a_log_that_cannot_be_read_is_said_so(with_records: Client, log: Path) -> None:
+    replace_by_a_folder(log)
+    response = await with_records.get("/records/usage-logs/")
+    assert response.status == 503
+    assert (await response.json())["error"] == {
+        "code": "UsageLogUnreadable",
+        "message": "The usage log cannot be read.",
     }
 
 

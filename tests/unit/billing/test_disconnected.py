@@ -172,7 +172,7 @@ def test_a_line_torn_anywhere_is_written_anew(four: Path) -> None:
     for missing in (1, 2, 66, *range(75, last, 60), last - 1, last):
         four.write_bytes(whole[:-missing])
         assert verify(four, KEY) == 3
-        assert len(list(read_records(four))) == 3
+        assert len(list(read_records(four, KEY))) == 3
         assert UsageLog(four, KEY).append(wire(4))
         assert four.read_bytes() == whole
 
@@ -257,7 +257,7 @@ def test_a_folder_that_is_there_needs_no_slash(tmp_path: Path) -> None:
 
 
 def quantities(path: Path, month: str | None = None, year: str | None = None) -> dict[str, int]:
-    answer = usage_logs(read_records(path), month, year)
+    answer = usage_logs(read_records(path, KEY), month, year)
     assert list(answer) == ["apiType", "serviceName", "meters"]
     assert (answer["apiType"], answer["serviceName"]) == ("anomalydetector", "anomalydetector")
     assert isinstance(answer["meters"], list)

@@ -27,6 +27,8 @@ from tests.unit.detection.agreement import assert_equal, assert_within
 if TYPE_CHECKING:
     from anomaly_container.detection.types import FloatArray
 
+pytestmark = pytest.mark.usefixtures("kernels")
+
 KINKS = [0, 40, 41, 90, 149]
 SERIES: dict[str, FloatArray] = {
     **{f"levels {seed}": steps(80 + 10 * seed, seed, count=3, noise=0.5) for seed in range(6)},

@@ -8,6 +8,8 @@ from tests.naive.period import gcv
 from tests.signals import random_walk, rounded, seasonal, white
 from tests.unit.detection.agreement import assert_within
 
+pytestmark = pytest.mark.usefixtures("kernels")
+
 
 @pytest.mark.parametrize("period", [1, 2, 5, 7, 12, 25, 30])
 @pytest.mark.parametrize("seed", range(5))

@@ -23,6 +23,7 @@ from anomaly_container.detection.changepoint import walk_trend
 from anomaly_container.detection.correlogram import autocorrelation, correlogram_period
 from anomaly_container.detection.cross_validation import season_error
 from anomaly_container.detection.decomposition import decompose
+from anomaly_container.detection.dickey_fuller import adf_statistic
 from anomaly_container.detection.dynamic import detect_dynamic
 from anomaly_container.detection.order_statistics import middle_values
 from anomaly_container.detection.period import detect_period
@@ -38,7 +39,7 @@ from anomaly_container.detection.spline_trend import (
     straighten_ends,
     welch,
 )
-from anomaly_container.detection.stationarity import adf_statistic, difference, is_stationary, kpss_statistic
+from anomaly_container.detection.stationarity import difference, is_stationary, kpss_statistic
 from anomaly_container.detection.stl import robust_stl, robustness_weights
 from anomaly_container.detection.tails import tails
 from anomaly_container.detection.voting import vote

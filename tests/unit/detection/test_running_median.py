@@ -19,6 +19,7 @@ SERIES = {
     "almost constant": minmax(almost_constant(70, 6)),
     "constant": constant(55, value=0.1),
 }
+pytestmark = pytest.mark.usefixtures("kernels")
 
 
 @pytest.mark.parametrize("width", [*WIDTHS, 51, 75, 77])

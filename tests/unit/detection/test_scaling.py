@@ -6,7 +6,7 @@ from scipy.stats import norm
 from statsmodels import robust
 
 from anomaly_container.detection.constants import NORMAL_QUARTILE
-from anomaly_container.detection.scaling import mad, minmax
+from anomaly_container.detection.scaling import mad, median, minmax
 from tests.naive.esd import min_max_normalised
 from tests.signals import constant, random_walk, rounded, white
 from tests.unit.detection.agreement import assert_equal, assert_within
@@ -17,6 +17,13 @@ from tests.unit.detection.agreement import assert_equal, assert_within
 def test_mad_is_that_of_statsmodels(size: int, seed: int) -> None:
     for values in (white(size, seed), rounded(3 * white(size, seed)), 1e9 + white(size, seed)):
         assert_within(mad(values), float(robust.mad(values, c=NORMAL_QUARTILE)), 1e-15)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 12, 13, 500, 501])
+def test_the_median_is_that_of_numpy(size: int) -> None:
+    for seed in range(5):
+        for values in (white(size, seed), rounded(3 * white(size, seed)), 1e300 * white(size, seed)):
+            assert median(values) == float(np.median(values))
 
 
 def test_mad_estimates_the_deviation_of_normal_values() -> None:

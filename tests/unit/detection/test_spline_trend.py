@@ -32,6 +32,8 @@ from tests.unit.detection.agreement import assert_equal, assert_within
 if TYPE_CHECKING:
     from anomaly_container.detection.types import FloatArray
 
+pytestmark = pytest.mark.usefixtures("kernels")
+
 SERIES: dict[str, FloatArray] = {
     "12 points": white(12, 3),
     "noise": white(131, 4),

@@ -11,13 +11,8 @@ from statsmodels.tsa import adfvalues
 from statsmodels.tsa.stattools import adfuller, kpss
 
 from anomaly_container.detection.constants import KPSS_CRITICAL
-from anomaly_container.detection.stationarity import (
-    adf_statistic,
-    dickey_fuller_p,
-    difference,
-    is_stationary,
-    kpss_statistic,
-)
+from anomaly_container.detection.dickey_fuller import adf_statistic, dickey_fuller_p
+from anomaly_container.detection.stationarity import difference, is_stationary, kpss_statistic
 from tests.naive import stationarity as naive
 from tests.signals import (
     constant,

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from anomaly_container.detection.types import FloatArray
 
+pytestmark = pytest.mark.usefixtures("kernels")
+
 # Odd and even periods; whole and broken last cycles; two cycles and many; periods of two.
 SIZES = [(12, 5), (15, 7), (25, 12), (36, 12), (40, 2), (47, 7), (60, 3), (61, 4)]
 

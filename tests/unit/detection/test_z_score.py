@@ -9,7 +9,7 @@ import pytest
 from anomaly_container.detection.constants import NORMAL_QUARTILE
 from anomaly_container.detection.scaling import minmax
 from anomaly_container.detection.tails import tails
-from anomaly_container.detection.z_score import z_score_outliers
+from anomaly_container.detection.z_score import centre_and_spread, z_score_outliers
 from tests.naive import esd as naive
 from tests.signals import almost_constant, rounded, spikes, white
 
@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 def found(values: FloatArray, count: int, *, last_first: bool = False) -> tuple[list[int], list[int]]:
     """Return the outliers of the upper and the lower tail."""
     upper, lower, _ = tails(values, last_first)
-    return (
-        z_score_outliers(upper, values, count).tolist(),
-        z_score_outliers(lower, values, count).tolist(),
-    )
+    scale = centre_and_spread(values)
+    return (z_score_outliers(upper, scale, count).tolist(), z_score_outliers(lower, scale, count).tolist())
 
 
 @pytest.mark.parametrize("last_first", [False, True])
@@ -79,5 +77,5 @@ def test_the_scale_is_that_of_the_whole_series_where_the_tail_is_cut() -> None:
     # The MAD is 0, and the deviation of all 30 is larger than that of the 28 the cut leaves.
     mean, deviation = values.mean(), values.std()
     assert (1.0 - mean) / deviation > 3.0
-    assert z_score_outliers(upper, values, 5).tolist() == [3]
-    assert z_score_outliers(upper, np.append(values, [0.0] * 9), 5).size == 0
+    assert z_score_outliers(upper, centre_and_spread(values), 5).tolist() == [3]
+    assert z_score_outliers(upper, centre_and_spread(np.append(values, [0.0] * 9)), 5).size == 0

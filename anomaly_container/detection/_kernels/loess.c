@@ -1,0 +1,288 @@
+#include "loess.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NOTHING (part){0}
+#define ONE (NOTHING + 1.0)
+
+double tricube(double distance, double bandwidth)
+{
+    double ratio = distance / bandwidth;
+    double falling = 1.0 - ratio * ratio * ratio;
+    if (distance > 0.999 * bandwidth)
+        return 0.0;
+    return distance <= 0.001 * bandwidth ? 1.0 : falling * falling * falling;
+}
+
+static long grid_point(const smoother *s, long g) { return g * s->step < s->size ? g * s->step : s->size - 1; }
+
+static long window_start(const smoother *s, long point, long span)
+{
+    long left = point - (span + 1) / 2 + 1, last = s->size - s->width;
+    return left < 0 ? 0 : left > last ? last : left;
+}
+
+/* Tricube weights of the window of one grid point, `stride` apart. */
+static void lay_tricube(const smoother *s, double *weights, long stride, long point, long left, long span)
+{
+    long right = left + s->width - 1;
+    double bandwidth = (double)(point - left > right - point ? point - left : right - point);
+    if (span > s->size)
+        bandwidth += (double)((span - s->size) / 2);
+    for (long i = 0; i < s->width; i++)
+        weights[i * stride] = tricube(fabs((double)(left + i - point)), bandwidth);
+}
+
+static void *space(long count, size_t size) { return malloc((count > 0 ? (size_t)count : 1) * size); }
+
+int smoother_open(smoother *s, long size, long span, long step)
+{
+    memset(s, 0, sizeof *s);
+    s->size = size;
+    s->step = step < size - 1 ? step : size - 1;
+    s->width = span < size ? span : size;
+    long regular = (size - 1) / s->step + 1, half = (span + 1) / 2 - 1;
+    s->grid = regular + ((regular - 1) * s->step != size - 1);
+    s->columns = (size + s->step - 1) / s->step;
+    /* Inner: the window begins half a span to the left, and ends within the series. */
+    long until = size - s->width + half < 0 ? 0 : (size - s->width + half) / s->step + 1;
+    s->first_inner = (half + s->step - 1) / s->step;
+    until = until < regular ? until : regular;
+    s->inner_grid = span < size && until - s->first_inner >= LANES ? until - s->first_inner : 0;
+    s->inner = (s->inner_grid + LANES - 1) / LANES;
+    s->outer = (s->grid - s->inner_grid + LANES - 1) / LANES;
+    s->outer_point = space(s->outer * LANES, sizeof(long));
+    s->outer_left = space(s->outer * LANES, sizeof(long));
+    s->offset = space(s->width, sizeof(long));
+    s->inner_tricube = space(s->width, sizeof(double));
+    s->tricube = space(s->outer * s->width, sizeof(lanes));
+    s->work = space(3 * s->width, sizeof(lanes));
+    s->strided_robustness = space(s->step * s->columns + LANES, sizeof(double));
+    s->strided_data = space(s->step * s->columns + LANES, sizeof(double));
+    s->fitted = space(s->grid, sizeof(double));
+    if (!s->outer_point || !s->outer_left || !s->offset || !s->inner_tricube || !s->tricube || !s->work || !s->strided_robustness ||
+        !s->strided_data || !s->fitted)
+        return 0;
+    for (long i = 0, g = 0; i < s->outer * LANES; i++) {
+        if (g == s->first_inner)
+            g += s->inner_grid;
+        /* The last block is filled up with copies of its last grid point. */
+        s->outer_point[i] = g < s->grid ? g++ : s->grid - 1;
+        long point = grid_point(s, s->outer_point[i]);
+        s->outer_left[i] = window_start(s, point, span);
+        double *lane = s->tricube[i / LANES * s->width].at + i % LANES;
+        lay_tricube(s, lane, LANES, point, s->outer_left[i], span);
+    }
+    if (s->inner)
+        lay_tricube(s, s->inner_tricube, 1, s->first_inner * s->step, s->first_inner * s->step - half, span);
+    for (long i = 0; i < s->width; i++) {
+        long away = i - half, cycles = away >= 0 ? away / s->step : -((-away + s->step - 1) / s->step);
+        s->offset[i] = (away - cycles * s->step) * s->columns + cycles;
+    }
+    return 1;
+}
+
+void smoother_close(smoother *s)
+{
+    free(s->outer_point), free(s->outer_left), free(s->offset), free(s->inner_tricube), free(s->tricube), free(s->work);
+    free(s->strided_robustness), free(s->strided_data), free(s->fitted), free(s->fixed);
+}
+
+/* Every step-th point side by side, so that eight grid points read eight neighbours. */
+static const double *stride(const smoother *s, const double *values, double *table)
+{
+    if (s->step == 1)
+        return values;
+    for (long row = 0; row < s->step; row++) {
+        double *to = table + row * s->columns;
+        for (long from = row; from < s->size; from += s->step)
+            *to++ = values[from];
+    }
+    return table;
+}
+
+/* Where the elements of a block's windows stand: element i of lane j at base + offset(i) + j. */
+typedef struct {
+    const double *base;
+    const long *offset; /* NULL: element i stands at 8 i */
+} windows;
+
+INLINE const part *element(windows w, long i) { return (const part *)(w.base + (w.offset ? w.offset[i] : i * LANES)); }
+
+/* Eight grid points. The windows of an inner block have the same tricube weights, those of an outer one their own. */
+typedef struct {
+    lanes first, here; /* 1-based position of the first element, and of the grid point */
+    const double *same;
+    const lanes *own;
+    long point[LANES];
+} block;
+
+INLINE part weight_before(const block *b, windows robustness, long i, int j)
+{
+    part distance = b->same ? (part){0} + b->same[i] : b->own[i].v[j];
+    return robustness.base ? element(robustness, i)[j] * distance : distance;
+}
+
+/* Normalised distance and robustness weights of eight windows, and the line that tilts them: element i has the final
+   weight weights[i] * (slope * (first + i - centre) + 1). Returns the sum of the weights before. */
+INLINE lanes tilt(lanes *weights, const block *b, windows robustness, long width, double flat, lanes *slope,
+                  lanes *centre)
+{
+    lanes total = {0}, middle = {0}, spread = {0}, divisor, reciprocal, sloped;
+    for (long i = 0; i < width; i++)
+        EACH total.v[j] += weight_before(b, robustness, i, j);
+    EACH divisor.v[j] = choose(total.v[j] > 0.0, total.v[j], ONE);
+    EACH reciprocal.v[j] = ONE / divisor.v[j];
+    for (long i = 0; i < width; i++)
+        EACH {
+            part weight = divide(weight_before(b, robustness, i, j), divisor.v[j], reciprocal.v[j]);
+            weights[i].v[j] = weight;
+            middle.v[j] += weight * (b->first.v[j] + (double)i);
+        }
+    for (long i = 0; i < width; i++)
+        EACH {
+            part deviation = b->first.v[j] + (double)i - middle.v[j];
+            spread.v[j] += weights[i].v[j] * (deviation * deviation);
+        }
+    for (int lane = 0; lane < LANES; lane++)
+        sloped.at[lane] = sqrt(spread.at[lane]);
+    EACH {
+        part_mask tilted = sloped.v[j] > flat;
+        slope->v[j] = choose(tilted, (b->here.v[j] - middle.v[j]) / choose(tilted, spread.v[j], ONE), NOTHING);
+    }
+    *centre = middle;
+    return total;
+}
+
+/* The first grid point of an inner block; the last block reaches back into the one before it. */
+INLINE long inner_start(const smoother *s, long number)
+{
+    long at = number * LANES, last = s->inner_grid - LANES;
+    return s->first_inner + (at < last ? at : last);
+}
+
+INLINE block inner_block(const smoother *s, long number, long half)
+{
+    block b = {.same = s->inner_tricube};
+    for (long lane = 0; lane < LANES; lane++) {
+        b.point[lane] = inner_start(s, number) + lane;
+        b.here.at[lane] = (double)(b.point[lane] * s->step + 1);
+        b.first.at[lane] = b.here.at[lane] - (double)half;
+    }
+    return b;
+}
+
+INLINE block outer_block(const smoother *s, long number)
+{
+    block b = {.own = s->tricube + number * s->width};
+    for (long lane = 0; lane < LANES; lane++) {
+        b.point[lane] = s->outer_point[number * LANES + lane];
+        b.here.at[lane] = (double)(grid_point(s, b.point[lane]) + 1);
+        b.first.at[lane] = (double)(s->outer_left[number * LANES + lane] + 1);
+    }
+    return b;
+}
+
+static windows gather(const smoother *s, long number, const double *values, lanes *into)
+{
+    const long *left = s->outer_left + number * LANES;
+    for (long i = 0; i < s->width; i++)
+        for (long lane = 0; lane < LANES; lane++)
+            into[i].at[lane] = values[left[lane] + i];
+    return (windows){(const double *)into, NULL};
+}
+
+INLINE void keep(smoother *s, const block *b, lanes total, lanes value, const double *data)
+{
+    for (long lane = 0; lane < LANES; lane++)
+        s->fitted[b->point[lane]] = total.at[lane] > 0.0 ? value.at[lane] : data[grid_point(s, b->point[lane])];
+}
+
+/* From grid points to all points, along straight lines. */
+static void join(const smoother *s, double *smoothed)
+{
+    long point = 0;
+    for (long g = 0; g + 1 < s->grid; g++) {
+        long steps = grid_point(s, g + 1) - point;
+        double value = s->fitted[g], slope = (s->fitted[g + 1] - value) / (double)steps;
+        for (long i = 0; i < steps; i++)
+            smoothed[point + i] = value + slope * (double)i;
+        point += steps;
+    }
+    smoothed[s->size - 1] = s->fitted[s->grid - 1] + 0.0;
+}
+
+INLINE void fit_robust(smoother *s, block b, windows robustness, windows data, const double *plain)
+{
+    lanes slope, centre, value = {0};
+    lanes total = tilt(s->work, &b, robustness, s->width, 0.001 * (double)(s->size - 1), &slope, &centre);
+    for (long i = 0; i < s->width; i++) {
+        const part *datum = element(data, i);
+        EACH {
+            part factor = slope.v[j] * (b.first.v[j] + (double)i - centre.v[j]) + 1.0;
+            value.v[j] += s->work[i].v[j] * factor * datum[j];
+        }
+    }
+    keep(s, &b, total, value, plain);
+}
+
+void smooth_robust(smoother *s, const double *data, const double *robustness, double *smoothed)
+{
+    const double *strided = stride(s, data, s->strided_data);
+    const double *weight = stride(s, robustness, s->strided_robustness);
+    long half = s->inner ? (s->width + 1) / 2 - 1 : 0;
+    for (long number = 0; number < s->inner; number++) {
+        long at = inner_start(s, number);
+        fit_robust(s, inner_block(s, number, half), (windows){weight + at, s->offset},
+                   (windows){strided + at, s->offset}, data);
+    }
+    for (long number = 0; number < s->outer; number++)
+        fit_robust(s, outer_block(s, number), gather(s, number, robustness, s->work + s->width),
+                   gather(s, number, data, s->work + 2 * s->width), data);
+    join(s, smoothed);
+}
+
+INLINE void fix_block(smoother *s, block b, lanes *weights)
+{
+    lanes slope, centre;
+    tilt(weights, &b, (windows){NULL, NULL}, s->width, 0.001 * (double)(s->size - 1), &slope, &centre);
+    for (long i = 0; i < s->width; i++)
+        EACH weights[i].v[j] *= slope.v[j] * (b.first.v[j] + (double)i - centre.v[j]) + 1.0;
+}
+
+int smoother_fix(smoother *s)
+{
+    s->fixed = space((s->inner + s->outer) * s->width, sizeof(lanes));
+    if (!s->fixed)
+        return 0;
+    for (long number = 0; number < s->inner; number++)
+        fix_block(s, inner_block(s, number, (s->width + 1) / 2 - 1), s->fixed + number * s->width);
+    for (long number = 0; number < s->outer; number++)
+        fix_block(s, outer_block(s, number), s->fixed + (s->inner + number) * s->width);
+    return 1;
+}
+
+INLINE void fit_fixed(smoother *s, block b, const lanes *weights, windows data, const double *plain)
+{
+    lanes value = {0}, one;
+    for (long i = 0; i < s->width; i++) {
+        const part *datum = element(data, i);
+        EACH value.v[j] += weights[i].v[j] * datum[j];
+    }
+    EACH one.v[j] = ONE;
+    keep(s, &b, one, value, plain);
+}
+
+void smooth_fixed(smoother *s, const double *data, double *smoothed)
+{
+    const double *strided = stride(s, data, s->strided_data);
+    for (long number = 0; number < s->inner; number++)
+        fit_fixed(s, inner_block(s, number, 0), s->fixed + number * s->width,
+                  (windows){strided + inner_start(s, number), s->offset}, data);
+    for (long number = 0; number < s->outer; number++)
+        fit_fixed(s, outer_block(s, number), s->fixed + (s->inner + number) * s->width,
+                  gather(s, number, data, s->work + s->width), data);
+    join(s, smoothed);
+}

@@ -1,0 +1,251 @@
+/* Periodic robust STL; `stl.py` is the same in numpy, says what is computed and gives the same bits. */
+#include "loess.h"
+#include "middle.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    const double *values;
+    double *trend, *seasonal, *remainder; /* results, and meanwhile scratch */
+    long size, period, seasonal_span, passes;
+    smoother trend_smoother, low_pass;
+    double *subseries;  /* (rows, period): smoothed cycles, one more at both ends */
+    double *level;      /* (size): moving averages of the subseries */
+    double *detrended, *robustness, *residuals; /* (size) */
+    double *tricube;    /* (2, cycles, 4): of phases with one cycle less and more */
+} fit;
+
+/* Tricube weights of the cycles seen from cycles -1, 0, count - 1 and count. */
+static void lay_cycles(double *weights, long count, long span)
+{
+    double from[4] = {-1.0, 0.0, (double)(count - 1), (double)count};
+    for (int seen = 0; seen < 4; seen++) {
+        double before = from[seen], after = (double)(count - 1) - from[seen];
+        double bandwidth = (before > after ? before : after) + (double)((span - count) / 2);
+        for (long k = 0; k < count; k++)
+            weights[4 * k + seen] = tricube(fabs((double)k - from[seen]), bandwidth);
+    }
+}
+
+INLINE void write_row(double *row, const lanes *values, long used)
+{
+    for (long lane = 0; lane < used; lane++)
+        row[lane] = values->at[lane];
+}
+
+/* Smooth the cycles of up to eight neighbouring phases: a line between the weighted means at both ends. What is read
+   beyond the phases used is computed and not written. */
+INLINE void smooth_phases(const fit *f, const double *weights, long phase, long count, long used)
+{
+    const part nothing = {0}, one = nothing + 1.0;
+    const double *robustness = f->robustness + phase, *detrended = f->detrended + phase;
+    lanes total[4] = {{{{0}}}}, mean[4] = {{{{0}}}}, divisor[4], reciprocal[4];
+    for (long k = 0; k < count; k++)
+        for (int seen = 0; seen < 4; seen++)
+            EACH total[seen].v[j] += weights[4 * k + seen] * ((const part *)(robustness + k * f->period))[j];
+    for (int seen = 0; seen < 4; seen++)
+        EACH {
+            divisor[seen].v[j] = choose(total[seen].v[j] > 0.0, total[seen].v[j], one);
+            reciprocal[seen].v[j] = one / divisor[seen].v[j];
+        }
+    for (long k = 0; k < count; k++)
+        EACH {
+            part robust = ((const part *)(robustness + k * f->period))[j];
+            part datum = ((const part *)(detrended + k * f->period))[j];
+            for (int seen = 0; seen < 4; seen++)
+                mean[seen].v[j] +=
+                    divide(weights[4 * k + seen] * robust, divisor[seen].v[j], reciprocal[seen].v[j]) * datum;
+        }
+    lanes before, first, last, after, slope;
+    EACH {
+        part start = ((const part *)detrended)[j], end = ((const part *)(detrended + (count - 1) * f->period))[j];
+        first.v[j] = choose(total[1].v[j] > 0.0, mean[1].v[j], start);
+        last.v[j] = choose(total[2].v[j] > 0.0, mean[2].v[j], end);
+        before.v[j] = choose(total[0].v[j] > 0.0, mean[0].v[j], first.v[j]);
+        after.v[j] = choose(total[3].v[j] > 0.0, mean[3].v[j], last.v[j]);
+        slope.v[j] = (last.v[j] - first.v[j]) / (double)(count - 1);
+    }
+    double *row = f->subseries + phase;
+    write_row(row, &before, used);
+    for (long k = 0; k < count - 1; k++) {
+        lanes value;
+        EACH value.v[j] = first.v[j] + slope.v[j] * (double)k;
+        write_row(row += f->period, &value, used);
+    }
+    write_row(row += f->period, &last, used);
+    write_row(row + f->period, &after, used);
+}
+
+static void smooth_cycles(const fit *f)
+{
+    long cycles = f->size / f->period, longer = f->size % f->period;
+    for (long phase = 0; phase < f->period;) {
+        long count = phase < longer ? cycles + 1 : cycles, until = phase < longer ? longer : f->period;
+        const double *weights = f->tricube + (phase < longer ? 4 * cycles : 0);
+        for (; phase + LANES <= until; phase += LANES)
+            smooth_phases(f, weights, phase, count, LANES);
+        if (phase < until)
+            smooth_phases(f, weights, phase, count, until - phase);
+        phase = until;
+    }
+}
+
+typedef struct {
+    double sum;
+    long width;
+    const double *leaving;
+} running_sum;
+
+INLINE double roll(running_sum *r)
+{
+    double mean = r->sum / (double)r->width;
+    r->sum -= *r->leaving;
+    r->sum += r->leaving[r->width];
+    r->leaving++;
+    return mean;
+}
+
+static running_sum begin(const double *values, long width)
+{
+    running_sum r = {values[0], width, values};
+    for (long i = 1; i < width; i++)
+        r.sum += values[i];
+    return r;
+}
+
+/* Running means of p, p and 3 points, each as one running sum; the three advance together, each as soon as the one
+   before it has gone far enough. */
+static void average(const fit *f)
+{
+    long n = f->size, p = f->period;
+    /* The first two have n + p + 1 and n + 2 values. One value past the end of each is read and never used. */
+    double *once = f->residuals, *twice = f->remainder, *thrice = f->level;
+    running_sum a = begin(f->subseries, p), b, c;
+    for (long i = 0; i < p + 1; i++)
+        *once++ = roll(&a);
+    once -= p + 1;
+    b = begin(once, p);
+    for (long i = 0; i < 3; i++)
+        once[p + 1 + i] = roll(&a), twice[i] = roll(&b);
+    c = begin(twice, 3);
+    for (long i = 3; i < n; i++) {
+        once[p + 1 + i] = roll(&a);
+        twice[i] = roll(&b);
+        *thrice++ = roll(&c);
+    }
+    twice[n] = roll(&b);
+    *thrice++ = roll(&c);
+    twice[n + 1] = b.sum / (double)p;
+    *thrice++ = roll(&c);
+    *thrice = c.sum / 3.0;
+}
+
+static void weigh(fit *f)
+{
+    for (long i = 0; i < f->size; i++)
+        f->remainder[i] = f->residuals[i] = fabs(f->values[i] - (f->seasonal[i] + f->trend[i]));
+    double scale = 3.0 * middle_sum(f->remainder, f->size);
+    for (long i = 0; i < f->size; i++) {
+        double residual = f->residuals[i], ratio = scale > 0.0 ? (residual < scale ? residual : scale) / scale : 1.0;
+        double bisquare = 1.0 - ratio * ratio;
+        double falling = residual <= 0.999 * scale ? bisquare * bisquare : 0.0;
+        f->robustness[i] = residual <= 0.001 * scale ? 1.0 : falling;
+    }
+}
+
+/* Replace the seasonal component by its mean per phase, as R's `mean` computes it. */
+static void average_phases(fit *f)
+{
+    for (long phase = 0; phase < f->period; phase++) {
+        long double sum = 0.0L, rest = 0.0L;
+        long count = (f->size - phase + f->period - 1) / f->period;
+        for (long i = phase; i < f->size; i += f->period)
+            sum += f->seasonal[i];
+        sum /= (long double)count;
+        for (long i = phase; i < f->size; i += f->period)
+            rest += f->seasonal[i] - sum;
+        double mean = (double)(sum + rest / (long double)count);
+        for (long i = phase; i < f->size; i += f->period)
+            f->seasonal[i] = mean;
+    }
+}
+
+static void run(fit *f)
+{
+    memset(f->trend, 0, (size_t)f->size * sizeof(double));
+    for (long i = 0; i < f->size; i++)
+        f->robustness[i] = 1.0;
+    for (long pass = f->passes; pass >= 0; pass--) {
+        for (long i = 0; i < f->size; i++)
+            f->detrended[i] = f->values[i] - f->trend[i];
+        smooth_cycles(f);
+        average(f);
+        smooth_fixed(&f->low_pass, f->level, f->detrended);
+        for (long i = 0; i < f->size; i++) {
+            f->seasonal[i] = f->subseries[f->period + i] - f->detrended[i];
+            f->level[i] = f->values[i] - f->seasonal[i];
+        }
+        smooth_robust(&f->trend_smoother, f->level, f->robustness, f->trend);
+        if (pass)
+            weigh(f);
+    }
+    average_phases(f);
+    for (long i = 0; i < f->size; i++)
+        f->remainder[i] = f->values[i] - f->seasonal[i] - f->trend[i];
+}
+
+/* stl(values, trend, seasonal, period, seasonal_span, trend_span, trend_step, low_pass_span, low_pass_step, passes):
+   the arrays are (n,) float64; trend and seasonal are filled. */
+PyObject *stl(PyObject *module, PyObject *args)
+{
+    Py_buffer values, trend, seasonal, remainder;
+    long period, seasonal_span, trend_span, trend_step, low_pass_span, low_pass_step, passes;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "y*w*w*w*lllllll", &values, &trend, &seasonal, &remainder, &period, &seasonal_span,
+                          &trend_span, &trend_step, &low_pass_span, &low_pass_step, &passes))
+        return NULL;
+    long n = (long)(values.len / (Py_ssize_t)sizeof(double));
+    int fits = period >= 2 && n >= 2 * period && trend.len == values.len && seasonal.len == values.len &&
+               remainder.len == values.len, done = 0;
+    if (fits) {
+        Py_BEGIN_ALLOW_THREADS
+        long cycles = n / period;
+        fit f = {.values = values.buf, .trend = trend.buf, .seasonal = seasonal.buf, .size = n, .period = period,
+                 .seasonal_span = seasonal_span, .passes = passes};
+        size_t size = (size_t)(6 * n + 5 * period + 64 + 8 * cycles) * sizeof(double);
+        double *memory = malloc(size);
+        if (memory) {
+            memset(memory, 0, size);
+            f.detrended = memory;
+            f.robustness = f.detrended + n + LANES;
+            f.level = f.robustness + n + LANES;
+            f.remainder = f.level + n;                 /* n + 8: `average` writes n + 2 */
+            f.residuals = f.remainder + n + 8;         /* n + p + 8 */
+            f.subseries = f.residuals + n + period + 8; /* n + 4 p: whole rows */
+            f.tricube = f.subseries + n + 4 * period;
+            lay_cycles(f.tricube, cycles, seasonal_span);
+            lay_cycles(f.tricube + 4 * cycles, cycles + 1, seasonal_span);
+            int opened = smoother_open(&f.trend_smoother, n, trend_span, trend_step);
+            opened = smoother_open(&f.low_pass, n, low_pass_span, low_pass_step) && opened;
+            if (opened && smoother_fix(&f.low_pass)) {
+                run(&f);
+                memcpy(remainder.buf, f.remainder, (size_t)n * sizeof(double));
+                done = 1;
+            }
+            smoother_close(&f.trend_smoother);
+            smoother_close(&f.low_pass);
+        }
+        free(memory);
+        Py_END_ALLOW_THREADS
+    }
+    PyBuffer_Release(&values), PyBuffer_Release(&trend), PyBuffer_Release(&seasonal), PyBuffer_Release(&remainder);
+    if (!fits)
+        PyErr_SetString(PyExc_ValueError, "the arrays have one length, of two periods at least");
+    else if (!done)
+        PyErr_NoMemory();
+    if (!fits || !done)
+        return NULL;
+    Py_RETURN_NONE;
+}

@@ -1,0 +1,101 @@
+"""The augmented Dickey-Fuller statistic from inner products of lagged steps.
+
+The regressors are one series of steps seen from different lags, so that each of their inner products follows
+from its neighbour by two terms. That costs k times n operations where an orthogonal basis costs k^2 times n;
+it squares the condition of the regression, and gives up where that could be felt.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from anomaly_container.detection.types import FloatArray
+
+# Of the variance of a regressor at least this share is its own: products then lose no more than six digits.
+_MIN_OWN_SHARE = 1e-6
+# Far above the share of the largest norm at which the regression counts as singular.
+_MIN_OWN_NORM = 1e4 * np.finfo(np.float64).eps
+
+
+def statistic_by_products(values: FloatArray, steps: FloatArray, longest: int) -> float | None:
+    """Return the t statistic of the level with the number of lags of smallest AIC, None where it is in doubt.
+
+    Parameters
+    ----------
+    values : (n,) float64
+    steps : (n - 1,) float64
+        Their differences.
+    longest : int
+        Largest number of lags.
+    """
+    products, norm = _centred_products(values, steps, longest)
+    rows = steps.size - longest
+    factor = _factor(products, [0, *range(2, longest + 2), 1])
+    if factor is None or not _is_clearly_regular(factor, norm, rows):
+        return None
+    lags = _best_lags(factor[-1], rows)
+    products, _ = _centred_products(values, steps, lags)
+    # The level goes last, so that its part of the factor is what no lag explains.
+    factor = _factor(products, [*range(2, lags + 2), 0, 1])
+    if factor is None:
+        return None
+    unexplained = factor[-1, -1] / np.sqrt(steps.size - 2 * lags - 2)
+    return float(factor[-1, -2] / unexplained)
+
+
+def _centred_products(values: FloatArray, steps: FloatArray, lags: int) -> tuple[FloatArray, float]:
+    """Return the inner products of level, target and lagged steps about their means, and the norm of all.
+
+    Returns
+    -------
+    products : (lags + 2, lags + 2) float64
+        Row 0 is the level before each step, row 1 the step itself, row 1 + i the step i before it.
+    norm : float
+        Of the regressors as they are, with the constant.
+    """
+    rows = steps.size - lags
+    level = values[lags:-1] - values[lags:-1].mean()
+    columns = [steps[lags - lag : steps.size - lag] for lag in range(lags + 1)]
+    raw = np.empty((lags + 2, lags + 2))
+    raw[0, 0] = level @ level
+    for lag, column in enumerate(columns):
+        raw[0, lag + 1] = raw[lag + 1, 0] = level @ column
+        raw[1, lag + 1] = raw[lag + 1, 1] = columns[0] @ column
+    # One lag further both columns gain a step at their start and lose one at their end.
+    entering, leaving = steps[lags - 1 :: -1] if lags else steps[:0], steps[steps.size - 1 : rows - 1 : -1]
+    change = np.outer(entering, entering) - np.outer(leaving, leaving)
+    for lag in range(lags):
+        raw[lag + 2, 2:] = raw[lag + 1, 1:-1] + change[lag]
+    sums = np.array([0.0, *(float(column.sum()) for column in columns)])
+    norm = np.sqrt(rows + values[lags:-1] @ values[lags:-1] + np.trace(raw[2:, 2:]))
+    return raw - np.outer(sums, sums) / rows, float(norm)
+
+
+def _factor(products: FloatArray, order: list[int]) -> FloatArray | None:
+    """Return the Cholesky factor in an order of regressors, target last; None where there is none.
+
+    A row holds what each regressor before it explains of its norm, and its own.
+    """
+    try:
+        factor = np.linalg.cholesky(products[np.ix_(order, order)])
+    except np.linalg.LinAlgError:
+        return None
+    return factor.astype(np.float64, copy=False)
+
+
+def _is_clearly_regular(factor: FloatArray, norm: float, rows: int) -> bool:
+    """Tell whether every regressor, and the target, has enough of its own for products to be trusted."""
+    own = np.diagonal(factor)
+    share = own * own / (factor * factor).sum(axis=1)
+    return bool(share.min() > _MIN_OWN_SHARE and own.min() > _MIN_OWN_NORM * rows * norm)
+
+
+def _best_lags(explained: FloatArray, rows: int) -> int:
+    """Return the number of lags with the smallest AIC, by what level and lags explain of the target."""
+    # What is left without lags, with one, and so on: the target's own part and that of all later lags.
+    unexplained = np.cumsum((explained * explained)[:0:-1])[::-1]
+    aic = rows * np.log(unexplained / rows) + 2.0 * np.arange(2, explained.size + 1)
+    return int(np.argmin(aic))
