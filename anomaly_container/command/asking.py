@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import requests
@@ -78,7 +79,8 @@ class Server:
         except requests.Timeout:
             message = f"{self._url} did not answer within {self._seconds:g} seconds"
             raise ServerError(message) from None
-        except requests.RequestException as error:
+        # A name or a key that cannot be encoded is no error of `requests`.
+        except (requests.RequestException, UnicodeError) as error:
             message = f"{self._url} cannot be reached ({type(error).__name__})"
             raise ServerError(message) from None
         if response.status_code == requests.codes.ok:
@@ -87,7 +89,7 @@ class Server:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() else 0
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0
 
 
 def _refusal(response: requests.Response, url: str) -> ContractError | ServerError:

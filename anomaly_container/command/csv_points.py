@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -16,10 +18,13 @@ from anomaly_container.contract.question import Question
 from anomaly_container.contract.timestamps import to_nanoseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
 # The comma is last: a decimal comma must not look like a delimiter.
 _DELIMITERS: Final = "\t;,"
+_ROWS_TO_SNIFF: Final = 20
+# A width longer than this is no number of a column.
+_COLUMN_DIGITS: Final = 6
 _TIMESTAMP_NAMES: Final = ("timestamp", "time", "datetime", "date", "ts", "ds")
 _VALUE_NAMES: Final = ("value", "values", "y")
 _ABSENT: Final = frozenset({"", "nan", "na", "n/a", "null", "none"})
@@ -68,29 +73,36 @@ def read_csv(text: str, columns: Columns) -> Question:
     kept = [(line, cells) for line, cells in body if cells[value].strip().lower() not in _ABSENT]
     values = [_number(cells[value].strip(), line) for line, cells in kept]
     stamps = [None if timestamp is None else _stamp(cells[timestamp].strip(), line) for line, cells in kept]
-    return Question.of_pairs(stamps, values, [line for line, _ in kept])
+    return Question.of_pairs(stamps, values, [line for line, _ in kept], without_value=len(body) - len(kept))
 
 
 def _rows(text: str) -> list[tuple[int, list[str]]]:
     """Return the rows that are not blank, each with its line."""
-    return _parsed(text.splitlines(keepends=True), _delimiter(text))
+    return list(_parsed(text, _delimiter(text)))
 
 
-def _parsed(lines: Iterable[str], delimiter: str) -> list[tuple[int, list[str]]]:
+def _parsed(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    lines = io.StringIO(text, newline="")
     reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=True)
-    rows: list[tuple[int, list[str]]] = []
     try:
-        rows.extend((reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells))
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield reader.line_num, cells
     except csv.Error as error:
         reason = f"cannot be read as CSV: {error}"
         raise FileError(reason, reader.line_num) from None
-    return rows
 
 
 def _delimiter(text: str) -> str:
-    """Return the delimiter that cuts the first row; the first of the three that it holds."""
-    first = next(line for line in text.splitlines() if line.strip())
-    return next((mark for mark in _DELIMITERS if mark in re.sub(r'"[^"]*"', "", first)), ",")
+    """Return the first of the three that cuts the rows at the top into equally many fields, else a comma."""
+    for mark in _DELIMITERS:
+        try:
+            widths = {len(cells) for _, cells in islice(_parsed(text, mark), _ROWS_TO_SNIFF)}
+        except FileError:
+            continue
+        if len(widths) == 1 and widths != {1}:
+            return mark
+    return ","
 
 
 def _is_header(cells: list[str]) -> bool:
@@ -140,7 +152,8 @@ def _looks_numeric(cell: str) -> bool:
 def _named(named: str, header: list[str] | None, width: int) -> int:
     if header and named in header:
         return header.index(named)
-    if named.isascii() and named.isdigit() and 1 <= int(named) <= width:
+    is_number = named.isascii() and named.isdigit() and len(named) <= _COLUMN_DIGITS
+    if is_number and 1 <= int(named) <= width:
         return int(named) - 1
     reason = f"has no column {named!r}; it has {', '.join(header) if header else f'{width} without names'}"
     raise FileError(reason)

@@ -149,7 +149,13 @@ def _prepared(question: Question, wish: Wish, shown: str) -> Question:
         _say(f"{shown}: granularity {found.granularity}{interval} ({found.reason})")
     elif granularity is not None:
         chosen["granularity"] = granularity
-    return question.choosing(chosen)
+    question = question.choosing(chosen)
+    if question.without_value:
+        rows = "row" if question.without_value == 1 else "rows"
+        # Without a granularity there is no grid on which a gap could be.
+        way = "left out" if chosen.get("granularity") == Granularity.NONE else "taken as gaps"
+        _say(f"{shown}: {question.without_value:,} {rows} without a value {way}")
+    return question
 
 
 def _show(judgement: Judgement, wish: Wish, style: str, name: str, *, is_first: bool) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 
 from anomaly_container.command.cadence import times_of
+from anomaly_container.command.envelope import column_starts, highest, lowest, means
 from anomaly_container.command.printing import summary
 from anomaly_container.command.source import FileError
 from anomaly_container.detection import ChangePointResult, EntireResult, LastResult
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
 # matplotlib is optional, and its types with it.
 Axes: TypeAlias = Any
 Moments: TypeAlias = Any
+Bounds: TypeAlias = "tuple[FloatArray, FloatArray, FloatArray]"
 
 SUFFIXES: Final = (".png", ".svg")
 _MANY_POINTS: Final = 400
-# From here on the values are a surface; they step back behind the expected line and the findings.
+# From here on there are more points than dots across.
 _DENSE_POINTS: Final = 3000
+_COLUMNS: Final = 1200
 _INK, _GREY, _BAND, _EXPECTED = "#30363d", "#b4bcc6", "#9ecae1", "#3182bd"
 _ABOVE, _BELOW, _CHANGE = "#d62728", "#1f3fbf", "#8e24aa"
 
@@ -82,28 +85,62 @@ def _moments(judgement: Judgement, count: int) -> Moments:
 
 
 def _draw_verdicts(axes: Axes, moments: Moments, values: FloatArray, result: Result) -> None:
-    is_dense = values.size > _DENSE_POINTS
-    width = 0.4 if is_dense else 1.3 if values.size <= _MANY_POINTS else 0.7
-    marker = "." if values.size <= _MANY_POINTS else None
+    """Draw each point, or columns of points where there are many, and the findings in front."""
+    bounds = None
     if isinstance(result, EntireResult):
-        low, high = (
-            result.expected_values - result.lower_margins,
-            result.expected_values + result.upper_margins,
-        )
+        expected = result.expected_values
+        bounds = expected - result.lower_margins, expected, expected + result.upper_margins
+    if values.size > _DENSE_POINTS:
+        _draw_columns(axes, moments, values, bounds)
+    else:
+        _draw_points(axes, moments, values, bounds)
+    _draw_findings(axes, moments, values, result)
+
+
+def _draw_points(axes: Axes, moments: Moments, values: FloatArray, bounds: Bounds | None) -> None:
+    few = values.size <= _MANY_POINTS
+    width = 1.3 if few else 0.7
+    if bounds is not None:
+        low, expected, high = bounds
         axes.fill_between(moments, low, high, color=_BAND, alpha=0.55, linewidth=0, label="band", zorder=1)
-        axes.plot(
-            moments, result.expected_values, color=_EXPECTED, linewidth=width, label="expected", zorder=2
-        )
+        axes.plot(moments, expected, color=_EXPECTED, linewidth=width, label="expected", zorder=2)
     axes.plot(
         moments,
         values,
-        color=_GREY if is_dense else _INK,
+        color=_INK,
         linewidth=width,
-        marker=marker,
+        marker="." if few else None,
         markersize=4,
         label="value",
-        zorder=1.5 if is_dense else 3,
+        zorder=3,
     )
+
+
+def _draw_columns(axes: Axes, moments: Moments, values: FloatArray, bounds: Bounds | None) -> None:
+    """Draw the extremes of columns: lines through so many points would cover each other."""
+    starts = column_starts(values.size, _COLUMNS)
+    at = moments[starts]
+    axes.fill_between(
+        at,
+        lowest(values, starts),
+        highest(values, starts),
+        color=_GREY,
+        linewidth=0.3,
+        label="values, least to largest",
+        zorder=1.5,
+    )
+    if bounds is None:
+        return
+    low, expected, high = bounds
+    edges = lowest(low, starts), highest(high, starts)
+    axes.fill_between(at, *edges, color=_BAND, alpha=0.55, linewidth=0, label="band, outermost", zorder=1)
+    for edge in edges:
+        axes.plot(at, edge, color=_EXPECTED, linewidth=0.4, alpha=0.7, zorder=2)
+    label = f"expected, mean of {-(-values.size // starts.size)} points"
+    axes.plot(at, means(expected, starts), color=_EXPECTED, linewidth=1.2, label=label, zorder=3)
+
+
+def _draw_findings(axes: Axes, moments: Moments, values: FloatArray, result: Result) -> None:
     if isinstance(result, ChangePointResult):
         for index, moment in enumerate(moments[result.is_change_point]):
             axes.axvline(

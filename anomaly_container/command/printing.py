@@ -7,7 +7,7 @@ import io
 import sys
 from typing import TYPE_CHECKING, Final
 
-from anomaly_container.command.judging import count_found
+from anomaly_container.command.judging import count_found, period_of
 from anomaly_container.command.rows import columns, rows
 from anomaly_container.detection import ChangePointResult
 
@@ -48,8 +48,8 @@ def summary(judgement: Judgement) -> str:
     what = "change point" if isinstance(result, ChangePointResult) else "anomaly"
     plural = "change points" if isinstance(result, ChangePointResult) else "anomalies"
     counted = f"{found:,} {what if found == 1 else plural}"
-    period = f"period {result.period}" if result.period > 1 else "no period"
-    return f"{counted} in {len(judgement.question.points):,} points, {period}, model {result.model_id}"
+    points = len(judgement.question.points)
+    return f"{counted} in {points:,} points, {period_of(result)}, model {result.model_id}"
 
 
 def as_csv(judgement: Judgement, name: str | None, *, titled: bool) -> None:

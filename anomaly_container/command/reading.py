@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NoReturn
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from anomaly_container.command.csv_points import Columns, read_csv
 from anomaly_container.command.source import FileError, decoded
@@ -11,6 +12,9 @@ from anomaly_container.contract.question import Question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+_LONGEST_EXACT_INTEGER: Final = 18
 
 
 def read_question(raw: bytes, columns: Columns) -> Question:
@@ -38,7 +42,7 @@ def read_question(raw: bytes, columns: Columns) -> Question:
     if not text.lstrip().startswith(("{", "[")):
         return read_csv(text, columns)
     try:
-        document = json.loads(text, parse_constant=_refuse_constant)
+        document = _parsed(text)
     except RecursionError:
         reason = "is nested too deeply"
         raise FileError(reason) from None
@@ -48,6 +52,24 @@ def read_question(raw: bytes, columns: Columns) -> Question:
             raise FileError(reason, error.lineno) from None
         return _json_lines(text)
     return _of_document(document, raw)
+
+
+def _parsed(text: str) -> object:
+    """Return decoded JSON whose numbers are all finite."""
+    return json.loads(text, parse_constant=_refuse_constant, parse_int=_integer, parse_float=_finite)
+
+
+def _integer(digits: str) -> int | float:
+    # Longer ones do not fit into 64 bits, and far longer ones are refused by `int`.
+    return int(digits) if len(digits) <= _LONGEST_EXACT_INTEGER else _finite(digits)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not isfinite(number):
+        reason = "a number is too large"
+        raise FileError(reason)
+    return number
 
 
 def _of_document(document: object, raw: bytes) -> Question:
@@ -64,11 +86,11 @@ def _of_document(document: object, raw: bytes) -> Question:
 
 def _json_lines(text: str) -> Question:
     points, lines = [], []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
-            item = json.loads(line, parse_constant=_refuse_constant)
+            item = _parsed(line)
         except (json.JSONDecodeError, RecursionError):
             reason = "is neither JSON nor one of JSON lines"
             raise FileError(reason, number) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -40,12 +41,12 @@ def add_detect(parser: ArgumentParser) -> None:
     add("--granularity", choices=[AUTO, *Granularity], help="guessed from the timestamps by default")
     add("--custom-interval", type=int, metavar="N", help="units of the granularity between two points")
     add("--sensitivity", type=int, metavar="0-99", help="higher is a narrower band")
-    add("--max-anomaly-ratio", type=float, metavar="RATIO", help="largest share of anomalies, up to 0.49")
+    add("--max-anomaly-ratio", type=_finite, metavar="RATIO", help="largest share of anomalies, up to 0.49")
     add("--period", type=int, metavar="N", help="points per season, 0 for none; detected by default")
     add("--impute-mode", choices=list(ImputeMode), help="how gaps are filled")
-    add("--impute-value", type=float, metavar="X", help="what fills gaps with --impute-mode fixed")
+    add("--impute-value", type=_finite, metavar="X", help="what fills gaps with --impute-mode fixed")
     add("--stable-trend-window", type=int, metavar="N", help="points a new trend must last")
-    add("--threshold", type=float, metavar="X", help="0.01 to 0.99; lower accepts fewer change points")
+    add("--threshold", type=_finite, metavar="X", help="0.01 to 0.99; lower accepts fewer change points")
     add("--timestamp-column", metavar="NAME", help="name or number (from 1) of the column in CSV files")
     add("--value-column", metavar="NAME", help="as above")
     add("--sort", action="store_true", help="put points in time order first")
@@ -53,8 +54,26 @@ def add_detect(parser: ArgumentParser) -> None:
     add("--all", dest="show_all", action="store_true", help="all points in the table, not only findings")
     add("--plot", type=Path, metavar="FILE", help="draw a picture, .png or .svg (needs the extra 'plot')")
     add("--url", metavar="URL", help=f"ask this server; its key comes from the environment: {KEY_VARIABLE}")
-    add("--timeout", type=float, default=60.0, metavar="SECONDS", help="how long to wait for the server")
+    add("--timeout", type=_seconds, default=60.0, metavar="SECONDS", help="how long to wait for the server")
     add("--fail-on-anomaly", action="store_true", help="exit with 2 when something was found")
+
+
+def _finite(word: str) -> float:
+    number = float(word)
+    if not isfinite(number):
+        raise ValueError
+    return number
+
+
+def _seconds(word: str) -> float:
+    seconds = _finite(word)
+    if seconds <= 0:
+        raise ValueError
+    return seconds
+
+
+# What argparse calls a word that they refuse.
+_finite.__name__, _seconds.__name__ = "number", "number of seconds"
 
 
 def wish_of(arguments: Namespace) -> Wish:

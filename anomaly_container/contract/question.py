@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import orjson
 
+from anomaly_container.contract.errors import UNREADABLE_BODY
 from anomaly_container.contract.names import pascal_case
 from anomaly_container.contract.versions import Operation
 
@@ -46,6 +47,8 @@ class Question:
         The body as it came, as long as nothing of it has changed.
     lines
         The line of the file on which each point stands, where that is known.
+    without_value
+        Rows of the file that had no value and are no points.
     """
 
     points: Sequence[Any]
@@ -54,6 +57,7 @@ class Question:
     is_request: bool = False
     written: bytes | None = None
     lines: Sequence[int] | None = None
+    without_value: int = 0
 
     @classmethod
     def of_document(cls, document: Mapping[str, Any], written: bytes) -> Self | None:
@@ -67,13 +71,20 @@ class Question:
         return cls(points, fields, pascal, bool(fields), written if fields else None)
 
     @classmethod
-    def of_pairs(cls, stamps: Sequence[str | None], values: Sequence[float], lines: Sequence[int]) -> Self:
+    def of_pairs(
+        cls,
+        stamps: Sequence[str | None],
+        values: Sequence[float],
+        lines: Sequence[int],
+        *,
+        without_value: int = 0,
+    ) -> Self:
         """Return a question about points that carry a timestamp or none."""
         points = [
             {"value": value} if stamp is None else {"timestamp": stamp, "value": value}
             for stamp, value in zip(stamps, values, strict=True)
         ]
-        return cls(points, {}, lines=lines)
+        return cls(points, {}, lines=lines, without_value=without_value)
 
     def choosing(self, chosen: Mapping[str, object]) -> Self:
         """Return the question with some fields, named as `_WIRE_NAMES` has them, given or replaced."""
@@ -110,10 +121,19 @@ class Question:
         return [float(point[name]) for point in self.points]
 
     def body(self) -> bytes:
-        """Return the body of the request."""
+        """Return the body of the request.
+
+        Raises
+        ------
+        ContractError
+            If JSON cannot carry it: half of a surrogate pair, an integer of more than 64 bits.
+        """
         if self.written is not None:
             return self.written
-        return orjson.dumps({self._spelled("series"): self.points, **self.fields})
+        try:
+            return orjson.dumps({self._spelled("series"): self.points, **self.fields})
+        except orjson.JSONEncodeError:
+            raise UNREADABLE_BODY.error() from None
 
     def _spelled(self, name: str) -> str:
         return pascal_case(name) if self.pascal_case else name
