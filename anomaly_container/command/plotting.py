@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 
 from anomaly_container.command.cadence import times_of
-from anomaly_container.command.envelope import column_starts, highest, lowest, means
+from anomaly_container.command.envelope import column_starts, highest, lowest, means, whole_seasons
 from anomaly_container.command.printing import summary
 from anomaly_container.command.source import FileError
 from anomaly_container.detection import ChangePointResult, EntireResult, LastResult
@@ -91,7 +91,7 @@ def _draw_verdicts(axes: Axes, moments: Moments, values: FloatArray, result: Res
         expected = result.expected_values
         bounds = expected - result.lower_margins, expected, expected + result.upper_margins
     if values.size > _DENSE_POINTS:
-        _draw_columns(axes, moments, values, bounds)
+        _draw_columns(axes, moments, values, bounds, result.period)
     else:
         _draw_points(axes, moments, values, bounds)
     _draw_findings(axes, moments, values, result)
@@ -116,7 +116,9 @@ def _draw_points(axes: Axes, moments: Moments, values: FloatArray, bounds: Bound
     )
 
 
-def _draw_columns(axes: Axes, moments: Moments, values: FloatArray, bounds: Bounds | None) -> None:
+def _draw_columns(
+    axes: Axes, moments: Moments, values: FloatArray, bounds: Bounds | None, period: int
+) -> None:
     """Draw the extremes of columns: lines through so many points would cover each other."""
     starts = column_starts(values.size, _COLUMNS)
     at = moments[starts]
@@ -133,11 +135,13 @@ def _draw_columns(axes: Axes, moments: Moments, values: FloatArray, bounds: Boun
         return
     low, expected, high = bounds
     edges = lowest(low, starts), highest(high, starts)
-    axes.fill_between(at, *edges, color=_BAND, alpha=0.55, linewidth=0, label="band, outermost", zorder=1)
-    for edge in edges:
-        axes.plot(at, edge, color=_EXPECTED, linewidth=0.4, alpha=0.7, zorder=2)
-    label = f"expected, mean of {-(-values.size // starts.size)} points"
-    axes.plot(at, means(expected, starts), color=_EXPECTED, linewidth=1.2, label=label, zorder=3)
+    # Before the values, so that those outside it are the ones that keep their grey.
+    axes.fill_between(at, *edges, color=_BAND, alpha=0.6, linewidth=0, label="band, outermost", zorder=2)
+    each = whole_seasons(values.size, starts.size, period)
+    label = f"expected, mean of {each} points"
+    starts = np.arange(0, values.size - each + 1, each)
+    middle = moments[starts + each // 2]
+    axes.plot(middle, means(expected, each), color=_EXPECTED, linewidth=1.2, label=label, zorder=3)
 
 
 def _draw_findings(axes: Axes, moments: Moments, values: FloatArray, result: Result) -> None:
