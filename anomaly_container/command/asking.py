@@ -79,8 +79,8 @@ class Server:
         except requests.Timeout:
             message = f"{self._url} did not answer within {self._seconds:g} seconds"
             raise ServerError(message) from None
-        # A name or a key that cannot be encoded is no error of `requests`.
-        except (requests.RequestException, UnicodeError) as error:
+        # Names and keys that cannot be encoded get past `requests` as errors of others.
+        except (requests.RequestException, ValueError) as error:
             message = f"{self._url} cannot be reached ({type(error).__name__})"
             raise ServerError(message) from None
         if response.status_code == requests.codes.ok:
