@@ -6,14 +6,12 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from anomaly_container import engine
 from anomaly_container.billing.meter import run_meter
 from anomaly_container.billing.usage import show_usage
-from anomaly_container.contract.errors import ContractError, univariate_body
-from anomaly_container.contract.limits import Limits
-from anomaly_container.contract.versions import ApiVersion, Operation
+from anomaly_container.command.detect import detect
+from anomaly_container.command.words import add_detect, wish_of
 from anomaly_container.settings import SettingsError
 from anomaly_container.web.serve import resolve_settings, serve
 
@@ -42,7 +40,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return check_config(arguments.settings)
     if arguments.command == "usage":
         return show_usage(arguments.directory, resend=arguments.resend)
-    return detect(arguments.body, arguments.operation, arguments.version)
+    return detect(wish_of(arguments))
 
 
 def check_config(words: Sequence[str]) -> int:
@@ -63,19 +61,16 @@ def check_config(words: Sequence[str]) -> int:
     return 0
 
 
-def detect(body: bytes, operation: Operation, version: ApiVersion) -> int:
-    """Print the answer to one request, byte for byte what the server would send."""
-    try:
-        answer = engine.answer(body, operation, version, Limits())
-    except ContractError as error:
-        sys.stdout.write(f"{univariate_body(error).decode()}\n")
-        return REFUSED
-    sys.stdout.write(answer.body.decode())
-    return 0
+class _Parser(argparse.ArgumentParser):
+    """Exits with 1 for words it does not know: 2 says that something was found."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(REFUSED, f"{self.prog}: {message}\n")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="anomaly-container", description=__doc__)
+    parser = _Parser(prog="anomaly-container", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for name, summary in (
         ("serve", "start the server"),
@@ -84,10 +79,6 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command = commands.add_parser(name, help=summary)
         command.add_argument("settings", nargs="*", metavar="Key=Value")
-    command = commands.add_parser("detect", help="answer the request in a file")
-    command.add_argument("body", type=_contents, metavar="FILE", help="- for standard input")
-    command.add_argument("--operation", type=Operation, choices=list(Operation), default=Operation.ENTIRE)
-    command.add_argument("--version", type=ApiVersion, choices=list(ApiVersion), default=ApiVersion.V1_1)
     command = commands.add_parser("usage", help="list the usage records that no endpoint has confirmed")
     command.add_argument(
         "directory",
@@ -98,13 +89,5 @@ def _parser() -> argparse.ArgumentParser:
         help=f"by default {METERING}",
     )
     command.add_argument("--resend", action="store_true", help="put back first what was set aside")
+    add_detect(commands.add_parser("detect", help="find anomalies or change points in files"))
     return parser
-
-
-def _contents(name: str) -> bytes:
-    if name == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(name).read_bytes()
-    except OSError as error:
-        raise argparse.ArgumentTypeError(error.strerror) from None

@@ -15,6 +15,7 @@ from anomaly_container.detection import ChangePointResult, EntireResult, LastRes
 
 if TYPE_CHECKING:
     from anomaly_container.contract.request import Request
+    from anomaly_container.contract.versions import ApiVersion
     from anomaly_container.detection.types import BoolArray, FloatArray
 
 Result: TypeAlias = EntireResult | LastResult | ChangePointResult
@@ -30,8 +31,23 @@ def render(request: Request, result: Result) -> bytes:
     result
         What was found. A number that JSON cannot carry becomes 0, as the service has it.
     """
-    fields = _fields(result, severity=FACTS[request.version].severity)
-    if request.pascal_case:
+    return render_result(result, request.version, pascal=request.pascal_case)
+
+
+def render_result(result: Result, version: ApiVersion, *, pascal: bool) -> bytes:
+    """Return the body of an answer of a version, its names in PascalCase or camelCase.
+
+    Parameters
+    ----------
+    result
+        What was found. A number that JSON cannot carry becomes 0, as the service has it.
+    version
+        Whose fields the answer has.
+    pascal
+        Whether names are in PascalCase.
+    """
+    fields = _fields(result, severity=FACTS[version].severity)
+    if pascal:
         fields = {pascal_case(name): value for name, value in fields.items()}
     return orjson.dumps(fields, option=orjson.OPT_SERIALIZE_NUMPY)
 

@@ -1,23 +1,95 @@
-"""`python -m anomaly_container`, as a person types it."""
+"""`python -m anomaly_container`, as a person types it, and every command of docs/command-line.md."""
 
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.payloads import daily_body
-from tests.system.server import ENTRYPOINT
+from tests.samples import LOCAL, ROOT, Block, read
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.system.server import Server
+
+PAGES = ("docs/command-line.md", "docs/limits.md")
+# The command of an installation, run from this tree.
+COMMAND = 'anomaly-container() { python -m anomaly_container "$@"; }\n'
+
+
+def ran_here(page: str) -> list[tuple[Block, Block]]:
+    """The commands of a page, each with the block that shows what it prints."""
+    return [
+        (block, shown)
+        for block, shown in pairwise(read(page))
+        if block.marker == "run by tests/system/test_command.py"
+    ]
+
+
+def run(script: str, folder: Path) -> str:
+    """Return what a script prints on both outputs."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(  # noqa: S603  # our own pages
+        ["bash", "-euo", "pipefail", "-c", COMMAND + script],  # noqa: S607  # as the pages' readers have it
+        cwd=folder,
+        env={"PATH": path, "PYTHONPATH": str(ROOT), "MPLCONFIGDIR": str(folder / "matplotlib")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, (script, done.stdout)
+    return done.stdout
+
+
+def detect(words: Sequence[str], sent: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(  # noqa: S603  # our own command
+        [sys.executable, "-m", "anomaly_container", "detect", *words],
+        cwd=ROOT,
+        input=sent,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def shortened(text: str) -> list[str]:
+    """Lines without blanks at their ends; the last digits of a number may differ between machines."""
+    rounded = re.sub(r"\d+\.\d{10,}", lambda digits: f"{float(digits[0]):.9f}", text)
+    return [line.rstrip() for line in rounded.strip().splitlines()]
+
+
+def test_the_commands_of_the_page_print_what_it_shows(server: Server, tmp_path: Path) -> None:
+    commands = [pair for page in PAGES for pair in ran_here(page)]
+    assert len(commands) >= 9
+    for block, shown in commands:
+        assert shown.follows
+        assert shown.language == "text"
+        printed = run(block.text.replace(LOCAL, server.url), tmp_path)
+        assert shortened(printed) == shortened(shown.text), f"{block.page}:{block.line}"
 
 
 def test_a_request_from_standard_input_is_answered() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "anomaly_container", "detect", "-"],
-        cwd=ENTRYPOINT.parent,
-        input=daily_body(48),
-        capture_output=True,
-        timeout=60,
-        check=True,
-    )
+    done = detect(["-"], daily_body(48))
+    assert done.returncode == 0
     assert len(json.loads(done.stdout)["isAnomaly"]) == 48
     assert done.stderr == b""
+
+
+def test_findings_are_exit_code_2_and_no_trace_is_shown(tmp_path: Path) -> None:
+    request = tmp_path / "request.json"
+    request.write_bytes(daily_body(48))
+    found = detect([str(request), "--fail-on-anomaly"])
+    assert found.returncode == 2
+    request.write_bytes(b"[" + b"9" * 5000 + b"]")
+    refused = detect([str(request)])
+    assert refused.returncode == 1
+    assert refused.stderr.decode() == f"{request}: a number is too large\n"

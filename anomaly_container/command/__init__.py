@@ -1,0 +1,1 @@
+"""What `anomaly-container detect` does: read series from files, ask, print and plot."""

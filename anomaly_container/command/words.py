@@ -1,0 +1,96 @@
+"""The words of `detect`, and the wish they express."""
+
+from __future__ import annotations
+
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from anomaly_container.command.asking import KEY_VARIABLE
+from anomaly_container.command.csv_points import Columns
+from anomaly_container.command.detect import AUTO, Wish
+from anomaly_container.contract.versions import ApiVersion, Operation
+from anomaly_container.detection import Granularity, ImputeMode
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+FIELDS: Final = (
+    "sensitivity",
+    "max_anomaly_ratio",
+    "period",
+    "custom_interval",
+    "impute_mode",
+    "impute_value",
+    "stable_trend_window",
+    "threshold",
+)
+
+
+def add_detect(parser: ArgumentParser) -> None:
+    """Add the words of `detect` to its parser."""
+    add = parser.add_argument
+    add(
+        "files", nargs="+", metavar="FILE", help="CSV, JSON or JSON lines, also gzipped; - for standard input"
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--operation", type=Operation, choices=list(Operation), default=Operation.ENTIRE)
+    which.add_argument("--last", dest="operation", action="store_const", const=Operation.LAST)
+    which.add_argument("--changepoint", dest="operation", action="store_const", const=Operation.CHANGE_POINT)
+    add("--version", "--api-version", type=ApiVersion, choices=list(ApiVersion), default=ApiVersion.V1_1)
+    add("--granularity", choices=[AUTO, *Granularity], help="guessed from the timestamps by default")
+    add("--custom-interval", type=int, metavar="N", help="units of the granularity between two points")
+    add("--sensitivity", type=int, metavar="0-99", help="higher is a narrower band")
+    add("--max-anomaly-ratio", type=_finite, metavar="RATIO", help="largest share of anomalies, up to 0.49")
+    add("--period", type=int, metavar="N", help="points per season, 0 for none; detected by default")
+    add("--impute-mode", choices=list(ImputeMode), help="how gaps are filled")
+    add("--impute-value", type=_finite, metavar="X", help="what fills gaps with --impute-mode fixed")
+    add("--stable-trend-window", type=int, metavar="N", help="points a new trend must last")
+    add("--threshold", type=_finite, metavar="X", help="0.01 to 0.99; lower accepts fewer change points")
+    add("--timestamp-column", metavar="NAME", help="name or number (from 1) of the column in CSV files")
+    add("--value-column", metavar="NAME", help="as above")
+    add("--sort", action="store_true", help="put points in time order first")
+    add("--format", choices=["table", "json", "csv"], help="table by default, json for a request")
+    add("--all", dest="show_all", action="store_true", help="all points in the table, not only findings")
+    add("--plot", type=Path, metavar="FILE", help="draw a picture, .png or .svg (needs the extra 'plot')")
+    add("--url", metavar="URL", help=f"ask this server; its key comes from the environment: {KEY_VARIABLE}")
+    add("--timeout", type=_seconds, default=60.0, metavar="SECONDS", help="how long to wait for the server")
+    add("--fail-on-anomaly", action="store_true", help="exit with 2 when something was found")
+
+
+def _finite(word: str) -> float:
+    number = float(word)
+    if not isfinite(number):
+        raise ValueError
+    return number
+
+
+def _seconds(word: str) -> float:
+    seconds = _finite(word)
+    if seconds <= 0:
+        raise ValueError
+    return seconds
+
+
+# What argparse calls a word that they refuse.
+_finite.__name__, _seconds.__name__ = "number", "number of seconds"
+
+
+def wish_of(arguments: Namespace) -> Wish:
+    """Return what the parsed words ask for."""
+    given = {name: getattr(arguments, name) for name in FIELDS}
+    return Wish(
+        files=arguments.files,
+        operation=arguments.operation,
+        version=arguments.version,
+        columns=Columns(arguments.timestamp_column, arguments.value_column),
+        fields={name: value for name, value in given.items() if value is not None},
+        granularity=arguments.granularity,
+        sort=arguments.sort,
+        format=arguments.format,
+        show_all=arguments.show_all,
+        plot=arguments.plot,
+        url=arguments.url,
+        timeout=arguments.timeout,
+        fail_on_anomaly=arguments.fail_on_anomaly,
+    )

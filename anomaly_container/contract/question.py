@@ -1,0 +1,144 @@
+"""A question in the making: points and chosen fields to the bytes of a request's body."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import orjson
+
+from anomaly_container.contract.errors import UNREADABLE_BODY
+from anomaly_container.contract.names import pascal_case
+from anomaly_container.contract.versions import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_WIRE_NAMES: Final = {
+    "granularity": "granularity",
+    "custom_interval": "customInterval",
+    "period": "period",
+    "max_anomaly_ratio": "maxAnomalyRatio",
+    "sensitivity": "sensitivity",
+    "threshold": "threshold",
+    "stable_trend_window": "stableTrendWindow",
+    "impute_mode": "imputeMode",
+    "impute_value": "imputeFixedValue",
+}
+_CHANGE_POINT_ONLY: Final = frozenset({"stable_trend_window", "threshold"})
+_DETECT_ONLY: Final = frozenset({"max_anomaly_ratio", "sensitivity", "impute_mode", "impute_value"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """What a request says, before it is written.
+
+    Attributes
+    ----------
+    points
+        The items of the series as they will stand in the body, usually objects of timestamp and value.
+    fields
+        All other fields under their wire names.
+    pascal_case
+        Whether the names are in PascalCase.
+    is_request
+        Whether it was a whole request that was read, which says by itself what it wants.
+    written
+        The body as it came, as long as nothing of it has changed.
+    lines
+        The line of the file on which each point stands, where that is known.
+    without_value
+        Rows of the file that had no value and are no points.
+    """
+
+    points: Sequence[Any]
+    fields: Mapping[str, object]
+    pascal_case: bool = False
+    is_request: bool = False
+    written: bytes | None = None
+    lines: Sequence[int] | None = None
+    without_value: int = 0
+
+    @classmethod
+    def of_document(cls, document: Mapping[str, Any], written: bytes) -> Self | None:
+        """Return the question that a JSON object asks, or None if it has no list of points."""
+        pascal = "Series" in document and "series" not in document
+        name = "Series" if pascal else "series"
+        points = document.get(name)
+        if not isinstance(points, list):
+            return None
+        fields = {key: value for key, value in document.items() if key != name}
+        return cls(points, fields, pascal, bool(fields), written if fields else None)
+
+    @classmethod
+    def of_pairs(
+        cls,
+        stamps: Sequence[str | None],
+        values: Sequence[float],
+        lines: Sequence[int],
+        *,
+        without_value: int = 0,
+    ) -> Self:
+        """Return a question about points that carry a timestamp or none."""
+        points = [
+            {"value": value} if stamp is None else {"timestamp": stamp, "value": value}
+            for stamp, value in zip(stamps, values, strict=True)
+        ]
+        return cls(points, {}, lines=lines, without_value=without_value)
+
+    def choosing(self, chosen: Mapping[str, object]) -> Self:
+        """Return the question with some fields, named as `_WIRE_NAMES` has them, given or replaced."""
+        if not chosen:
+            return self
+        added = {self._spelled(_WIRE_NAMES[name]): value for name, value in chosen.items()}
+        return replace(self, fields={**self.fields, **added}, written=None)
+
+    def about(self, start: int, stop: int) -> Self:
+        """Return the question about a part of the points."""
+        if (start, stop) == (0, len(self.points)):
+            return self
+        return replace(self, points=self.points[start:stop], written=None, lines=None)
+
+    def in_order(self, order: Sequence[int]) -> Self:
+        """Return the question with its points in another order."""
+        lines = None if self.lines is None else [self.lines[index] for index in order]
+        return replace(self, points=[self.points[index] for index in order], written=None, lines=lines)
+
+    def says(self, name: str) -> bool:
+        """Tell whether a field is given and not null."""
+        return self.fields.get(self._spelled(_WIRE_NAMES[name])) is not None
+
+    def stamps(self) -> list[str] | None:
+        """Return the timestamps, or None where a point has none."""
+        name = self._spelled("timestamp")
+        found = [point.get(name) if isinstance(point, dict) else None for point in self.points]
+        texts = [stamp for stamp in found if isinstance(stamp, str)]
+        return texts if texts and len(texts) == len(found) else None
+
+    def values(self) -> list[float]:
+        """Return the values of points that a detection has accepted."""
+        name = self._spelled("value")
+        return [float(point[name]) for point in self.points]
+
+    def body(self) -> bytes:
+        """Return the body of the request.
+
+        Raises
+        ------
+        ContractError
+            If JSON cannot carry it: half of a surrogate pair, an integer of more than 64 bits.
+        """
+        if self.written is not None:
+            return self.written
+        try:
+            return orjson.dumps({self._spelled("series"): self.points, **self.fields})
+        except orjson.JSONEncodeError:
+            raise UNREADABLE_BODY.error() from None
+
+    def _spelled(self, name: str) -> str:
+        return pascal_case(name) if self.pascal_case else name
+
+
+def fields_without_effect(operation: Operation) -> frozenset[str]:
+    """Return the fields that an operation does not use."""
+    return _DETECT_ONLY if operation is Operation.CHANGE_POINT else _CHANGE_POINT_ONLY
