@@ -88,8 +88,8 @@ def detect(wish: Wish) -> int:
         return FAILED
     ask: Asks = in_process if wish.url is None else Server(wish.url, wish.timeout)
     answered, found = 0, 0
-    for name in wish.files:
-        judgement = _answer(wish, name, ask, is_first=not answered)
+    for number, name in enumerate(wish.files, start=1):
+        judgement = _answer(wish, name, ask, number, is_first=not answered)
         if judgement is not None:
             answered += 1
             found += count_found(judgement.result)
@@ -108,7 +108,7 @@ def _check(wish: Wish) -> None:
         raise FileError(reason)
 
 
-def _answer(wish: Wish, name: str, ask: Asks, *, is_first: bool) -> Judgement | None:
+def _answer(wish: Wish, name: str, ask: Asks, number: int, *, is_first: bool) -> Judgement | None:
     """Read, ask and show one file; say what is wrong with it and return None where that fails."""
     shown = _shown(name)
     style = wish.format
@@ -116,7 +116,8 @@ def _answer(wish: Wish, name: str, ask: Asks, *, is_first: bool) -> Judgement | 
         question = read_question(read_bytes(name), wish.columns)
         style = style or ("json" if question.is_request else "table")
         question = _prepared(question, wish, shown)
-        with progress(shown, len(question.points) > Limits().max_points) as advance:
+        is_long = len(question.points) > Limits().max_points
+        with progress(shown, is_long, number, len(wish.files)) as advance:
             judgement = judge(
                 question, wish.operation, wish.version, ask, longest=Limits().max_points, advance=advance
             )

@@ -7,7 +7,6 @@ import gzip
 import io
 import json
 import re
-import sys
 from importlib import util
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ import pytest
 
 from anomaly_container import cli, engine
 from anomaly_container.command import detect
-from anomaly_container.command.progress import progress
 from anomaly_container.contract.limits import Limits
 from anomaly_container.contract.versions import ApiVersion, Operation
 from tests.bodies import points
@@ -279,19 +277,3 @@ def test_a_picture_that_cannot_be_written_is_an_error(
 ) -> None:
     assert cli.main(["detect", write(), "--plot", str(tmp_path / name)]) == 1
     assert said in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("terminal", "long", "drawn"), [(True, True, True), (True, False, False), (False, True, False)]
-)
-def test_progress_is_drawn_on_a_terminal_for_long_series_alone(
-    monkeypatch: pytest.MonkeyPatch, *, terminal: bool, long: bool, drawn: bool
-) -> None:
-    stream = io.StringIO()
-    monkeypatch.setattr(stream, "isatty", lambda: terminal)
-    monkeypatch.setattr(sys, "stderr", stream)
-    monkeypatch.setenv("TERM", "xterm")
-    with progress("long.csv", long) as advance:
-        advance(1, 4)
-        advance(4, 4)
-    assert ("long.csv" in stream.getvalue()) is drawn

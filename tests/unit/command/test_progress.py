@@ -24,3 +24,15 @@ def test_progress_is_drawn_on_a_terminal_for_long_series_alone(
         advance(1, 4)
         advance(4, 4)
     assert ("long.csv" in stream.getvalue()) is drawn
+
+
+@pytest.mark.parametrize(("files", "drawn"), [(1, False), (4, False), (5, True), (1200, True)])
+def test_many_files_are_counted(monkeypatch: pytest.MonkeyPatch, *, files: int, drawn: bool) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(stream, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("TERM", "xterm")
+    with progress("short.csv", False, 3, files) as advance:
+        advance(1, 1)
+    assert (f"file 3 of {files:,}" in stream.getvalue()) is drawn
+    assert ("short.csv" in stream.getvalue()) is drawn
