@@ -7,7 +7,6 @@ import gzip
 import io
 import json
 import re
-from importlib import util
 from typing import TYPE_CHECKING
 
 import pytest
@@ -237,43 +236,3 @@ def test_a_long_series_is_cut_and_every_point_has_a_row(
         in captured.err
     )
     assert len(captured.out.splitlines()) == 701
-
-
-@pytest.mark.parametrize("suffix", [".png", ".svg"])
-@pytest.mark.parametrize("words", [[], ["--last"], ["--changepoint"]])
-def test_pictures_are_made(write: Callable[..., str], tmp_path: Path, suffix: str, words: list[str]) -> None:
-    picture = tmp_path / f"out{suffix}"
-    assert cli.main(["detect", write(), "--plot", str(picture), *words]) == 0
-    raw = picture.read_bytes()
-    assert raw.startswith(b"\x89PNG\r\n") if suffix == ".png" else b"<svg " in raw
-
-
-def test_several_pictures_have_names_of_their_own(write: Callable[..., str], tmp_path: Path) -> None:
-    words = ["detect", write("a.csv"), write("b c.csv.gz"), "--plot", str(tmp_path / "out.svg")]
-    assert cli.main(words) == 0
-    assert sorted(path.name for path in tmp_path.glob("*.svg")) == ["out-1-a.svg", "out-2-b-c.svg"]
-
-
-def test_pictures_without_matplotlib_name_the_extra(
-    capsys: Capture, write: Callable[..., str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    find = util.find_spec
-    monkeypatch.setattr(
-        "anomaly_container.command.plotting.find_spec",
-        lambda name: None if name == "matplotlib" else find(name),
-    )
-    assert cli.main(["detect", write(), "--plot", "out.png"]) == 1
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err == "--plot needs matplotlib: pip install 'anomaly-container[plot]'\n"
-
-
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [("out.pdf", "--plot takes a name that ends in .png or .svg"), ("no/out.png", "No such file")],
-)
-def test_a_picture_that_cannot_be_written_is_an_error(
-    capsys: Capture, write: Callable[..., str], tmp_path: Path, name: str, said: str
-) -> None:
-    assert cli.main(["detect", write(), "--plot", str(tmp_path / name)]) == 1
-    assert said in capsys.readouterr().err

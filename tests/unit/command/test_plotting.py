@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 Capture = pytest.CaptureFixture[str]
 
 
-@pytest.mark.parametrize(
-    ("suffix", "words"), [(".png", []), (".svg", ["--last"]), (".svg", ["--changepoint"])]
-)
+@pytest.mark.parametrize("suffix", [".png", ".svg"])
+@pytest.mark.parametrize("words", [[], ["--last"], ["--changepoint"]])
 def test_pictures_are_made(write: Callable[..., str], tmp_path: Path, suffix: str, words: list[str]) -> None:
     picture = tmp_path / f"out{suffix}"
     assert cli.main(["detect", write(), "--plot", str(picture), *words]) == 0
