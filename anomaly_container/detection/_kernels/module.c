@@ -17,7 +17,7 @@ static PyMethodDef methods[] = {
     {"has_wide", has_wide, METH_NOARGS, NULL},
     {"stl", stl, METH_VARARGS, NULL},
     {"median_slope", median_slope, METH_VARARGS, NULL},
-    {"truncated_ends", truncated_ends, METH_VARARGS, NULL},
+    {"running_median", running_median, METH_VARARGS, NULL},
     {"median_distances", median_distances, METH_VARARGS, NULL},
     {"season_errors", season_errors, METH_VARARGS, NULL},
     {"spline", spline, METH_VARARGS, NULL},

@@ -15,7 +15,7 @@ from anomaly_container.detection import StlRule, _kernels, kernels_compiled
 from anomaly_container.detection.changepoint import walk_trend
 from anomaly_container.detection.cross_validation import season_error
 from anomaly_container.detection.esd import _middle_distance
-from anomaly_container.detection.running_median import truncated_median
+from anomaly_container.detection.running_median import centred_median, truncated_median
 from anomaly_container.detection.spline_trend import _fit, median_slope
 from anomaly_container.detection.stl import robust_stl
 from tests.signals import random_walk, rounded, seasonal, spikes, steps, white
@@ -148,6 +148,16 @@ def test_truncated_medians_are_those_of_the_twin(
     assert_equal(truncated_median(values, width), twin)
 
 
+@pytest.mark.parametrize("width", [3, 7, 169, 599])
+@pytest.mark.parametrize("kind", SERIES)
+def test_centred_medians_are_those_of_the_twin(
+    monkeypatch: pytest.MonkeyPatch, kind: str, width: int
+) -> None:
+    values = SERIES[kind](600, 7)
+    twin = by_numpy(monkeypatch, lambda: centred_median(values, width))
+    assert_equal(centred_median(values, width), twin)
+
+
 @pytest.mark.parametrize("kind", SERIES)
 def test_median_distances_are_those_of_the_twin(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     ordered = np.sort(np.clip(SERIES[kind](500, 7), -1e30, 1e30).astype(np.float32))
@@ -185,7 +195,9 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="two points"):
         compiled.median_slope(np.ones(1))
     with pytest.raises(ValueError, match="window"):
-        compiled.truncated_ends(nine, single, single.copy(), 11)
+        compiled.running_median(nine, single, single.copy(), 11)
+    with pytest.raises(ValueError, match="window"):
+        compiled.running_median(None, single, single.copy(), 4)
     with pytest.raises(ValueError, match="ranks"):
         compiled.median_distances(np.ones(2, dtype=np.float32), single, single.copy())
     with pytest.raises(ValueError, match="fits twice"):
