@@ -75,6 +75,9 @@ def best_ranked(lists: Sequence[IntArray], size: int) -> IntArray:
     size : int
         Number of points of the series.
     """
+    filled = [found for found in lists if found.size]
+    if len(filled) < 2:
+        return filled[0] if filled else lists[0]
     points = np.concatenate(lists)
     rank = np.concatenate([np.arange(found.size) for found in lists])
     number = np.repeat(np.arange(len(lists)), [found.size for found in lists])
