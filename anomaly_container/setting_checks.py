@@ -147,12 +147,7 @@ def header_list(value: SecretStr) -> SecretStr:
     """Check that a text gives headers, and that each can be sent."""
     pairs = headers_of(value.get_secret_value())
     return _checked(
-        value,
-        bool(pairs)
-        and all(
-            _TOKEN.fullmatch(name) and content.isascii() and content.isprintable()
-            for name, content in pairs.items()
-        ),
+        value, all(_TOKEN.fullmatch(name) and _is_content(content) for name, content in pairs.items())
     )
 
 
@@ -195,6 +190,10 @@ def _checked(value: T, holds: bool) -> T:
 
 def _is_printable(value: str) -> bool:
     return all("!" <= character <= "~" for character in value)
+
+
+def _is_content(value: str) -> bool:
+    return bool(value) and value.isascii() and value.isprintable()
 
 
 def _is_http_uri(value: str) -> bool:
