@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
@@ -17,13 +19,14 @@ from tests.web.wire import served, wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-    from pathlib import Path
 
     from anomaly_container.settings import Settings
 
     Entry: TypeAlias = dict[str, object]
     Lines: TypeAlias = Callable[[], list[Entry]]
 
+PAGE = (Path(__file__).parents[2] / "docs" / "logs.md").read_text()
+DOCUMENTED = set(re.findall(r"^\| `(\w+)` \| ", PAGE, re.MULTILINE))
 pytestmark = pytest.mark.usefixtures("policy")
 SENTINEL = b"27182"
 GET = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -63,6 +66,7 @@ async def told(port: int, lines: Lines, octets: bytes) -> tuple[dict[str, str], 
         status, headers, _ = await client.ask(octets)
     await until(lambda: len(lines()) > 0)
     [entry] = lines()
+    assert set(entry) <= DOCUMENTED
     assert entry["requestId"] == headers["apim-request-id"]
     assert entry["status"] == status
     assert entry.get("errorCode") == headers.get("x-ms-error-code")
@@ -93,6 +97,20 @@ async def test_a_query_has_one_line_that_holds_what_is_known_of_it(port: int, li
         "traceId": TRACE,
         "parentSpanId": SPAN,
     }
+
+
+async def test_the_line_on_the_page_is_one(port: int, lines: Lines) -> None:
+    [text] = re.findall(r"^```json\n(.+)\n```$", PAGE, re.MULTILINE)
+    shown = json.loads(text)
+    octets = query(daily_body(24), f"traceparent: 00-{TRACE}-{SPAN}-01", path=shown["route"])
+    _, entry = await told(port, lines, octets)
+    assert list(entry) == list(shown)
+    varying = {"timestamp", "process", "requestId", "durationMs"}
+    assert {name: entry[name] for name in entry.keys() - varying} == {
+        name: shown[name] for name in shown.keys() - varying
+    }
+    others = {"errorCode", "disconnected", "spanId", "exception", "lost"}
+    assert {*shown, *others} == DOCUMENTED
 
 
 @pytest.mark.parametrize(
