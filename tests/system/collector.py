@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
@@ -41,6 +42,7 @@ class Collector:
     paths: list[str] = field(default_factory=list)
     heads: list[bytes] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
+    is_open: threading.Event = field(default_factory=threading.Event)
 
     @property
     def word(self) -> str:
@@ -87,6 +89,7 @@ def collector(tls: ssl.SSLContext | None = None) -> Iterator[Collector]:
             state.paths.append(self.path)
             state.heads.append(f"{self.requestline}\n".encode() + bytes(self.headers))
             state.bodies.append(gzip.decompress(body) if self.headers["Content-Encoding"] == "gzip" else body)
+            state.is_open.wait()
             self.send_response(state.status)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -96,4 +99,5 @@ def collector(tls: ssl.SSLContext | None = None) -> Iterator[Collector]:
 
     with serving(Handler, tls) as url:
         state = Collector(url)
+        state.is_open.set()
         yield state

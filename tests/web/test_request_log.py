@@ -150,6 +150,37 @@ async def test_a_failure_has_a_line_with_the_number_and_the_trace_of_its_record(
     assert f"of trace {TRACE} failed" in failure["message"]
 
 
+class FailingTelemetry:
+    """Telemetry that a fault of its own keeps from ending a span."""
+
+    caller = None
+    trace_id = TRACE
+    span_id = SPAN
+
+    def begin(self, *_: object) -> FailingTelemetry:
+        return self
+
+    def end(self, _: int) -> None:
+        raise ZeroDivisionError
+
+
+async def test_a_failure_outside_of_all_handlers_keeps_the_number_of_the_request(
+    settings: Settings,
+    metering: Path,
+    lines: Lines,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(engine, "answer", lambda *_: 1 / 0)
+    async with served(settings, metering, FailingTelemetry()) as port:  # type: ignore[arg-type] # all that is asked of it
+        headers, entry = await told(port, lines, query(daily_body(24)))
+    assert (entry["status"], entry["traceId"], entry["spanId"]) == (500, TRACE, SPAN)
+    failures = [json.loads(json_line(one, 0)) for one in caplog.records if one.levelno == logging.ERROR]
+    assert len(failures) == 2
+    assert {failure["requestId"] for failure in failures} == {headers["apim-request-id"]}
+    assert {failure["traceId"] for failure in failures} == {TRACE}
+
+
 async def test_an_answer_before_a_request_is_whole_has_a_line_too(port: int, lines: Lines) -> None:
     _, entry = await told(port, lines, b"GET /livez HTTP/1.1\r\n")
     assert (entry["status"], entry["errorCode"], entry["message"]) == (408, "408", "no request 408")
