@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from anomaly_container import engine
+from anomaly_container.billing.policy import ApiStatus, PolicyByte, Standing
 from anomaly_container.observability.lines import json_line
 from anomaly_container.observability.logging import REQUESTS
 from tests.payloads import ENTIRE_PATH, daily_body
@@ -32,6 +33,8 @@ SENTINEL = b"27182"
 GET = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 SPAN = "b7ad6b7169203331"
+KEY = "key-of-a-client"
+KEY_LINE = f"Ocp-Apim-Subscription-Key: {KEY}"
 
 
 @pytest.fixture
@@ -148,6 +151,35 @@ async def test_a_failure_has_a_line_with_the_number_and_the_trace_of_its_record(
     assert failure["requestId"] == headers["apim-request-id"]
     assert (failure["traceId"], failure["parentSpanId"]) == (TRACE, SPAN)
     assert f"of trace {TRACE} failed" in failure["message"]
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(ApiStatus.INVALID, "NoCredit"), (ApiStatus.COULD_NOT_CONNECT, "CouldNotConnect")]
+)
+async def test_a_query_refused_for_want_of_metering_has_a_line_with_its_number(
+    port: int, lines: Lines, policy: PolicyByte, status: ApiStatus, code: str
+) -> None:
+    policy.write(Standing(status, 10), 600)
+    _, entry = await told(port, lines, query(daily_body(24)))
+    assert entry["errorCode"] == code
+
+
+async def test_a_query_without_a_key_or_with_too_many_has_a_line_with_its_number(
+    settings: Settings, metering: Path, lines: Lines, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys"
+    keys.write_text(f"{KEY}\n")
+    guarded = settings.model_copy(
+        update={"access_keys": keys, "rate_per_second": 0.001, "rate_burst": 1, "workers": 1}
+    )
+    statuses = []
+    async with served(guarded, metering) as port:
+        for headers in ([], [KEY_LINE], [KEY_LINE]):
+            _, entry = await told(port, lines, query(daily_body(24), *headers))
+            statuses.append(entry["status"])
+            assert KEY not in json.dumps(entry)
+            caplog.clear()
+    assert statuses == [401, 200, 429]
 
 
 class FailingTelemetry:
