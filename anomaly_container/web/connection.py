@@ -121,7 +121,7 @@ class Connection(RequestHandler):
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> Coroutine[None, None, tuple[web.StreamResponse, bool]]:
         """Send an answer; one that the library made outside of all handlers is put in our words."""
-        if isinstance(resp, Exception):  # a tenth of the time that its own abstract class would take
+        if isinstance(resp, Exception):  # HTTPException, abstract, takes seven times as long
             resp = _numbered(platform_answer(resp.status), str(uuid4()))
         return super().finish_response(request, resp, start_time)
 
