@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +16,7 @@ T = TypeVar("T")
 # As browsers write it: in small letters, an international name in its ASCII form, no final slash.
 ORIGIN: Final = re.compile(r"https?://[a-z0-9.:\[\]_-]+")
 _GUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # A label has at most 63 characters: the resolver refuses longer ones with an error of its own.
 _HOST: Final = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]+|[\w-]{1,63}(\.[\w-]{1,63})*\.?", re.ASCII)
 
@@ -58,6 +59,13 @@ INVALID: Final = {
     "ApplicationInsights:ConnectionString": (
         "Invalid ApplicationInsights:ConnectionString. It must be of the form InstrumentationKey=<GUID>;"
         "IngestionEndpoint=<absolute http or https URI>."
+    ),
+    "OpenTelemetry:Endpoint": (
+        "Invalid OpenTelemetry:Endpoint. It must be an absolute http or https URI with no user and no query."
+    ),
+    "OpenTelemetry:Headers": (
+        "Invalid OpenTelemetry:Headers. It must be of the form name=value,name=value; a comma or a percent "
+        "sign in a value is written as %2C or %25."
     ),
 }
 
@@ -130,6 +138,25 @@ def connection_parts(text: str) -> dict[str, str]:
     return {name.strip().casefold(): value.strip() for name, _, value in pairs}
 
 
+def base_uri(value: str) -> str:
+    """Check a URI below which there are paths: http or https, with nothing after its own path."""
+    return _checked(value, _is_http_uri(value) and not {"?", "#"} & {*value})
+
+
+def header_list(value: SecretStr) -> SecretStr:
+    """Check that a text gives headers, and that each can be sent."""
+    pairs = headers_of(value.get_secret_value())
+    return _checked(
+        value, all(_TOKEN.fullmatch(name) and _is_content(content) for name, content in pairs.items())
+    )
+
+
+def headers_of(text: str) -> dict[str, str]:
+    """Return the headers of a list `name=value,name=value`, whose values may hold %XX."""
+    pairs = (part.partition("=") for part in text.split(","))
+    return {name.strip(): unquote(content.strip()) for name, _, content in pairs}
+
+
 def disconnected_without_endpoint(mode: str, info: ValidationInfo) -> str:
     """Leave nothing to connect to when a file takes the records in place of an endpoint."""
     return "disconnected" if names_a_file(info.data.get("billing", "")) else mode
@@ -163,6 +190,10 @@ def _checked(value: T, holds: bool) -> T:
 
 def _is_printable(value: str) -> bool:
     return all("!" <= character <= "~" for character in value)
+
+
+def _is_content(value: str) -> bool:
+    return bool(value) and value.isascii() and value.isprintable()
 
 
 def _is_http_uri(value: str) -> bool:

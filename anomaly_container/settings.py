@@ -145,6 +145,12 @@ class Settings(BaseModel):
     mounts_input: AbsolutePath = Field(Path("/input"), alias=sources.INPUT)
     mounts_output: AbsolutePath = Field(Path("/output"), alias="Mounts:Output")
 
+    console_format: Annotated[Literal["simple", "json"], BeforeValidator(check.any_case)] = Field(
+        "simple", alias="Logging:Console:FormatterName"
+    )
+    request_log: Annotated[Literal["json"], BeforeValidator(check.any_case)] | None = Field(
+        None, alias="Logging:Requests"
+    )
     console_level: LogLevel = Field(LogLevel.INFORMATION, alias="Logging:Console:LogLevel:Default")
     disk_format: Annotated[Literal["json"], BeforeValidator(check.any_case)] | None = Field(
         None, alias="Logging:Disk:Format"
@@ -171,6 +177,14 @@ class Settings(BaseModel):
         None, alias="ApplicationInsights:ConnectionString"
     )
 
+    collector: Annotated[str, AfterValidator(check.base_uri)] | None = Field(
+        None, alias="OpenTelemetry:Endpoint"
+    )
+    collector_headers: Annotated[SecretStr, AfterValidator(check.header_list)] | None = Field(
+        None, alias="OpenTelemetry:Headers"
+    )
+    collector_ca_bundle: AbsolutePath | None = Field(None, alias="OpenTelemetry:CaBundle")
+
     @property
     def body_limit(self) -> int:
         """Largest request body in bytes: as set, or ample for `max_points` points."""
@@ -185,6 +199,11 @@ class Settings(BaseModel):
         if self.instrumentation_key:
             return self.instrumentation_key.get_secret_value().lower(), PUBLIC_INGESTION
         return None
+
+    @property
+    def headers_for_collector(self) -> dict[str, str]:
+        """What the collector of spans asks for, its key perhaps."""
+        return check.headers_of(self.collector_headers.get_secret_value()) if self.collector_headers else {}
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables from which `load` makes these same settings, reading no file."""

@@ -13,7 +13,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
+
+FACTS: Final = "facts"
+"""The attribute of a record that holds what programs are told of it besides."""
 
 LEVEL_NAMES: Final = {
     logging.CRITICAL: "Critical",
@@ -51,6 +55,19 @@ class ConsoleLine(logging.Formatter):
         return "\n  ".join([kind.__name__ if kind else "", *frames(trace)])
 
 
+class JsonLine(logging.Formatter):
+    """The entry of a record as one JSON object on one line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write a record."""
+        return json_line(record, 0).decode().removesuffix("\n")
+
+
+def with_facts(facts: Mapping[str, object]) -> dict[str, Mapping[str, object]]:
+    """Return what to give a logger as `extra` for these facts to be in the entry of the record."""
+    return {FACTS: facts}
+
+
 def entry_of(record: logging.LogRecord, lost: int) -> dict[str, object]:
     """Return what programs are told of a record; it can be written as JSON.
 
@@ -67,6 +84,7 @@ def entry_of(record: logging.LogRecord, lost: int) -> dict[str, object]:
         "logger": record.name,
         "process": record.process,
         "message": message_of(record),
+        **getattr(record, FACTS, {}),
     }
     if record.exc_info and record.exc_info[0]:
         entry["exception"] = {"type": record.exc_info[0].__name__, "frames": frames(record.exc_info[2])}

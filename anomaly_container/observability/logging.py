@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from anomaly_container.observability.disk import BYTES_PER_MEGABYTE, log_folder
 from anomaly_container.observability.fluentd import receiver_of
-from anomaly_container.observability.lines import ConsoleLine
+from anomaly_container.observability.lines import ConsoleLine, JsonLine
 from anomaly_container.settings import LogLevel
 
 if TYPE_CHECKING:
     from anomaly_container.settings import Settings
 
 OURS: Final = "anomaly_container"
+START: Final = f"{OURS}.start"
+REQUESTS: Final = f"{OURS}.requests"
+"""The logger of the lines that tell of one request each."""
 SILENT: Final = logging.CRITICAL + 1
 LEVELS: Final = {
     LogLevel.TRACE: logging.DEBUG,
@@ -36,13 +39,21 @@ class WarningsOfOthers(logging.Filter):
 
 
 def logging_config(settings: Settings) -> dict[str, Any]:
-    """Return the configuration of the log; the lines of the start go to the console as they are."""
+    """Return the configuration of the log.
+
+    On the console the lines of the start are as they are, and those of requests JSON, unless all are JSON.
+    """
     console = {
         "class": "logging.StreamHandler",
         "stream": "ext://sys.stdout",
         **_threshold(settings.console_level),
     }
-    handlers = {"console": {**console, "formatter": "line"}, "start": {**console, "formatter": "plain"}}
+    is_json = settings.console_format == "json"
+    handlers = {
+        "console": {**console, "formatter": "json" if is_json else "line"},
+        "start": {**console, "formatter": "json" if is_json else "plain"},
+        "requests": {**console, "formatter": "json"},
+    }
     if settings.disk_format:
         megabytes = settings.disk_max_file_megabytes
         handlers["disk"] = {
@@ -59,7 +70,7 @@ def logging_config(settings: Settings) -> dict[str, Any]:
             "buffer_bytes": settings.fluentd_buffer_bytes,
             **_threshold(LogLevel.INFORMATION),
         }
-    further = [name for name in handlers if name not in {"console", "start"}]
+    further = [name for name in handlers if name not in {"console", "start", "requests"}]
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -69,17 +80,28 @@ def logging_config(settings: Settings) -> dict[str, Any]:
         },
         "loggers": {
             "gunicorn.error": {"level": "NOTSET", "handlers": [], "propagate": True},
-            f"{OURS}.start": {"handlers": ["start", *further], "propagate": False},
-            # What it says of telemetry that is refused quotes the key; `telemetry` tells the failure itself.
+            START: {"handlers": ["start", *further], "propagate": False},
+            REQUESTS: {"handlers": ["requests", *further], "propagate": False},
+            # What they say of telemetry that is refused quotes the key; `exporters` tells the failure itself.
             "azure": {"level": SILENT, "handlers": [], "propagate": False},
+            "opentelemetry.exporter": {"level": SILENT, "handlers": [], "propagate": False},
         },
         "handlers": handlers,
         "filters": {"warnings of others": {"()": WarningsOfOthers}},
         "formatters": {
             "line": {"()": ConsoleLine, "layout": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
             "plain": {"()": ConsoleLine, "layout": "%(message)s"},
+            "json": {"()": JsonLine},
         },
     }
+
+
+def line_before_the_log(settings: Settings, message: str) -> str:
+    """Return a line for the console of a process that has no log yet, in the form its lines will have."""
+    if settings.console_format != "json":
+        return f"{message}\n"
+    record = logging.LogRecord(START, logging.INFO, "", 0, message, None, None)
+    return f"{JsonLine().format(record)}\n"
 
 
 def _threshold(level: LogLevel) -> dict[str, Any]:

@@ -29,12 +29,23 @@ def platform_answer(
     return json_answer(status, body, {"x-ms-error-code": str(status), **headers})
 
 
-def platform_octets(status: int, headers: Mapping[str, str] = NO_HEADERS) -> bytes:
-    """Return the same answer as it is written to a connection that closes, where there is no request."""
+def platform_octets(status: int, number: str, headers: Mapping[str, str] = NO_HEADERS) -> bytes:
+    """Return the same answer as it is written to a connection that closes, where there is no request.
+
+    Parameters
+    ----------
+    status
+        What went wrong.
+    number
+        That by which the log knows it.
+    headers
+        Those that this status has besides.
+    """
     body = platform_body(status, _message(status))
     lines = {
         "x-ms-error-code": str(status),
         **headers,
+        "apim-request-id": number,
         "X-Content-Type-Options": "nosniff",
         "Content-Type": "application/json",
         "Content-Length": str(len(body)),

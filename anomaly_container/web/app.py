@@ -20,6 +20,7 @@ from anomaly_container.web.cors import cors
 from anomaly_container.web.files import read_files
 from anomaly_container.web.measure import measured
 from anomaly_container.web.middlewares import accept_any_spelling, answer_errors, identify
+from anomaly_container.web.request_log import note_begin
 from anomaly_container.web.routes import ROUTES
 from anomaly_container.web.state import (
     BODY_SECONDS,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from anomaly_container.observability.telemetry import Telemetry
+    from anomaly_container.observability.spans import Telemetry
     from anomaly_container.settings import Settings
 
 
@@ -60,6 +61,7 @@ def create_app(settings: Settings, metering: Path, telemetry: Telemetry | None =
     """
     app = web.Application(
         middlewares=[
+            *([note_begin] if settings.request_log else []),
             *([told_to(telemetry)] if telemetry else []),
             *(measured(), identify, *cors(settings), answer_errors, *access(settings), accept_any_spelling),
         ],

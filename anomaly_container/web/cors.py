@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 METHODS: Final = "GET, HEAD, POST"
 SECONDS_TO_REMEMBER: Final = "600"
-READABLE: Final = "apim-request-id, csp-billing-usage, model-id, Retry-After, x-ms-error-code"
+READABLE: Final = "apim-request-id, csp-billing-usage, model-id, Retry-After, traceresponse, x-ms-error-code"
 
 
 def cors(settings: Settings) -> list[Middleware]:

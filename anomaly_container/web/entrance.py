@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Final, cast
+from uuid import uuid4
 
 from aiohttp import web
 
+from anomaly_container.web import request_log
 from anomaly_container.web.answers import platform_octets
 from anomaly_container.web.connection import Connection, protocol_arguments
 from anomaly_container.web.encryption import Encryption
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from anomaly_container.settings import Settings
     from anomaly_container.web.tls import Certificate
 
-NO_ROOM: Final = platform_octets(503, {"Retry-After": "1"})
+NOT_LONG: Final = {"Retry-After": "1"}
 FAREWELL_SECONDS: Final = 1.0
 """How long one who is turned away may take to read why."""
 
@@ -50,7 +52,8 @@ class Entrance(web.Server):
             server.request_handler,
             request_factory=server.request_factory,
             keepalive_timeout=settings.keep_alive_seconds,
-            access_log=None,
+            access_log=request_log.log if settings.request_log else None,
+            access_log_class=request_log.RequestLog,
             logger=logger,
             **protocol_arguments(settings),
         )
@@ -61,13 +64,15 @@ class Entrance(web.Server):
     def __call__(self) -> asyncio.BaseProtocol:  # type: ignore[override] # whoever listens asks for no more
         """Return the protocol of a new connection."""
         if self._open >= self._settings.max_connections:
-            return TurnedAway(is_encrypted=self._certificate is not None)
+            return TurnedAway(
+                is_encrypted=self._certificate is not None, is_logged=self._settings.request_log is not None
+            )
         if self._certificate is None:
             self._open += 1
             return self._connection(self._leave)
         context = self._certificate.context()
         if context is None:
-            return TurnedAway(is_encrypted=True)
+            return TurnedAway(is_encrypted=True, is_logged=False)
         self._open += 1
         return Encryption(self._connection(lambda: None), context, self._settings.head_seconds, self._leave)
 
@@ -87,10 +92,13 @@ class TurnedAway(asyncio.Protocol):
     ----------
     is_encrypted
         Whether the client expects encryption: then it is told nothing, for a handshake is the dearest part.
+    is_logged
+        Whether what it is told is written into the log of requests.
     """
 
-    def __init__(self, *, is_encrypted: bool) -> None:
+    def __init__(self, *, is_encrypted: bool, is_logged: bool) -> None:
         self._is_encrypted = is_encrypted
+        self._is_logged = is_logged
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Say so and hang up, but give the client time to read: what it sends meanwhile would undo that."""
@@ -98,7 +106,10 @@ class TurnedAway(asyncio.Protocol):
         if self._is_encrypted:
             connection.abort()
             return
-        connection.write(NO_ROOM)
+        number = str(uuid4())
+        connection.write(platform_octets(503, number, NOT_LONG))
+        if self._is_logged:
+            request_log.log_without_request(503, number)
         connection.write_eof()
         asyncio.get_running_loop().call_later(FAREWELL_SECONDS, connection.abort)
 

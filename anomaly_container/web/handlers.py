@@ -11,7 +11,7 @@ from anomaly_container.observability import metrics
 from anomaly_container.web.body import read_body
 from anomaly_container.web.counted import CountedResponse
 from anomaly_container.web.gate import pass_gate
-from anomaly_container.web.state import COUNTER, ENGINE, POLICY
+from anomaly_container.web.state import COUNTER, ENGINE, POINTS, POLICY
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -38,6 +38,7 @@ def univariate(operation: Operation, version: ApiVersion) -> Handler:
         pass_gate(request.app[POLICY])
         body = await read_body(request)
         answer = await request.app[ENGINE].answer(body, operation, version)
+        request[POINTS] = answer.points
         _points(operation).inc(answer.points)
         for direction, number in answer.found.items():
             _found(direction).inc(number)

@@ -11,10 +11,12 @@ from aiohttp import web
 
 from anomaly_container.contract.errors import ContractError, platform_body, univariate_body
 from anomaly_container.engine import OverloadedError
+from anomaly_container.observability.lines import with_facts
 from anomaly_container.web.answers import json_answer, platform_answer
 from anomaly_container.web.gate import GateError
 from anomaly_container.web.routes import find
 from anomaly_container.web.state import REQUEST_ID
+from anomaly_container.web.trace import trace_facts
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
@@ -48,7 +50,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except web.HTTPException as error:
         return platform_answer(error.status, {"Allow": error.headers["Allow"]} if error.status == 405 else {})
     except Exception as error:  # noqa: BLE001  # whatever it is, the client gets JSON and the log one record
-        _log_without_text(error, request[REQUEST_ID])
+        _log_without_text(error, request)
         return platform_answer(500)
 
 
@@ -60,7 +62,15 @@ async def accept_any_spelling(request: web.Request, handler: Handler) -> web.Str
     return await handler(request)
 
 
-def _log_without_text(error: Exception, number: str) -> None:
+def _log_without_text(error: Exception, request: web.Request) -> None:
     """Log where an exception came from; its text stays out, for it may quote values of a series."""
     frames = "".join(traceback.format_tb(error.__traceback__))
-    log.error("Request %s failed with %s\n%s", number, type(error).__name__, frames.rstrip())
+    number, facts = request[REQUEST_ID], trace_facts(request)
+    name = f"{number} of trace {facts['traceId']}" if facts else number
+    log.error(
+        "Request %s failed with %s\n%s",
+        name,
+        type(error).__name__,
+        frames.rstrip(),
+        extra=with_facts({"requestId": number, **facts}),
+    )

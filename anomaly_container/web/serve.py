@@ -12,6 +12,7 @@ import yaml
 from anomaly_container import settings
 from anomaly_container.observability.disk import check_mount
 from anomaly_container.observability.fluentd import receiver_of
+from anomaly_container.observability.logging import line_before_the_log
 from anomaly_container.observability.telemetry import check_installed
 from anomaly_container.web.auth import check_keys
 from anomaly_container.web.tls import check_certificate
@@ -68,7 +69,8 @@ def serve(words: Sequence[str]) -> int:
         sys.stderr.writelines(f"{problem}\n" for problem in error.problems)
         return 1
     for name in resolved.without_effect:
-        sys.stdout.write(f"The setting {name} is accepted and has no effect yet.\n")
+        message = f"The setting {name} is accepted and has no effect yet."
+        sys.stdout.write(line_before_the_log(resolved.settings, message))
     sys.stdout.flush()
     return _become_gunicorn(resolved.settings)
 

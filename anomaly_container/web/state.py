@@ -16,6 +16,7 @@ from anomaly_container.engine import Engine
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from anomaly_container.observability.spans import RequestSpan
     from anomaly_container.web.files import File
 
 ENGINE: Final = web.AppKey("engine", Engine)
@@ -32,3 +33,9 @@ AWAITS_WORD: Final = web.RequestKey("awaits_word", bool)
 METERING: Final = web.AppKey("metering", Path)
 """The directory of counts."""
 REQUEST_ID: Final = web.RequestKey("request_id", str)
+BEGAN: Final = web.RequestKey("began", float)
+"""When a request began; there only when requests are logged."""
+POINTS: Final = web.RequestKey("points", int)
+"""How many points the series has that was answered."""
+SPAN: Final[web.RequestKey[RequestSpan]] = web.RequestKey("span")
+"""There when telemetry is on."""

@@ -38,6 +38,10 @@ REFUSED: Mapping[str, tuple[Mapping[str, object], str]] = {
         {**REQUIRED, "settings": {"HTTP_PROXY_CREDS": "u:p"}},
         "HTTP_PROXY_CREDS",
     ),
+    "a key of a collector among the settings": (
+        {**REQUIRED, "settings": {"OpenTelemetry:Headers": "k=v"}},
+        "OpenTelemetry:Headers",
+    ),
     "a setting of the chart's own": ({**REQUIRED, "settings": {"Mounts:Output": "/o"}}, "Mounts:Output"),
     "a value that is none": ({**REQUIRED, "replica": 3}, "replica"),
     "a user in the address": ({**REQUIRED, "billing": "https://u:p@metering.example/"}, "billing"),

@@ -15,6 +15,7 @@ import requests
 
 from tests.forward_receiver import receiving, wait_until
 from tests.payloads import DETECT_PATHS
+from tests.system.collector import collector
 from tests.system.ingestion import ingestion
 from tests.system.metering import endpoint
 from tests.system.server import GATE, KEY, Server, running
@@ -29,6 +30,9 @@ VALUE = 27182.81828459045
 START = datetime(2031, 7, 13, 5, 17, 43, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 SECONDS = 20.0
+HEADERS = dict.fromkeys(("traceparent", "x-ms-client-request-id", "User-Agent", "Cookie"), "27182.8") | {
+    "Ocp-Apim-Subscription-Key": "2031-07-13"
+}
 
 
 def series(points: int) -> list[dict[str, object]]:
@@ -67,7 +71,7 @@ def bodies() -> Iterator[bytes]:
 def ask_everything(server: Server) -> list[int]:
     """Ask well and badly, and break what can be broken; return the statuses of the answers."""
     statuses = [
-        requests.post(f"{server.url}{path}", data=body, timeout=30).status_code
+        requests.post(f"{server.url}{path}?27182.8", data=body, headers=HEADERS, timeout=30).status_code
         for path in DETECT_PATHS[-3:]
         for body in bodies()
     ]
@@ -100,17 +104,24 @@ def reported(billing: Endpoint) -> int:
 
 
 def test_nothing_of_a_series_is_in_any_record_log_or_file(tmp_path: Path) -> None:
-    with endpoint() as billing, receiving() as logs, ingestion() as telemetry:
+    with endpoint() as billing, receiving() as logs, ingestion() as telemetry, collector() as spans:
         words = [
             *(word for word in GATE if not word.startswith("Billing")),
             *(f"Billing={billing.url}", f"Mounts:Output={tmp_path}", "Metering:IntervalSeconds=0.3"),
             *("Logging:Disk:Format=json", "Logging:Disk:LogLevel=Debug"),
             "Logging:Console:LogLevel:Default=Debug",
-            *("Fluentd:Host=127.0.0.1", f"Fluentd:Port={logs.port}", telemetry.word),
+            *("Fluentd:Host=127.0.0.1", f"Fluentd:Port={logs.port}", telemetry.word, spans.word),
+            "Logging:Requests=json",
         ]
         with running(words, workers=2) as server:
             statuses = ask_everything(server)
             wait_until(lambda: {"200", "400", "404"} <= {span["responseCode"] for span in telemetry.spans()})
+            wait_until(
+                lambda: (
+                    {200, 400, 404}
+                    <= {span.attributes["http.response.status_code"] for span in spans.spans()}
+                )
+            )
             os.kill(server.worker_pids[0], signal.SIGKILL)
             wait_for_usage(billing, statuses.count(200))
             written = dict(files(tmp_path))
@@ -120,7 +131,11 @@ def test_nothing_of_a_series_is_in_any_record_log_or_file(tmp_path: Path) -> Non
     written |= {f"request {index}": octets for index, octets in enumerate(billing.received)}
     assert logs.messages
     written["fluentd"] = bytes(logs.octets)
-    sent = telemetry.heads + telemetry.bodies
+    disk = b"".join(octets for name, octets in written.items() if name.endswith(".jsonl"))
+    assert out.encode().count(b'"requestId"') >= len(statuses)
+    assert disk.count(b'"requestId"') >= len(statuses)
+    assert b"requestId" in written["fluentd"]
+    sent = telemetry.heads + telemetry.bodies + spans.heads + spans.bodies
     written |= {f"telemetry {index}": octets for index, octets in enumerate(sent)}
     assert set(statuses) == {200, 400}
     assert reported(billing) == statuses.count(200)

@@ -373,6 +373,13 @@ def test_a_path_is_absolute_wherever_a_process_works(name: str) -> None:
         f"ApplicationInsights:ConnectionString=InstrumentationKey={GUID}",
         f"ApplicationInsights:ConnectionString=InstrumentationKey={GUID};IngestionEndpoint=s3cret",
         f"ApplicationInsights:ConnectionString=InstrumentationKey={GUID};IngestionEndpoint=https://a/?b=c",
+        *("OpenTelemetry:Endpoint=collector:4318", "OpenTelemetry:Endpoint=grpc://collector:4317"),
+        *("OpenTelemetry:Endpoint=https://a:s3cret@collector/", "OpenTelemetry:Endpoint=https://a/?s3cret"),
+        *("OpenTelemetry:Endpoint=https://a/#s3cret", "OpenTelemetry:Headers=s3cret"),
+        *("OpenTelemetry:Headers=a b=c", "OpenTelemetry:Headers==s3cret", "OpenTelemetry:Headers=a=b,"),
+        *("OpenTelemetry:Headers=a=s3cret%0Ab=c", "OpenTelemetry:Headers=a=\u00e4s3cret"),
+        *("OpenTelemetry:Headers=a=%E4s3cret", "OpenTelemetry:Headers=a="),
+        *("Logging:Console:FormatterName=s3cret", "Logging:Requests=yes"),
     ],
 )
 def test_where_logs_and_telemetry_go_is_checked_and_not_quoted(word: str) -> None:
@@ -388,9 +395,13 @@ def test_a_receiver_of_logs_has_a_name_or_an_address(host: str) -> None:
 
 def test_the_key_of_telemetry_is_masked() -> None:
     words = (
+        "OpenTelemetry:Endpoint=http://collector:4318",
+        "OpenTelemetry:Headers=api-key=s3cret, x=a%2Cb=%25",
         f"ApplicationInsights:InstrumentationKey={GUID}",
         f"ApplicationInsights:ConnectionString=InstrumentationKey={GUID};IngestionEndpoint=https://a/;",
     )
     made = load((*GATE, *words), {}, {})
     assert GUID not in repr(made) + str(made.model_dump())
+    assert "s3cret" not in repr(made) + str(made.model_dump())
+    assert made.headers_for_collector == {"api-key": "s3cret", "x": "a,b=%"}
     assert load((), made.environment(), {}) == made

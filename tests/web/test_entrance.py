@@ -7,17 +7,15 @@ import json
 import logging
 import ssl
 import time
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pytest
-from aiohttp import web
 
 from anomaly_container.billing.counter import read_counters
-from anomaly_container.web.app import create_app
-from anomaly_container.web.entrance import Runner
 from tests.authority import Authority, authority
 from tests.payloads import ENTIRE_PATH, daily_body
+from tests.web.wire import Wire, served, wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -43,17 +41,6 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return authority(tmp_path_factory.mktemp("authority"))
 
 
-@asynccontextmanager
-async def served(settings: Settings, metering: Path) -> AsyncIterator[int]:
-    runner = Runner(create_app(settings, metering), settings, logging.getLogger("http"), 1.0)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield int(runner.addresses[0][1])
-    finally:
-        await runner.cleanup()
-
-
 @pytest.fixture
 async def port(settings: Settings, metering: Path) -> AsyncIterator[int]:
     async with served(settings, metering) as port:
@@ -68,52 +55,13 @@ def encrypted(settings: Settings, signer: Authority) -> Settings:
     )
 
 
-class Wire:
-    """A connection of a client."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader = reader
-        self.writer = writer
-
-    async def ask(self, octets: bytes) -> tuple[int, dict[str, str], bytes]:
-        self.writer.write(octets)
-        return await self.answer()
-
-    async def answer(self) -> tuple[int, dict[str, str], bytes]:
-        async with asyncio.timeout(20):
-            head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
-            first, *lines = head.strip().split("\r\n")
-            headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
-            return (
-                int(first.split()[1]),
-                headers,
-                await self.reader.readexactly(int(headers["content-length"])),
-            )
-
-    async def is_closed(self) -> bool:
-        async with asyncio.timeout(20):
-            try:
-                return await self.reader.read(1) == b""
-            except ConnectionError:
-                return True
-
-
-@asynccontextmanager
-async def wire(port: int, context: ssl.SSLContext | None = None) -> AsyncIterator[Wire]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
-    try:
-        yield Wire(reader, writer)
-    finally:
-        writer.transport.abort()
-
-
 async def error_of(port: int, octets: bytes) -> int:
     """The status of a refusal, which has the usual form and ends the connection."""
     async with wire(port) as client:
         status, headers, body = await client.ask(octets)
         assert headers["content-type"] == "application/json"
         assert headers["x-ms-error-code"] == str(status)
-        assert "apim-request-id" in headers
+        assert UUID(headers["apim-request-id"]).version == 4
         assert json.loads(body)["error"]["code"] == str(status)
         assert await client.is_closed()
         return status
@@ -162,6 +110,14 @@ async def test_what_is_not_http_is_answered_in_json(port: int, octets: bytes) ->
     assert await error_of(port, octets) == 400
 
 
+@pytest.mark.parametrize("path", ["/livez", "/nowhere"])
+async def test_what_a_client_expects_is_not_quoted(port: int, path: str) -> None:
+    async with wire(port) as client:
+        _, _, body = await client.ask(get(path, "Expect: 27182"))
+        assert b"27182" not in body
+    assert await error_of(port, get(path, "Expect: 27182")) == 417
+
+
 async def test_a_head_must_come_in_time(port: int) -> None:
     async with wire(port) as client:
         began = time.monotonic()
@@ -172,6 +128,7 @@ async def test_a_head_must_come_in_time(port: int) -> None:
         dripping.cancel()
         assert status == 408
         assert headers["x-ms-error-code"] == "408"
+        assert UUID(headers["apim-request-id"]).version == 4
         assert json.loads(body)["error"]["code"] == "408"
         assert await client.is_closed()
 
@@ -212,6 +169,7 @@ async def test_one_connection_too_many_is_told_so_and_closed(port: int) -> None:
                 assert status == 503
                 assert headers["retry-after"] == "1"
                 assert headers["connection"] == "close"
+                assert UUID(headers["apim-request-id"]).version == 4
                 assert json.loads(body)["error"]["code"] == "503"
                 assert await fourth.is_closed()
             assert (await third.ask(GET))[0] == 200

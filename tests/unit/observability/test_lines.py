@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from anomaly_container.observability.lines import ConsoleLine, json_line
+from anomaly_container.observability.lines import ConsoleLine, JsonLine, json_line, with_facts
 
 SENTINEL = "31415.926535"
 LAYOUT = "%(levelname)s %(name)s: %(message)s"
@@ -97,3 +97,17 @@ def test_arguments_that_do_not_fit_fail_nothing(arguments: tuple[object, ...]) -
     made = record("%d of %d", *arguments)
     assert json.loads(json_line(made, 0))["message"] == "%d of %d"
     assert ConsoleLine("%(message)s").format(made) == "%d of %d"
+
+
+def test_facts_of_a_record_are_fields_of_its_entry() -> None:
+    made = record()
+    vars(made).update(with_facts({"requestId": "7", "status": 200}))
+    entry = json.loads(json_line(made, 0))
+    assert (entry["requestId"], entry["status"], entry["message"]) == ("7", 200, "A word.")
+    assert ConsoleLine("%(message)s").format(made) == "A word."
+
+
+def test_the_console_has_the_same_object_where_it_is_to_have_json() -> None:
+    made = record("Two\nlines of %s", "text", failed=True)
+    assert f"{JsonLine().format(made)}\n".encode() == json_line(made, 0)
+    assert SENTINEL not in JsonLine().format(made)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from anomaly_container.observability.logging import logging_config
+from anomaly_container.observability.logging import line_before_the_log, logging_config
 from anomaly_container.settings import LogLevel, load
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -94,3 +95,55 @@ def test_without_a_format_there_are_no_files(tmp_path: Path) -> None:
 def test_the_size_of_a_file_is_in_megabytes(megabytes: int, max_bytes: int) -> None:
     words = (*GATE, "Logging:Disk:Format=json", f"Logging:Disk:MaxFileSize={megabytes}")
     assert logging_config(load(words, {}, {}))["handlers"]["disk"]["max_bytes"] == max_bytes
+
+
+ASKING = """
+import logging, logging.config, sys
+from anomaly_container.observability.lines import with_facts
+from anomaly_container.observability.logging import REQUESTS, logging_config
+from anomaly_container.settings import load
+
+logging.config.dictConfig(logging_config(load(sys.argv[1:], {}, {})))
+ours = ("anomaly_container.start", "anomaly_container.web", REQUESTS)
+for name in (*ours, "azure", "opentelemetry.exporter.x"):
+    logging.getLogger(name).error("of %s", name, extra=with_facts({"status": 7}))
+"""
+
+
+def lines_of_the_console(*words: str) -> list[str]:
+    done = subprocess.run(  # noqa: S603  # our own program
+        [sys.executable, "-c", ASKING, *GATE, *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stderr == ""
+    return done.stdout.splitlines()
+
+
+def test_the_console_has_text_and_json_for_requests_alone() -> None:
+    start, web, request = lines_of_the_console()
+    assert start == "of anomaly_container.start"
+    assert web.endswith(" ERROR anomaly_container.web: of anomaly_container.web")
+    assert json.loads(request)["status"] == 7
+
+
+@pytest.mark.parametrize("word", ["json", "Json", "JSON"])
+def test_the_console_has_json_alone_where_it_is_asked_for(word: str) -> None:
+    entries = [json.loads(line) for line in lines_of_the_console(f"Logging:Console:FormatterName={word}")]
+    assert [entry["message"] for entry in entries] == [
+        "of anomaly_container.start",
+        "of anomaly_container.web",
+        "of anomaly_container.requests",
+    ]
+    assert {entry["level"] for entry in entries} == {"Error"}
+    assert {entry["status"] for entry in entries} == {7}
+
+
+def test_a_line_before_there_is_a_log_has_the_same_form() -> None:
+    assert line_before_the_log(load(GATE, {}, {}), "early") == "early\n"
+    line = line_before_the_log(load((*GATE, "Logging:Console:FormatterName=json"), {}, {}), "early")
+    assert line.endswith("}\n")
+    assert json.loads(line)["message"] == "early"
