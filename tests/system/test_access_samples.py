@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 import subprocess
 import sys
 from itertools import zip_longest
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.clients.npm import packages
-from tests.samples import ROOT, Block, read
+from tests.samples import Block, read
+from tests.shell import environment, typed
 from tests.system.server import Server, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 PAGES = ("docs/access.md", "docs/operate.md")
 MARKER = "run by tests/system/test_access_samples.py"
-# The command of an installation, run from this tree.
-COMMAND = 'anomaly-container() { python -m anomaly_container "$@"; }\n'
 SCRIPTS = {"python": "ask.py", "js": "ask.cjs"}
 
 
@@ -33,11 +31,7 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._port = free_port()
-        self._environ = {
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-            "PYTHONPATH": str(ROOT),
-            "NODE_PATH": str(packages()),
-        }
+        self._environ = environment(NODE_PATH=str(packages()))
         self._server: Server | None = None
 
     def do(self, block: Block) -> str | None:
@@ -53,18 +47,7 @@ class Reader:
         return self._run("python ask.py" if block.language == "python" else text)
 
     def _run(self, script: str) -> str:
-        done = subprocess.run(  # noqa: S603  # our own pages
-            ["bash", "-euo", "pipefail", "-c", COMMAND + script],  # noqa: S607  # as the pages' readers have it
-            cwd=self._folder,
-            env=self._environ,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, (script, done.stdout)
-        return done.stdout.replace(str(self._port), "5000")
+        return typed(script, self._folder, self._environ).replace(str(self._port), "5000")
 
     def _serve(self, text: str) -> None:
         own = {"Port=5000": f"Port={self._port}", "file:///tmp/": f"file://{self._folder}/"}
@@ -98,7 +81,7 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
     typing.close()
 
 
-def typed() -> list[tuple[Block, Block | None]]:
+def blocks_run_here() -> list[tuple[Block, Block | None]]:
     """The blocks that are run here, each with the block that shows what it prints."""
     return [
         (block, after if after is not None and after.follows and after.language == "text" else None)
@@ -109,7 +92,7 @@ def typed() -> list[tuple[Block, Block | None]]:
 
 
 def test_the_commands_print_what_the_pages_show(reader: Reader) -> None:
-    blocks = typed()
+    blocks = blocks_run_here()
     assert {block.language for block, _ in blocks} == {"sh", "python", "js"}
     for block, shown in blocks:
         printed = reader.do(block)
