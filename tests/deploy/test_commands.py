@@ -78,9 +78,6 @@ def test_a_deployment_has_the_image_that_the_command_names(made: list[list[Docum
 
 
 def test_the_secrets_that_are_created_are_those_that_are_mounted(made: list[list[Document]]) -> None:
-    created = {
-        words[-2] if "--from-file" in words[-1] else words[-3] for words in KUBECTL if "create" in words
-    }
     created = {words[6] for words in KUBECTL if words[3:5] == ["create", "secret"]}
     mounted = {
         volume["secret"]["secretName"]
