@@ -15,6 +15,7 @@ from pathlib import Path
 from anomaly_container.billing.directory import DirectoryError, prepare
 from anomaly_container.billing.disconnected import log_path
 from anomaly_container.detection import kernels_compiled
+from anomaly_container.health_check import leave_address
 from anomaly_container.observability.figures_folder import FOLDER_VARIABLE, prepare_folder, remove_in
 from anomaly_container.observability.logging import logging_config
 from anomaly_container.web.auth import read_keys
@@ -101,7 +102,14 @@ def on_starting(_server: object) -> None:
 
 def when_ready(_server: object) -> None:
     """Say where it listens; connections are accepted from now on."""
-    log.info("Now listening on: %s://%s", "https" if chosen.tls_certificate else "http", address)
+    scheme = "https" if chosen.tls_certificate else "http"
+    try:
+        leave_address(scheme, chosen.host, chosen.port)
+    except OSError as error:
+        log.warning(
+            "The health check of the image will fail: its file cannot be written (%s).", error.strerror
+        )
+    log.info("Now listening on: %s://%s", scheme, address)
     log.info("Application started. Press Ctrl+C to shut down.")
 
 

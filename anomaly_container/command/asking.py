@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from anomaly_container.contract.versions import ApiVersion, Operation
 
 KEY_VARIABLE: Final = "ANOMALY_DETECTOR_KEY"
+AUTHORITY_VARIABLE: Final = "REQUESTS_CA_BUNDLE"
+"""Read by `requests` itself."""
+NO_AUTHORITIES: Final = f"{AUTHORITY_VARIABLE} names a file that holds no certificate or cannot be read"
 
 
 class Reply(NamedTuple):
@@ -79,13 +82,29 @@ class Server:
         except requests.Timeout:
             message = f"{self._url} did not answer within {self._seconds:g} seconds"
             raise ServerError(message) from None
+        except requests.exceptions.SSLError as error:
+            raise ServerError(_mistrust(self._url, str(error))) from None
         # Names and keys that cannot be encoded get past `requests` as errors of others.
         except (requests.RequestException, ValueError) as error:
             message = f"{self._url} cannot be reached ({type(error).__name__})"
             raise ServerError(message) from None
+        except OSError:  # what `requests` makes of a file of authorities that is not there
+            raise ServerError(NO_AUTHORITIES) from None
         if response.status_code == requests.codes.ok:
             return Reply(response.content, _number(response.headers.get("model-id", "")))
         raise _refusal(response, self._url)
+
+
+def _mistrust(url: str, text: str) -> str:
+    """Return why there was no encrypted connection; OpenSSL tells it by words alone."""
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return (
+            f"{url} shows a certificate that is not from a known authority or not for that name; "
+            f"{AUTHORITY_VARIABLE} may name a file of authorities"
+        )
+    if "NO_CERTIFICATE" in text:
+        return NO_AUTHORITIES
+    return f"{url} speaks no TLS that is understood here"
 
 
 def _number(text: str) -> int:

@@ -6,7 +6,7 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from anomaly_container.command.asking import KEY_VARIABLE
+from anomaly_container.command.asking import AUTHORITY_VARIABLE, KEY_VARIABLE
 from anomaly_container.command.csv_points import Columns
 from anomaly_container.command.detect import AUTO, Wish
 from anomaly_container.contract.versions import ApiVersion, Operation
@@ -53,7 +53,12 @@ def add_detect(parser: ArgumentParser) -> None:
     add("--format", choices=["table", "json", "csv"], help="table by default, json for a request")
     add("--all", dest="show_all", action="store_true", help="all points in the table, not only findings")
     add("--plot", type=Path, metavar="FILE", help="draw a picture, .png or .svg (needs the extra 'plot')")
-    add("--url", metavar="URL", help=f"ask this server; its key comes from the environment: {KEY_VARIABLE}")
+    add(
+        "--url",
+        metavar="URL",
+        help=f"ask this server; from the environment come its key ({KEY_VARIABLE}) and a file of authorities "
+        f"({AUTHORITY_VARIABLE})",
+    )
     add("--timeout", type=_seconds, default=60.0, metavar="SECONDS", help="how long to wait for the server")
     add("--fail-on-anomaly", action="store_true", help="exit with 2 when something was found")
 

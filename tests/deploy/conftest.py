@@ -22,6 +22,12 @@ VARIANTS: Mapping[str, Mapping[str, object]] = {
     },
     "disconnected": {"billing": "file:///output/usage-log.jsonl"},
     "short-lived": {"output": {"persistent": False}, "autoscaling": {"enabled": False}},
+    "closed": {
+        "access": {"existingSecret": "clients", "field": "all", "pages": "key"},
+        "tls": {"existingSecret": "certificate"},
+        "settings": {"Access:RateLimit": 10},
+        "serviceMonitor": {"enabled": True, "authorization": {"existingSecret": "of-prometheus"}},
+    },
     "everything": {
         "settings": {"Limits:MaxBodyBytes": 3145728, "Metering:IntervalSeconds": 60.5, "Workers": 1},
         "image": {"digest": "sha256:" + "0" * 64},

@@ -44,6 +44,30 @@ REFUSED: Mapping[str, tuple[Mapping[str, object], str]] = {
     ),
     "a setting of the chart's own": ({**REQUIRED, "settings": {"Mounts:Output": "/o"}}, "Mounts:Output"),
     "a value that is none": ({**REQUIRED, "replica": 3}, "replica"),
+    "a setting of the chart's own in its other spelling": (
+        {**REQUIRED, "settings": {"access__apikeys": "/k"}},
+        "access__apikeys",
+    ),
+    "a certificate among the settings": (
+        {**REQUIRED, "settings": {"Tls:Certificate": "/c"}},
+        "Tls:Certificate",
+    ),
+    "probes that need a key": (
+        {**REQUIRED, "access": {"existingSecret": "a", "pages": "all"}},
+        "/access/pages",
+    ),
+    "pages that need a key where there is none": (
+        {**REQUIRED, "access": {"pages": "key"}},
+        "access.existingSecret",
+    ),
+    "figures that nobody may fetch": (
+        {
+            **REQUIRED,
+            "access": {"existingSecret": "a", "pages": "key"},
+            "serviceMonitor": {"enabled": True},
+        },
+        "serviceMonitor.authorization.existingSecret",
+    ),
     "a user in the address": ({**REQUIRED, "billing": "https://u:p@metering.example/"}, "billing"),
     "a file outside the volume": ({**REQUIRED, "billing": "file:///tmp/log"}, "billing"),
     "an endpoint at no address": (

@@ -78,7 +78,9 @@ def test_other_settings_replace_the_pods(clusters: dict[str, Cluster]) -> None:
 def test_what_the_chart_decides_is_what_its_settings_may_not_name(cluster: Cluster) -> None:
     given = yaml.safe_load(cluster["ConfigMap", f"{DETECTOR}-settings"]["data"]["settings.yaml"])
     reserved = {*given, "ApiKey", "Port", "Config", "Mounts:Input", "Mounts:Output", "HTTP_PROXY_CREDS"}
-    reserved |= {"EULA", "apikey", "Metering:Directory"}
+    reserved |= {"EULA", "apikey", "Metering:Directory", "Tls:Certificate", "Tls:Key"}
+    reserved |= {"Access:ApiKeys", "Access:ApiKeys:File", "Access:Pages"}
+    reserved |= {name.replace(":", "__") for name in reserved}
     # A secret is given by the file that holds it.
     reserved |= {
         str(field.alias)
@@ -107,7 +109,7 @@ def test_probes_ask_routes_that_are_there(cluster: Cluster) -> None:
         {"name": "http", "containerPort": settings.Settings.model_fields["port"].default}
     ]
     asked = {name: served[f"{name}Probe"]["httpGet"] for name in ("startup", "liveness", "readiness")}
-    assert {probe["port"] for probe in asked.values()} == {"http"}
+    assert {(probe["port"], probe["scheme"]) for probe in asked.values()} == {("http", "HTTP")}
     assert {name: probe["path"] for name, probe in asked.items()} == {
         "startup": "/livez",
         "liveness": "/livez",
@@ -208,7 +210,9 @@ def test_prometheus_asks_each_container_for_its_figures(clusters: dict[str, Clus
     monitor = cluster["ServiceMonitor", DETECTOR]
     assert monitor["apiVersion"] == "monitoring.coreos.com/v1"
     assert monitor["metadata"]["labels"]["release"] == "prometheus"
-    assert monitor["spec"]["endpoints"] == [{"port": "http", "path": "/metrics", "interval": "30s"}]
+    assert monitor["spec"]["endpoints"] == [
+        {"port": "http", "scheme": "http", "path": "/metrics", "interval": "30s"}
+    ]
     assert "/metrics" in {route.path for route in ROUTES}
     service = cluster["Service", DETECTOR]
     chosen = monitor["spec"]["selector"]["matchLabels"].items()

@@ -12,6 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from anomaly_container.observability import metrics
+from tests.samples import read
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "observability"
@@ -71,11 +72,26 @@ def test_the_dashboard_shows_every_figure() -> None:
     assert len({panel["id"] for panel in panels}) == len(panels)
 
 
-@pytest.mark.skipif(
+WITH_PROMTOOL = pytest.mark.skipif(
     shutil.which("promtool") is None, reason="no promtool: Debian's package prometheus has it"
 )
+CONFIGURATIONS = [block.text for block in read("docs/metrics.md") if block.language == "yaml"]
+
+
+@WITH_PROMTOOL
 @pytest.mark.parametrize("words", [("check", "rules", str(FOLDER / "alerts.yaml")), ("check", "metrics")])
 def test_promtool_finds_no_fault(words: tuple[str, ...]) -> None:
     done = subprocess.run(["promtool", *words], input=page(), capture_output=True, text=True, check=False)  # noqa: S603, S607  # fixed words
     assert done.returncode == 0, done.stdout + done.stderr
     assert "error" not in done.stderr
+
+
+@WITH_PROMTOOL
+@pytest.mark.parametrize("configuration", CONFIGURATIONS, ids=["open", "with keys and HTTPS"])
+def test_prometheus_understands_how_it_is_told_to_fetch_them(configuration: str, tmp_path: Path) -> None:
+    file = tmp_path / "prometheus.yaml"
+    file.write_text(configuration)
+    # The files of the key and of the authority are on the reader's machine.
+    words = ["promtool", "check", "config", "--syntax-only", str(file)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603  # fixed words
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -46,3 +46,20 @@ def test_the_changelog_keeps_its_form() -> None:
     assert versions == sorted(set(versions), reverse=True)
     assert all(day != "unreleased" for _, day in releases[1:])
     assert set(re.findall(r"^### (.*)$", CHANGELOG, re.MULTILINE)) <= KINDS
+
+
+def unpinned(workflow: str) -> list[str]:
+    """The actions of others that a workflow of GitHub names by anything but a whole commit."""
+    used = re.findall(r"^[\s-]*uses:\s*['\"]?([^\s'\"#]+)", workflow, re.MULTILINE)
+    return [
+        name
+        for name in used
+        if not name.startswith("./") and not re.search(r"@([0-9a-f]{40}|sha256:[0-9a-f]{64})$", name)
+    ]
+
+
+def test_no_workflow_uses_an_action_that_may_change() -> None:
+    for file in (ROOT / ".github").rglob("*.y*ml"):
+        assert not unpinned(file.read_text()), file
+    assert unpinned("steps:\n  - uses: actions/checkout@v4\n    uses: './ours'\n") == ["actions/checkout@v4"]
+    assert not unpinned(f"      - uses: actions/checkout@{'0' * 40}  # v4\n")

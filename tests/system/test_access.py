@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import ssl
 import threading
@@ -24,10 +23,11 @@ from azure.core.exceptions import ClientAuthenticationError
 from msrest.authentication import CognitiveServicesCredentials
 
 from anomaly_container.contract.errors import PLATFORM_MESSAGES
-from tests.authority import Authority, Pair, authority
+from tests.authority import authority
 from tests.bodies import START
 from tests.payloads import ENTIRE_PATH, daily_body, daily_values
-from tests.system.server import GATE, SECONDS_TO_START, Server, free_port, is_open, running, spawn
+from tests.system.server import SECONDS_TO_START, Server, free_port, is_open, running, spawn
+from tests.system.site import CLIENT_KEY, NEXT_KEY, Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,37 +36,7 @@ Unchecked: TypeAlias = Any  # the annotations of these clients let every field o
 
 old_client: Unchecked = OldClient
 
-CLIENT_KEY = "key-of-a-client"
-NEXT_KEY = "next-key-of-a-client"
 SECONDS_TO_RELOAD = 20.0
-
-
-class Site:
-    """The files of an operator: keys, a certificate and its key."""
-
-    def __init__(self, folder: Path, signer: Authority) -> None:
-        self.signer = signer
-        self.keys = folder / "keys"
-        self.keys.write_text(f"# the clients\n{CLIENT_KEY}\n")
-        self.pair = Pair(folder / "certificate.pem", folder / "key.pem")
-        self.use_certificate("first")
-
-    def use_certificate(self, name: str) -> None:
-        made = self.signer.pair(name)
-        for new, old in ((made.key, self.pair.key), (made.certificate, self.pair.certificate)):
-            partly = old.with_suffix(".partly")
-            shutil.copy(new, partly)
-            partly.rename(old)
-
-    @property
-    def words(self) -> list[str]:
-        pair = self.pair
-        return [
-            *GATE,
-            f"Access:ApiKeys={self.keys}",
-            f"Tls:Certificate={pair.certificate}",
-            f"Tls:Key={pair.key}",
-        ]
 
 
 @pytest.fixture

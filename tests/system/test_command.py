@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.payloads import daily_body
 from tests.samples import LOCAL, ROOT, Block, read
+from tests.shell import environment, typed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from tests.system.server import Server
 
 PAGES = ("docs/command-line.md", "docs/limits.md")
-# The command of an installation, run from this tree.
-COMMAND = 'anomaly-container() { python -m anomaly_container "$@"; }\n'
 
 
 def ran_here(page: str) -> list[tuple[Block, Block]]:
@@ -35,19 +33,7 @@ def ran_here(page: str) -> list[tuple[Block, Block]]:
 
 def run(script: str, folder: Path) -> str:
     """Return what a script prints on both outputs."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    done = subprocess.run(  # noqa: S603  # our own pages
-        ["bash", "-euo", "pipefail", "-c", COMMAND + script],  # noqa: S607  # as the pages' readers have it
-        cwd=folder,
-        env={"PATH": path, "PYTHONPATH": str(ROOT), "MPLCONFIGDIR": str(folder / "matplotlib")},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, (script, done.stdout)
-    return done.stdout
+    return typed(script, folder, environment(MPLCONFIGDIR=str(folder / "matplotlib")))
 
 
 def detect(words: Sequence[str], sent: bytes = b"") -> subprocess.CompletedProcess[bytes]:

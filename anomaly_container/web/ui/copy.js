@@ -1,19 +1,24 @@
-/** A request as a command line and as a program. */
+/** A request as a command line and as a program; a key is read from a variable, for what is copied is shown to others. */
+
+const KEY_HEADER = "Ocp-Apim-Subscription-Key";
+const KEY_VARIABLE = "ANOMALY_DETECTOR_KEY";
 
 /** Return a command for a POSIX shell. */
-export function asCurl(url, body) {
+export function asCurl(url, body, needsKey) {
   const quoted = JSON.stringify(body).replaceAll("'", "'\\''");
-  return `curl -s '${url}' \\\n  -H 'Content-Type: application/json' \\\n  -d '${quoted}'`;
+  const key = needsKey ? `  -H "${KEY_HEADER}: $${KEY_VARIABLE}" \\\n` : "";
+  return `curl -s '${url}' \\\n  -H 'Content-Type: application/json' \\\n${key}  -d '${quoted}'`;
 }
 
 /** Return a Python program that needs nothing but Python. */
-export function asPython(url, body) {
+export function asPython(url, body, needsKey) {
   const { series, ...options } = body;
   // Text and numbers of JSON mean the same in Python.
   const fields = Object.entries(options).map(([name, value]) => `    ${JSON.stringify(name)}: ${JSON.stringify(value)},`);
   const points = series.map(({ timestamp, value }) => `        {"timestamp": ${JSON.stringify(timestamp)}, "value": ${JSON.stringify(value)}},`);
   return [
     "import json",
+    ...(needsKey ? ["import os"] : []),
     "from urllib.request import Request, urlopen",
     "",
     "body = {",
@@ -25,7 +30,7 @@ export function asPython(url, body) {
     "request = Request(",
     `    ${JSON.stringify(url)},`,
     "    data=json.dumps(body).encode(),",
-    '    headers={"Content-Type": "application/json"},',
+    `    headers={"Content-Type": "application/json"${needsKey ? `, "${KEY_HEADER}": os.environ["${KEY_VARIABLE}"]` : ""}},`,
     ")",
     "with urlopen(request) as response:",
     "    print(json.dumps(json.load(response), indent=2))",

@@ -18,6 +18,7 @@ const FIELDS = {
 
 /** Return the name of the field beside which an error is shown; "run" is the button. */
 export function fieldOf(error) {
+  if (error.status === 401) return "key";
   if (/in \w+ granularity with/.test(error.message)) return "granularity";
   if (/more than 2 periods/.test(error.message)) return "period";
   if (/malformed|Ratio of missing/.test(error.message)) return "data";

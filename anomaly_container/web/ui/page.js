@@ -76,7 +76,7 @@ async function run() {
   try {
     const asked = operation();
     const body = requestBody(points, options());
-    const { answer, milliseconds } = await detect(asked, body, own.signal);
+    const { answer, milliseconds } = await detect(asked, body, key(), own.signal);
     show({ operation: asked, body, answer, milliseconds });
   } catch (error) {
     if (error.name !== "AbortError") fail(error);
@@ -111,8 +111,11 @@ function show(result) {
   byId("chart").setAttribute("aria-label", `Chart. ${summary} Arrow keys move from point to point, plus and minus zoom, 0 shows all.`);
 }
 
+const key = () => byId("key").value.trim();
+
 function fail(error) {
   const name = error.field ?? (error instanceof ApiError ? fieldOf(error) : "run");
+  if (name === "key") byId("key").closest(".field").hidden = false;
   showError(name, words(error, points));
   byId(name).focus({ preventScroll: false });
 }
@@ -148,7 +151,7 @@ async function takeSample(button) {
 
 async function copy(button, write) {
   try {
-    await copyText(write(new URL(address(shown.operation), document.baseURI).href, shown.body));
+    await copyText(write(new URL(address(shown.operation), document.baseURI).href, shown.body, key() !== ""));
     byId("done").textContent = `${button.textContent.trim()}: done.`;
   } catch (error) {
     byId("done").textContent = error.message;

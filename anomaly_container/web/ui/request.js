@@ -1,5 +1,6 @@
 /** What is asked of the API, and its answer. */
 
+const KEY_HEADER = "Ocp-Apim-Subscription-Key";
 
 /** Return the address of an operation, relative to the page so that a proxy may put it under any prefix. */
 export function address(operation) {
@@ -21,20 +22,21 @@ export class ApiError extends Error {
   }
 }
 
-/** Send a request; return the answer and the milliseconds it took. */
-export async function detect(operation, body, signal) {
+/** Send a request, with a key if there is one; return the answer and the milliseconds it took. */
+export async function detect(operation, body, key, signal) {
+  if (!/^[!-~]*$/.test(key)) throw new ApiError(401, "", "A key has letters, digits and signs of ASCII, and no blanks.");
   const start = performance.now();
-  const response = await send(operation, body, signal);
+  const response = await send(operation, body, key, signal);
   const text = await response.text();
   if (response.ok) return { answer: JSON.parse(text), milliseconds: performance.now() - start };
   throw failure(response, text);
 }
 
-async function send(operation, body, signal) {
+async function send(operation, body, key, signal) {
   try {
     return await fetch(address(operation), {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
+      headers: { "Content-Type": "application/json", ...(key && { [KEY_HEADER]: key }) },
       body: JSON.stringify(body),
       signal,
     });

@@ -1,4 +1,5 @@
-// Reads one question for each operation from standard input, asks, and prints the answers as JSON.
+// Reads questions by operation from standard input, asks them, and prints the answers as JSON. What is refused is an
+// answer too: the status, the header and the words, as the client gives them.
 const { readFileSync } = require("node:fs");
 
 const withDates = (question) => ({
@@ -7,16 +8,19 @@ const withDates = (question) => ({
 });
 
 exports.run = async (connect) => {
-  const { endpoint, options, questions } = JSON.parse(readFileSync(0, "utf8"));
-  const client = connect(endpoint, options);
+  const { endpoint, key, options, questions } = JSON.parse(readFileSync(0, "utf8"));
+  const client = connect(endpoint, key, options);
   const answers = {};
-  for (const operation of ["entire", "last", "changePoint"]) {
-    answers[operation] = await client[operation](withDates(questions[operation]));
-  }
-  try {
-    answers.refused = { answered: await client.entire(withDates(questions.refused)) };
-  } catch (error) {
-    answers.refused = client.error(error);
+  for (const { operation, body } of questions) {
+    try {
+      answers[operation] = await client[operation](withDates(body));
+    } catch (error) {
+      const { status, header, body } = client.refusal(error);
+      // Nobody answered.
+      if (!status) throw error;
+      const { code, message } = body.error ?? body;
+      answers[operation] = { status, header, code, message };
+    }
   }
   console.log(JSON.stringify(answers));
 };

@@ -3,16 +3,12 @@ const { AnomalyDetectorClient } = require("@azure/cognitiveservices-anomalydetec
 const { CognitiveServicesCredentials } = require("@azure/ms-rest-azure-js");
 const { run } = require("./questions.cjs");
 
-run((endpoint) => {
-  const client = new AnomalyDetectorClient(new CognitiveServicesCredentials("any"), endpoint);
+run((endpoint, key) => {
+  const client = new AnomalyDetectorClient(new CognitiveServicesCredentials(key), endpoint);
   return {
     entire: (question) => client.entireDetect(question),
     last: (question) => client.lastDetect(question),
     changePoint: (question) => client.changePointDetect(question),
-    error: (error) => ({
-      status: error.statusCode,
-      code: error.body.code,
-      message: error.body.message,
-    }),
+    refusal: (error) => ({ status: error.statusCode, body: error.body }),
   };
 });

@@ -2,8 +2,8 @@
 const { default: connect, isUnexpected } = require("@azure-rest/ai-anomaly-detector");
 const { run } = require("./questions.cjs");
 
-run((endpoint, options) => {
-  const client = connect(endpoint, { key: "any" }, options);
+run((endpoint, key, options) => {
+  const client = connect(endpoint, { key }, options);
   const ask = async (operation, body) => {
     const response = await client
       .path(`/timeseries/${operation}/detect`)
@@ -17,11 +17,10 @@ run((endpoint, options) => {
     entire: (question) => ask("entire", question),
     last: (question) => ask("last", question),
     changePoint: (question) => ask("changepoint", question),
-    error: (response) => ({
-      status: Number(response.status),
-      code: response.body.code,
-      message: response.body.message,
-      header: response.headers["x-ms-error-code"],
+    refusal: (response) => ({
+      status: Number(response.status ?? 0),
+      header: response.headers?.["x-ms-error-code"],
+      body: response.body,
     }),
   };
 });

@@ -3,17 +3,16 @@ const { AnomalyDetectorClient } = require("@azure/ai-anomaly-detector");
 const { AzureKeyCredential } = require("@azure/core-auth");
 const { run } = require("./questions.cjs");
 
-run((endpoint) => {
-  const client = new AnomalyDetectorClient(endpoint, new AzureKeyCredential("any"));
+run((endpoint, key) => {
+  const client = new AnomalyDetectorClient(endpoint, new AzureKeyCredential(key));
   return {
     entire: (question) => client.detectEntireSeries(question),
     last: (question) => client.detectLastPoint(question),
     changePoint: (question) => client.detectChangePoint(question),
-    error: (error) => ({
+    refusal: (error) => ({
       status: error.statusCode,
-      code: error.details.code,
-      message: error.details.message,
-      header: error.details.xMsErrorCode ?? error.response.headers.get("x-ms-error-code"),
+      header: error.response?.headers.get("x-ms-error-code"),
+      body: error.details,
     }),
   };
 });

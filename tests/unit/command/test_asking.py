@@ -157,3 +157,12 @@ def test_a_server_that_says_nothing_is_waited_for_so_long(write: Callable[..., s
         url = f"http://127.0.0.1:{silent.server_port}"
         assert cli.main(["detect", write(), "--url", url, "--timeout", "0.1"]) == 1
     assert capsys.readouterr().err.endswith(f"{url} did not answer within 0.1 seconds\n")
+
+
+def test_a_file_of_authorities_that_is_of_no_use_is_named(
+    write: Callable[..., str], monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/root.pem")
+    assert cli.main(["detect", write(), "--url", "https://127.0.0.1:1"]) == 1
+    said = "days.csv: REQUESTS_CA_BUNDLE names a file that holds no certificate or cannot be read\n"
+    assert capsys.readouterr().err.endswith(said)

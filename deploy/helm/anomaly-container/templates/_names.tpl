@@ -33,6 +33,10 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version | replace "+" "_" }
 {{- end -}}
 {{- end -}}
 
+{{- define "scheme" -}}
+{{ ternary "https" "http" (not (empty .Values.tls.existingSecret)) }}
+{{- end -}}
+
 {{/* Where usage goes: connected to the embedded endpoint, to another one, or kept in a file. */}}
 {{- define "billing" -}}
 {{ .Values.billing | default (printf "http://%s:5001/" (include "meterName" .)) }}

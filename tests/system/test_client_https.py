@@ -1,0 +1,117 @@
+"""The official clients over HTTPS, with an authority of one's own and with keys."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import pytest
+from azure.ai.anomalydetector import AnomalyDetectorClient
+from azure.ai.anomalydetector.models import TimeSeriesPoint, UnivariateDetectionOptions
+from azure.cognitiveservices.anomalydetector import AnomalyDetectorClient as OldClient
+from azure.cognitiveservices.anomalydetector.models import Point, Request
+from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import ServiceRequestError
+from msrest.authentication import CognitiveServicesCredentials
+from msrest.exceptions import ClientRequestError
+
+from anomaly_container.contract.errors import PLATFORM_MESSAGES
+from tests.authority import authority
+from tests.bodies import START
+from tests.clients.javascript import CLIENTS, QUESTIONS, ask, plain_answers
+from tests.payloads import daily_values
+from tests.system.server import Server, running
+from tests.system.site import CLIENT_KEY, Site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Unchecked: TypeAlias = Any  # the annotations of these clients let every field of an answer be absent
+
+old_client: Unchecked = OldClient
+UNKNOWN_AUTHORITY = "UNABLE_TO_VERIFY_LEAF_SIGNATURE"
+DAYS = [(START + timedelta(days=day), value) for day, value in enumerate(daily_values(48))]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("site")
+    site = Site(folder, authority(folder))
+    with running(site.words, root=site.signer.root) as started:
+        yield started
+
+
+def trusting(server: Server) -> dict[str, str]:
+    """What makes node believe the authority."""
+    return {"NODE_EXTRA_CA_CERTS": str(server.root)}
+
+
+@pytest.mark.parametrize("script", CLIENTS)
+def test_a_javascript_client_reads_what_plain_rest_reads(server: Server, script: str) -> None:
+    done = ask(script, server.url, QUESTIONS, key=CLIENT_KEY, environ=trusting(server))
+    assert done.returncode == 0, done.stderr
+    version, _ = CLIENTS[script]
+    plain = plain_answers(
+        version,
+        url=server.url,
+        verify=str(server.root),
+        headers={"Ocp-Apim-Subscription-Key": CLIENT_KEY},
+    )
+    assert json.loads(done.stdout) == plain
+
+
+@pytest.mark.parametrize("script", CLIENTS)
+def test_a_javascript_client_with_a_wrong_key_is_refused_in_the_service_s_words(
+    server: Server, script: str
+) -> None:
+    done = ask(script, server.url, QUESTIONS, key="wrong", environ=trusting(server))
+    assert done.returncode == 0, done.stderr
+    refused = {"status": 401, "code": "401", "message": PLATFORM_MESSAGES[401]}
+    # The client of v1.0 does not show headers.
+    if CLIENTS[script][0] != "v1.0":
+        refused["header"] = "401"
+    assert json.loads(done.stdout) == dict.fromkeys(QUESTIONS, refused)
+
+
+@pytest.mark.parametrize("script", CLIENTS)
+def test_a_javascript_client_that_does_not_know_the_authority_does_not_connect(
+    server: Server, script: str
+) -> None:
+    done = ask(script, server.url, QUESTIONS, key=CLIENT_KEY)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert UNKNOWN_AUTHORITY in done.stderr
+
+
+def period_of_the_current_client(server: Server) -> int | None:
+    points = [TimeSeriesPoint(timestamp=day, value=value) for day, value in DAYS]
+    options = UnivariateDetectionOptions(series=points, granularity="daily")
+    with AnomalyDetectorClient(server.url, AzureKeyCredential(CLIENT_KEY), retry_total=0) as client:
+        return client.detect_univariate_entire_series(options).period
+
+
+def period_of_the_client_of_v1_0(server: Server) -> int:
+    points = [Point(timestamp=day, value=value) for day, value in DAYS]
+    with old_client(server.url, CognitiveServicesCredentials(CLIENT_KEY)) as client:
+        client.config.retry_policy.retries = 0
+        return int(client.entire_detect(Request(series=points, granularity="daily")).period)
+
+
+def test_the_environment_tells_the_python_clients_of_the_authority(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(server.root))
+    assert period_of_the_current_client(server) == 7
+    assert period_of_the_client_of_v1_0(server) == 7
+
+
+def test_a_python_client_that_does_not_know_the_authority_does_not_connect(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(ServiceRequestError, match="CERTIFICATE_VERIFY_FAILED"):
+        period_of_the_current_client(server)
+    with pytest.raises(ClientRequestError) as refusal:
+        period_of_the_client_of_v1_0(server)
+    assert "CERTIFICATE_VERIFY_FAILED" in str(refusal.value.inner_exception)
