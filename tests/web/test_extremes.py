@@ -79,12 +79,19 @@ async def test_the_last_of_two_equal_names_counts(client: Client) -> None:
         ("1e400", "InvalidSeries"),
         ("-1e400", "InvalidSeries"),
         ("1" + "0" * 5000, "InvalidSeries"),
+        ("1e999999999", "InvalidSeries"),
+        ("-1e999999999", "InvalidSeries"),
+        ("1e-999999999", ""),
+        ("0." + "0" * 5000 + "1", ""),
+        ("1." + "3" * 5000, ""),
+        ("18446744073709551616", ""),
+        ("-9223372036854775809", ""),
         ("Infinity", "InvalidSeries"),
         ("NaN", "BadArgument"),
         ("true", "BadArgument"),
     ],
 )
-@pytest.mark.parametrize("path", DETECT_PATHS[-3:])
+@pytest.mark.parametrize("path", DETECT_PATHS[:3] + DETECT_PATHS[-3:])
 async def test_values(client: Client, path: str, value: str, code: str) -> None:
     assert await code_of(client, with_value(value), path) == code
 
@@ -98,3 +105,15 @@ async def test_integers(client: Client, field: str, value: str) -> None:
     assert await code_of(client, with_field(f'"{field}": {value}')) == wanted.get(
         field, "InvalidModelArgument"
     )
+
+
+@pytest.mark.parametrize("path", DETECT_PATHS[:3] + DETECT_PATHS[-3:])
+async def test_ratios(client: Client, path: str) -> None:
+    taken = ("5e-324", "4.9e-1", "0.49" + "0" * 5000)
+    refused = ("1e-400", "-0.0", "0.5", "1e400", "-1e400", "1e999999999", "9" * 5000, "NaN", "true")
+    read = "changepoint" not in path
+    for text in taken:
+        assert await code_of(client, with_field(f'"maxAnomalyRatio": {text}'), path) == "", text
+    for text in refused:
+        code = await code_of(client, with_field(f'"maxAnomalyRatio": {text}'), path)
+        assert code == ("InvalidModelArgument" if read else ""), text

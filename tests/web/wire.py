@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from anomaly_container.observability.spans import Telemetry
     from anomaly_container.settings import Settings
 
+GET = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+
 
 @asynccontextmanager
 async def served(
