@@ -37,9 +37,8 @@ SHUTDOWN_SECONDS: Final = 3.5
 LAST_REPORT_SECONDS: Final = 2.0
 
 # A worker without a place for its counts cannot answer, and gunicorn ends the whole server when one fails to
-# start. It waits, less long than gunicorn wants a sign of life, and makes way for another one that waits.
-SECONDS_FOR_SPACE: Final = 20.0
-SECONDS_BETWEEN_TRIES: Final = 0.5
+# start. So it ends in peace, and gunicorn starts another one, which finds space or not.
+SECONDS_BETWEEN_STARTS: Final = 1.0
 NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -49,7 +48,7 @@ async def serve() -> Runner:
     settings = load_settings((), os.environ)
     metering = prepare(settings)
     telemetry = telemetry_of(settings)
-    app = await _app_once_there_is_space(settings, metering, telemetry)
+    app = await _app_or_way(settings, metering, telemetry)
     # A container that is not connected keeps its records in a log.
     sender = FileTransport(app[USAGE_LOG]) if USAGE_LOG in app else None
     heartbeat = Heartbeat(settings, metering, sender=sender)
@@ -77,22 +76,16 @@ async def serve() -> Runner:
     return Runner(app, settings, shutdown_timeout=SHUTDOWN_SECONDS, logger=log)
 
 
-async def _app_once_there_is_space(
-    settings: Settings, metering: Path, telemetry: Telemetry | None
-) -> web.Application:
-    """Return the application as soon as a full disk has room for the counts of this worker."""
-    is_told = False
-    for _ in range(round(SECONDS_FOR_SPACE / SECONDS_BETWEEN_TRIES)):
-        try:
-            return create_app(settings, metering, telemetry)
-        except OSError as error:
-            if error.errno not in NO_SPACE:
-                raise
-            if not is_told:
-                log = logging.getLogger(__name__)
-                log.error("A worker waits for space to count in: %s.", error.strerror)  # noqa: TRY400  # one line says it
-                is_told = True
-        await asyncio.sleep(SECONDS_BETWEEN_TRIES)
+async def _app_or_way(settings: Settings, metering: Path, telemetry: Telemetry | None) -> web.Application:
+    """Return the application, or make way for another worker when a full disk has no room for its counts."""
+    try:
+        return create_app(settings, metering, telemetry)
+    except OSError as error:
+        if error.errno not in NO_SPACE:
+            raise
+        reason = error.strerror
+    logging.getLogger(__name__).error("A worker waits for space to count in: %s.", reason)
+    await asyncio.sleep(SECONDS_BETWEEN_STARTS)
     sys.exit(0)
 
 

@@ -80,33 +80,35 @@ async def bounded(place: Place, way: Way) -> Observed:
 
 async def soak(place: Place, way: Way) -> Observed:
     """Measure the capacity, load the server with a share of it, and make trouble meanwhile."""
-    seen = Observed(SECONDS, has_small_disk=place.disk is not None)
+    seen = Observed(SECONDS, loads=[os.getloadavg()[0]], has_small_disk=place.disk is not None)
     port, chance = place.server.port, random.Random(SEED)  # noqa: S311  # no secret depends on it
-    clients = Clients(port, mixed(), seen.books, chance)
+    clients, rude = Clients(port, mixed(), seen.books, chance), Rude(port, seen.books, chance)
     await clients.saturate(WARM_UP_SECONDS)
     seen.opened_before = await at_rest(place)
+    beside = asyncio.create_task(rude.trouble(time.monotonic() + CAPACITY_SECONDS))
     seen.capacity = await clients.saturate(CAPACITY_SECONDS)
+    await beside
     seen.rate = SHARE * seen.capacity
     print(f"Capacity {seen.capacity:.0f} answers/s; sending {seen.rate:.0f}.", flush=True)
     looks = footprint.Footprint(place)
     async with asyncio.TaskGroup() as group:
         group.create_task(clients.keep_pace(seen.rate, SECONDS))
-        group.create_task(trouble(place, way, seen, chance))
+        group.create_task(trouble(seen, Troubles(place, way, chance, seen.diary), rude))
         group.create_task(looks.watch(SECONDS))
     seen.due, seen.waited, seen.unsent = clients.due, clients.waited, clients.unsent
     seen.master_memory, seen.worker_memory = looks.master(), looks.longest_watched()
     seen.most_memory = looks.most()
+    seen.loads.append(os.getloadavg()[0])
     seen.opened_after = await at_rest(place, seen.opened_before)
     return seen
 
 
-async def trouble(place: Place, way: Way, seen: Observed, chance: random.Random) -> None:
+async def trouble(seen: Observed, troubles: Troubles, rude: Rude) -> None:
     """Make all troubles between a calm beginning and a calm end."""
-    calm = CALM_SHARE * SECONDS
-    end = time.monotonic() + SECONDS - calm
+    calm = CALM_SHARE * seen.seconds
+    end = time.monotonic() + seen.seconds - calm
     await asyncio.sleep(calm)
-    troubles = Troubles(place, way, chance, seen.diary)
-    await asyncio.gather(troubles.trouble(end), Rude(place.server.port, seen.books, chance).trouble(end))
+    await asyncio.gather(troubles.trouble(end), rude.trouble(end))
 
 
 async def at_rest(place: Place, wanted: tuple[int, int] | None = None) -> tuple[int, int]:

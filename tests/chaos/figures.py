@@ -23,6 +23,7 @@ def lines(seen: Observed) -> list[str]:
     books, happened = seen.books, seen.diary.happened
     rows = {
         "length": f"{seen.seconds:.0f} s of steady load",
+        "machine": f"load average {' before, '.join(f'{load:.1f}' for load in seen.loads)} after",
         "capacity": f"{seen.capacity:.0f} answers/s, all clients asking again at once",
         "rate": f"{seen.rate:.0f} requests/s at fixed moments, {seen.unsent} not sent as too many waited",
         "workers killed": str(happened["workers killed"]),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CONNECTIONS = 32
 REQUESTS_OF_A_LINE = (20, 60)
 """A connection is renewed after so many: a new worker gets its share, as behind any balancer."""
-LONGEST_QUEUE_SECONDS = 20.0
+LONGEST_QUEUE_SECONDS = 10.0
 """Requests that are due wait for a free connection; when so many seconds of them wait, more are not sent."""
 
 

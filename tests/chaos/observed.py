@@ -43,6 +43,8 @@ class Observed:
         Megabytes of the first process, of the worker that lived longest, and the most of any worker.
     opened_before, opened_after
         Descriptors of the first process and the most of a worker, without load.
+    loads
+        Load averages of the machine, before and after.
     has_small_disk
         Whether there was a disk to fill.
     log
@@ -68,6 +70,7 @@ class Observed:
     most_memory: float = 0.0
     opened_before: tuple[int, int] = (0, 0)
     opened_after: tuple[int, int] = (0, 0)
+    loads: list[float] = field(default_factory=list)
     has_small_disk: bool = True
     log: str = ""
     exit_code: int = 0

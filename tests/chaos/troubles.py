@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from tests.chaos.place import Place
     from tests.chaos.way import Way
 
-BETWEEN_KILLS = (3.0, 9.0)
-BETWEEN_OUTAGES, OUTAGE = (4.0, 12.0), (1.0, 10.0)
-BETWEEN_FULL_DISKS, FULL_DISK = (5.0, 15.0), (1.0, 6.0)
+BETWEEN_KILLS = (4.0, 16.0)
+BETWEEN_OUTAGES, OUTAGE = (6.0, 16.0), (0.5, 8.0)
+BETWEEN_FULL_DISKS, FULL_DISK = (6.0, 16.0), (0.5, 5.0)
 AFTERMATH = 2.0
 """Seconds after a trouble that still belong to it: a new worker starts, connections are made anew."""
 AT_WILL = 0.125
