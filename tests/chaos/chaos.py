@@ -33,6 +33,8 @@ WARM_UP_SECONDS, CAPACITY_SECONDS = 2.0, 8.0
 CALM_SHARE = 0.1
 """Of the time, without any trouble, at the beginning and at the end."""
 SECONDS_TO_SETTLE = 30.0
+SECONDS_BETWEEN_READINGS = 2.0
+"""Longer than the server waits between two reports."""
 SECONDS_OVER = 180.0
 """For everything but the steady load; after that it is given up."""
 
@@ -70,10 +72,7 @@ def report(seen: Observed) -> int:
 
 
 async def bounded(place: Place, way: Way) -> Observed:
-    """Run the load and the troubles, for no longer than they may take; SIGTERM ends them like Ctrl-C."""
-    task = asyncio.current_task()
-    assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    """Run the load and the troubles, for no longer than they may take."""
     async with asyncio.timeout(SECONDS + SECONDS_OVER):
         return await soak(place, way)
 
@@ -127,15 +126,17 @@ def settle(seen: Observed, endpoint: Receiver) -> None:
     """Wait until the usage has arrived, and note what the endpoint then has."""
     deadline = time.monotonic() + SECONDS_TO_SETTLE
     while True:
-        seen.counted = endpoint.totals()
-        if not seen.books.lost(seen.counted) or time.monotonic() > deadline:
+        before, seen.counted = seen.counted, endpoint.totals()
+        has_all = before == seen.counted and not seen.books.lost(seen.counted)
+        if has_all or time.monotonic() > deadline:
             return
-        time.sleep(0.2)
+        time.sleep(SECONDS_BETWEEN_READINGS)
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(main())
-    except (KeyboardInterrupt, asyncio.CancelledError):
+    except KeyboardInterrupt:
         print("Interrupted: no figures.")
         sys.exit(130)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 WORKERS = 2
 SETTINGS = (
-    *("Metering:IntervalSeconds=0.5", "Metering:TimeoutSeconds=1"),
+    *("Metering:IntervalSeconds=0.8", "Metering:TimeoutSeconds=1"),
     *("Limits:HeadSeconds=2", "Limits:BodySeconds=2"),
 )
 """Everything as it is by default, but for what would take minutes to show."""

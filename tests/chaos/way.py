@@ -79,7 +79,10 @@ def way_to(receiver: Receiver) -> Iterator[Way]:
         def forward(self, body: bytes) -> int:
             headers = {name: self.headers[name] for name in PASSED_ON}
             url = f"{receiver.url}{self.path}"
-            return requests.post(url, data=body, headers=headers, timeout=10).status_code
+            try:
+                return requests.post(url, data=body, headers=headers, timeout=10).status_code
+            except requests.ConnectionError:
+                return 502  # the whole run was interrupted, and the endpoint ended first
 
         def reply(self, status: int) -> None:
             self.send_response(status)
