@@ -15,7 +15,7 @@ import requests
 from tests.system.metering import serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tests.system.metering import Receiver
 
@@ -72,17 +72,9 @@ def way_to(receiver: Receiver) -> Iterator[Way]:
             elif outage is Outage.BUSY:
                 self.reply(503)
             else:
-                status = self.forward(body)
+                status = _forward(f"{receiver.url}{self.path}", dict(self.headers), body)
                 if outage is None:
                     self.reply(status)
-
-        def forward(self, body: bytes) -> int:
-            headers = {name: self.headers[name] for name in PASSED_ON}
-            url = f"{receiver.url}{self.path}"
-            try:
-                return requests.post(url, data=body, headers=headers, timeout=10).status_code
-            except requests.ConnectionError:
-                return 502  # the whole run was interrupted, and the endpoint ended first
 
         def reply(self, status: int) -> None:
             self.send_response(status)
@@ -98,3 +90,11 @@ def way_to(receiver: Receiver) -> Iterator[Way]:
             yield way
         finally:
             way.mend()
+
+
+def _forward(url: str, headers: Mapping[str, str], body: bytes) -> int:
+    passed_on = {name: headers[name] for name in PASSED_ON}
+    try:
+        return requests.post(url, data=body, headers=passed_on, timeout=10).status_code
+    except requests.ConnectionError:
+        return 502  # the whole run was interrupted, and the endpoint ended first
