@@ -72,7 +72,8 @@ def way_to(receiver: Receiver) -> Iterator[Way]:
             elif outage is Outage.BUSY:
                 self.reply(503)
             else:
-                status = _forward(f"{receiver.url}{self.path}", dict(self.headers), body)
+                passed_on = {name: self.headers[name] for name in PASSED_ON}
+                status = _forward(f"{receiver.url}{self.path}", passed_on, body)
                 if outage is None:
                     self.reply(status)
 
@@ -93,8 +94,7 @@ def way_to(receiver: Receiver) -> Iterator[Way]:
 
 
 def _forward(url: str, headers: Mapping[str, str], body: bytes) -> int:
-    passed_on = {name: headers[name] for name in PASSED_ON}
     try:
-        return requests.post(url, data=body, headers=passed_on, timeout=10).status_code
+        return requests.post(url, data=body, headers=headers, timeout=10).status_code
     except requests.ConnectionError:
         return 502  # the whole run was interrupted, and the endpoint ended first

@@ -92,10 +92,11 @@ def test_a_worker_that_dies_meanwhile_is_replaced_once_there_is_space(tmp_path: 
         disk = Path(f"/proc/{server.process.pid}/root{output}")
 
         def is_settled() -> bool:
-            """Nothing has given space back since the disk was filled last."""
+            """The ledger is closed, and nothing has given space back since the disk was filled last."""
+            is_open = (disk / "metering" / "ledger.db-wal").exists()
             had = os.statvfs(disk).f_bavail
             fill(disk / "filler")
-            return not had
+            return not is_open and not had
 
         until(is_settled)
         killed, other = server.worker_pids
