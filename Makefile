@@ -10,8 +10,9 @@ WORKERS ?= 1
 METER_PORT ?= 5001
 APIKEY ?= local
 PYTEST_WORKERS ?= auto
+CHAOS_SECONDS ?= 1800
 
-.PHONY: install install-dev run test lint format bench compare oracle-test sanitizer-test fuzz image-test recipes-test manifests audit docs lock clean
+.PHONY: install install-dev run test lint format bench chaos compare oracle-test sanitizer-test fuzz image-test recipes-test manifests audit docs lock clean
 
 install: $(VENV)/.run-installed
 install-dev: $(VENV)/.dev-installed
@@ -50,6 +51,9 @@ format: install-dev
 
 bench: install-dev
 	tests/bench/run.sh $(BIN)/python
+
+chaos: install-dev
+	CHAOS_SECONDS=$(CHAOS_SECONDS) $(BIN)/python tests/chaos/chaos.py
 
 compare: install-dev
 	$(BIN)/python tests/bench/compare.py

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import logging
 import os
 import signal
+import sys
 from typing import TYPE_CHECKING, Final
 
 from anomaly_container.billing.directory import prepare
@@ -21,14 +23,23 @@ from anomaly_container.web.state import DRAINING, USAGE_LOG
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from aiohttp import web
+
+    from anomaly_container.observability.telemetry import Telemetry
+    from anomaly_container.settings import Settings
 
 # Gunicorn kills a worker after 8 seconds, and container runtimes all of them after 10. First the pages say
 # that it stops while it still takes connections; then running requests finish, and then usage is reported.
 DRAIN_SECONDS: Final = 2.0
 SHUTDOWN_SECONDS: Final = 3.5
 LAST_REPORT_SECONDS: Final = 2.0
+
+# A worker without a place for its counts cannot answer, and gunicorn ends the whole server when one fails to
+# start. So it ends in peace, and gunicorn starts another one, which finds space or not.
+SECONDS_BETWEEN_STARTS: Final = 1.0
+NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 async def serve() -> Runner:
@@ -37,7 +48,7 @@ async def serve() -> Runner:
     settings = load_settings((), os.environ)
     metering = prepare(settings)
     telemetry = telemetry_of(settings)
-    app = create_app(settings, metering, telemetry)
+    app = await _app_or_way(settings, metering, telemetry)
     # A container that is not connected keeps its records in a log.
     sender = FileTransport(app[USAGE_LOG]) if USAGE_LOG in app else None
     heartbeat = Heartbeat(settings, metering, sender=sender)
@@ -63,6 +74,19 @@ async def serve() -> Runner:
     gc.collect()
     gc.freeze()
     return Runner(app, settings, shutdown_timeout=SHUTDOWN_SECONDS, logger=log)
+
+
+async def _app_or_way(settings: Settings, metering: Path, telemetry: Telemetry | None) -> web.Application:
+    """Return the application, or make way for another worker when a full disk has no room for its counts."""
+    try:
+        return create_app(settings, metering, telemetry)
+    except OSError as error:
+        if error.errno not in NO_SPACE:
+            raise
+        reason = error.strerror
+    logging.getLogger(__name__).error("A worker waits for space to count in: %s.", reason)
+    await asyncio.sleep(SECONDS_BETWEEN_STARTS)
+    sys.exit(0)
 
 
 def drain(app: web.Application) -> None:

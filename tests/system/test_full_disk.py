@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import errno
+import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import pytest
 
 from tests.system.metering import receiver
 from tests.system.server import ENTRYPOINT, GATE, Server, free_port
+from tests.system.small_disk import fill, words_for_a_megabyte
 from tests.system.test_metering import settled
 from tests.system.test_policy import api_status, query, until
 
@@ -24,23 +24,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 CALLS = 5
-MEGABYTE_MOUNTED = 'mount -t tmpfs -o size=1m tmpfs "$0" && exec "$@"'
 
 
 @contextmanager
 def running_on_a_megabyte(words: Sequence[str], output: Path) -> Iterator[Server]:
     """A server whose output folder is a disk of 1 MB that nobody else sees."""
-    unshare = shutil.which("unshare")
-    alone = [str(unshare), "--user", "--map-root-user", "--mount", "sh", "-c"]
-    probe = unshare and subprocess.run(  # noqa: S603  # every word is written here
-        [*alone, MEGABYTE_MOUNTED, str(output), "true"], capture_output=True, check=False
-    )
-    if not probe or probe.returncode:
+    alone = words_for_a_megabyte(output)
+    if not alone:
         pytest.skip("this machine lets nobody mount a disk in a namespace of one's own")
     port = free_port()
     listening = ["Host=127.0.0.1", f"Port={port}", "Workers=2"]
     process = subprocess.Popen(  # noqa: S603  # our own program with the words of a test
-        [*alone, MEGABYTE_MOUNTED, str(output), sys.executable, str(ENTRYPOINT), *words, *listening],
+        [*alone, sys.executable, str(ENTRYPOINT), *words, *listening],
         env={"PATH": os.environ["PATH"]},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -54,18 +49,6 @@ def running_on_a_megabyte(words: Sequence[str], output: Path) -> Iterator[Server
     finally:
         if process.poll() is None:
             server.stop()
-
-
-def fill(file: Path) -> None:
-    """Take what space there is, to the last octet."""
-    with file.open("ab", buffering=0) as stream:
-        for size in (4096, 1):
-            try:
-                while True:
-                    stream.write(bytes(size))
-            except OSError as error:
-                if error.errno != errno.ENOSPC:
-                    raise
 
 
 def ask(server: Server) -> Counter[str]:
@@ -99,3 +82,38 @@ def test_a_full_disk_stops_neither_queries_nor_counts(tmp_path: Path) -> None:
             answered += ask(server)
             server.stop(signal.SIGTERM)
         assert endpoint.totals() == answered
+
+
+def test_a_worker_that_dies_meanwhile_is_replaced_once_there_is_space(tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    output.mkdir()
+    with running_on_a_megabyte([*GATE, f"Mounts:Output={output}"], output) as server:
+        until(lambda: api_status(server)[0] == "CouldNotConnect")  # the first attempt is over
+        disk = Path(f"/proc/{server.process.pid}/root{output}")
+
+        def is_settled() -> bool:
+            """The ledger is closed, and nothing has given space back since the disk was filled last."""
+            is_open = (disk / "metering" / "ledger.db-wal").exists()
+            had = os.statvfs(disk).f_bavail
+            fill(disk / "filler")
+            return not is_open and not had
+
+        until(is_settled)
+        killed, other = server.worker_pids
+        os.kill(killed, signal.SIGKILL)
+        until(lambda: killed not in server.worker_pids and len(server.worker_pids) == 2)
+        assert [has_a_counter(worker) for worker in {*server.worker_pids} - {other}] == [False]
+        assert [query(server).status_code for _ in range(CALLS)] == [200] * CALLS  # the other one answers
+        (disk / "filler").unlink()
+        until(lambda: [has_a_counter(worker) for worker in {*server.worker_pids} - {other}] == [True])
+        assert other in server.worker_pids
+        _, errors = server.stop()
+    assert errors == ""
+
+
+def has_a_counter(worker: int) -> bool:
+    """Tell whether a worker can count; one that ends in the meantime cannot."""
+    with contextlib.suppress(FileNotFoundError):
+        maps = Path(f"/proc/{worker}/maps").read_text()
+        return ".counter\n" in maps
+    return False
