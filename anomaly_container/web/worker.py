@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from anomaly_container.observability.telemetry import Telemetry
+    from anomaly_container.observability.spans import Telemetry
     from anomaly_container.settings import Settings
 
 # Gunicorn kills a worker after 8 seconds, and container runtimes all of them after 10. First the pages say

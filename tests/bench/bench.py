@@ -10,6 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # this file is run as a program
 
 from tests.bench import floor, page, processor_time, saturation, service, start_up  # found by the line above
+from tests.bench.pace import Pace  # as above
 from tests.bench.targets import Verdicts  # as above
 from tests.bench.worker import Client, Process  # as above
 from tests.system.server import running  # as above
@@ -72,16 +73,19 @@ Most memory of a worker after all of this, MB: {memory}."""
 
 def main() -> None:
     """Measure, print and write."""
-    before, start, verdicts = loads(), time.monotonic(), Verdicts()
+    before, start, verdicts, pace = loads(), time.monotonic(), Verdicts(), Pace()
+    pace.read()
     kernels, one_worker = measure_one_worker(verdicts, start + BUDGET_SECONDS)
+    pace.read()
     two_workers = measure_two_workers(verdicts)
     idle = "\n".join(start_up.table())
+    pace.read()
     taken = time.monotonic() - start
     text = f"""Measured on: {page.machine()}.
 Kernels of the worker: {kernels}. Its garbage collector was on, as in service, with all that was there at
 start frozen. The load average was {before} before and {loads()} after. The run took {taken:.0f} seconds.
 
-{page.summary(verdicts)}
+{page.summary(verdicts, pace)}
 
 {one_worker}
 

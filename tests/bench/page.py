@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tests.bench.pace import Pace
     from tests.bench.targets import Verdicts
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
@@ -43,10 +44,18 @@ def machine() -> str:
     )
 
 
-def summary(verdicts: Verdicts) -> str:
-    """How many targets are met, and which are not."""
-    met = verdicts.compared - len(verdicts.missed)
-    lines = [f"{met} of {verdicts.compared} targets are met."]
-    if verdicts.missed:
-        lines += ["Missed:", "", *(f"- {what}" for what in verdicts.missed)]
+def summary(verdicts: Verdicts, pace: Pace) -> str:
+    """How many targets are met, and which are not: as measured, and at the pace of the targets' machine."""
+    lines = _met(verdicts, 1.0, "")
+    if pace.factor is not None:
+        lines += ["", pace.words(), ""]
+        lines += _met(
+            verdicts, pace.factor, f" with times divided by {pace.factor:.2f}, as these fits differ"
+        )
     return "\n".join(lines)
+
+
+def _met(verdicts: Verdicts, factor: float, how: str) -> list[str]:
+    missed = verdicts.missed(factor)
+    lines = [f"{verdicts.compared - len(missed)} of {verdicts.compared} targets are met{how}."]
+    return [*lines, "Missed:", "", *(f"- {what}" for what in missed)] if missed else lines

@@ -92,6 +92,7 @@ def growth_table(measured: list[Costs], verdicts: Verdicts) -> str:
                 f"growth of {operation}, {costs.kind.title}",
                 costs.exponent(operation),
                 targets.GROWTH_EXPONENT,
+                is_time=False,
             )
             for operation in OPERATIONS
         ]

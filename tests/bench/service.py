@@ -113,4 +113,4 @@ def probe(port: int) -> None:
 def peak_memory(workers: Sequence[Process], verdicts: Verdicts) -> str:
     """The larger peak of the workers, after all of the above."""
     peak = max(worker.peak_megabytes() for worker in workers)
-    return verdicts.at_most("memory of a worker", peak, targets.MEMORY_MEGABYTES, ".0f")
+    return verdicts.at_most("memory of a worker", peak, targets.MEMORY_MEGABYTES, ".0f", is_time=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from anomaly_container.contract.versions import Operation
@@ -42,26 +43,54 @@ def milliseconds(period: int, points: int, operation: Operation) -> float | None
     return (by_branch | CHANGE_POINT_MILLISECONDS).get((points, operation))
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """A figure beside its target.
+
+    Attributes
+    ----------
+    what
+        Which figure it is.
+    excess
+        How many times too large it is, or too small where more is better; up to 1 the target is met.
+    is_time
+        Whether it depends on how fast the machine is.
+    """
+
+    what: str
+    excess: float
+    is_time: bool
+
+
 class Verdicts:
-    """Words each figure beside its target, and keeps which targets were missed."""
+    """Words each figure beside its target, and keeps how far it is from it."""
 
     def __init__(self) -> None:
-        self.compared = 0
-        self.missed: list[str] = []
+        self._comparisons: list[Comparison] = []
 
-    def at_most(self, what: str, figure: float, target: float | None, form: str = ".2f") -> str:
+    @property
+    def compared(self) -> int:
+        """How many figures had a target."""
+        return len(self._comparisons)
+
+    def missed(self, pace: float = 1.0) -> list[str]:
+        """Which targets are not met, on a machine that takes 1 / pace of the time."""
+        return [one.what for one in self._comparisons if one.excess / (pace if one.is_time else 1.0) > 1.0]
+
+    def at_most(
+        self, what: str, figure: float, target: float | None, form: str = ".2f", *, is_time: bool = True
+    ) -> str:
         """The figure, its upper limit and whether it is met."""
-        return self._word(what, f"{figure:{form}}", target, "≤", met=target is None or figure <= target)
+        if target is None:
+            return f"{figure:{form}}"
+        return self._word(f"{figure:{form}}", f"≤ {target:g}", Comparison(what, figure / target, is_time))
 
     def at_least(self, what: str, figure: float, target: float, form: str = ".0f") -> str:
         """The figure, its lower limit and whether it is met."""
-        return self._word(what, f"{figure:{form}}", target, "≥", met=figure >= target)
+        return self._word(
+            f"{figure:{form}}", f"≥ {target:g}", Comparison(what, target / figure, is_time=True)
+        )
 
-    def _word(self, what: str, figure: str, target: float | None, sign: str, *, met: bool) -> str:
-        if target is None:
-            return figure
-        self.compared += 1
-        if met:
-            return f"{figure} {sign} {target:g}"
-        self.missed.append(what)
-        return f"**{figure}** not {sign} {target:g}"
+    def _word(self, figure: str, target: str, comparison: Comparison) -> str:
+        self._comparisons.append(comparison)
+        return f"{figure} {target}" if comparison.excess <= 1.0 else f"**{figure}** not {target}"

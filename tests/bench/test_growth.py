@@ -34,7 +34,10 @@ def test_a_missed_target_is_named() -> None:
     assert verdicts.at_least("c", 500, 500) == "500 ≥ 500"
     assert verdicts.at_least("d", 499, 500) == "**499** not ≥ 500"
     assert verdicts.at_most("e", 9.0, None) == "9.00"
-    assert (verdicts.compared, verdicts.missed) == (4, ["b", "d"])
+    assert verdicts.at_most("f", 2.0, 1.0, is_time=False) == "**2.00** not ≤ 1"
+    assert (verdicts.compared, verdicts.missed()) == (5, ["b", "d", "f"])
+    # On a machine twice as fast; memory would be the same there.
+    assert verdicts.missed(2.0) == ["f"]
 
 
 def test_a_season_has_targets_of_its_own() -> None:
