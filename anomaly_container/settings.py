@@ -98,9 +98,11 @@ class Settings(BaseModel):
 
     max_points: int = Field(8640, alias="Limits:MaxPoints", ge=12)
     max_body_bytes: PositiveInt | None = Field(None, alias="Limits:MaxBodyBytes")
+    max_depth: int = Field(64, alias="Limits:MaxDepth", ge=8, le=512)
     max_waiting: int = Field(64, alias="Limits:MaxWaiting", ge=0)
     body_seconds: float = Field(30.0, alias="Limits:BodySeconds", gt=0)
     head_seconds: float = Field(30.0, alias="Limits:HeadSeconds", gt=0)
+    linger_seconds: float = Field(10.0, alias="Limits:LingerSeconds", ge=0)
     keep_alive_seconds: float = Field(75.0, alias="Limits:KeepAliveSeconds", gt=0)
     max_connections: PositiveInt = Field(1000, alias="Limits:MaxConnections")
     max_url_bytes: int = Field(8190, alias="Limits:MaxUrlBytes", ge=256, le=MEBIBYTE)

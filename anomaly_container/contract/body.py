@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from anomaly_container.contract.depth import is_deeper
 from anomaly_container.contract.errors import UNREADABLE_BODY
 from anomaly_container.contract.names import pascal_case
 
@@ -74,13 +75,15 @@ _CAMEL: Final = _decoder("camel")
 _PASCAL: Final = _decoder("pascal")
 
 
-def decode(body: bytes) -> tuple[Fields, bool]:
+def decode(body: bytes, max_depth: int) -> tuple[Fields, bool]:
     """Read a body.
 
     Parameters
     ----------
     body
         JSON text in UTF-8 without a byte order mark.
+    max_depth
+        How many objects and arrays may lie one in another.
 
     Returns
     -------
@@ -95,15 +98,26 @@ def decode(body: bytes) -> tuple[Fields, bool]:
         If the body is empty, not UTF-8, not JSON, nested too deeply, or not an object.
     """
     try:
-        # The typed decode does not look at the bytes of texts that it skips.
-        if not body.isascii():
-            body.decode()
-        fields = _CAMEL.decode(body)
-        if fields.series is not msgspec.UNSET:
-            return fields, False
-        pascal_fields = _PASCAL.decode(body)
+        fields, pascal_case = _decode_typed(body)
+        # The typed decode has seen that each is an object.
+        points = len(fields.series) if isinstance(fields.series, list) else 0
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _decode_tolerantly(body)
+        fields, pascal_case = _decode_tolerantly(body)
+        points = 0
+    if is_deeper(body, max_depth, points):
+        raise UNREADABLE_BODY.error()
+    return fields, pascal_case
+
+
+def _decode_typed(body: bytes) -> tuple[Fields, bool]:
+    """Read a well-formed body."""
+    # The decoder does not look at the bytes of texts that it skips.
+    if not body.isascii():
+        body.decode()
+    fields = _CAMEL.decode(body)
+    if fields.series is not msgspec.UNSET:
+        return fields, False
+    pascal_fields = _PASCAL.decode(body)
     if pascal_fields.series is not msgspec.UNSET:
         return pascal_fields, True
     return fields, False

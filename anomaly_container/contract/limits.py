@@ -8,16 +8,19 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many points a series may have, both ends included.
+    """How much one request may carry, ends included.
 
     Attributes
     ----------
     min_points, max_points
-        The service's own bounds, as its documentation gives them.
+        How many points a series may have: the service's own bounds, as its documentation gives them.
+    max_depth
+        How many objects and arrays of a body may lie one in another; a request needs 3.
     """
 
     min_points: int = 12
     max_points: int = 8640
+    max_depth: int = 64
 
 
 # The service refuses values whose magnitude is larger.

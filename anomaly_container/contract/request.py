@@ -54,7 +54,7 @@ def parse(body: bytes, operation: Operation, version: ApiVersion, limits: Limits
     operation, version
         Where it was sent.
     limits
-        How many points it may carry.
+        How many points it may carry, and how deep it may be.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def parse(body: bytes, operation: Operation, version: ApiVersion, limits: Limits
         For the first thing that is wrong, in the service's order: body, `series` missing, scalars, points.
         Names in its message are spelled as in the body.
     """
-    fields, pascal_case = decode(body)
+    fields, pascal_case = decode(body, limits.max_depth)
     try:
         series, options = _checked(fields, operation, version, limits, pascal=pascal_case)
     except ContractError as error:

@@ -68,7 +68,8 @@ def create_app(settings: Settings, metering: Path, telemetry: Telemetry | None =
         client_max_size=settings.body_limit,
         handler_args=protocol_arguments(settings),
     )
-    engine = Engine(Limits(max_points=settings.max_points), settings.max_waiting)
+    limits = Limits(max_points=settings.max_points, max_depth=settings.max_depth)
+    engine = Engine(limits, settings.max_waiting)
 
     counter = Counter.open(metering)
     policy = PolicyByte(metering)

@@ -29,7 +29,7 @@ TOO_MANY_HEADERS: Final = "Too many headers received"
 
 
 def protocol_arguments(settings: Settings) -> dict[str, Any]:
-    """Return how the server's parser is to be set up."""
+    """Return how the server's side of a connection is to be set up."""
     return {
         # The parser would answer a broken encoding itself, and not in JSON.
         "auto_decompress": False,
@@ -37,6 +37,7 @@ def protocol_arguments(settings: Settings) -> dict[str, Any]:
         # Two different numbers, for by its number a limit is told from the other.
         "max_field_size": settings.max_header_bytes + (settings.max_header_bytes == settings.max_url_bytes),
         "max_headers": settings.max_headers,
+        "lingering_time": settings.linger_seconds,
     }
 
 

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 import logging
+import time
 import zlib
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ LIMIT = 50_000
 
 @pytest.fixture
 def limits() -> dict[str, object]:
-    return {"Limits": {"MaxBodyBytes": LIMIT, "BodySeconds": 0.3}}
+    return {"Limits": {"MaxBodyBytes": LIMIT, "BodySeconds": 0.3, "LingerSeconds": 0.2}}
 
 
 async def exchange(client: Client, *parts: bytes, finish: bool = False) -> tuple[int, dict[str, str], bytes]:
@@ -150,3 +151,14 @@ async def test_a_client_that_leaves_is_not_an_error_of_ours(
     await asyncio.sleep(0.05)
     assert (await client.get("/ready")).status == 200
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_the_rest_of_a_refused_body_is_not_awaited_for_long(client: Client) -> None:
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    writer.write(head(f"Content-Length: {LIMIT + 1}"))
+    began = time.monotonic()
+    async with asyncio.timeout(5):
+        assert (await reader.read()).startswith(b"HTTP/1.1 413 ")
+    assert time.monotonic() - began >= 0.2
+    writer.close()
+    await writer.wait_closed()

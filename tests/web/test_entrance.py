@@ -65,6 +65,20 @@ async def test_a_header_has_so_many_bytes(port: int) -> None:
     assert await error_of(port, get("/livez", "X" * (HEADER + 1) + ": x")) == 431
 
 
+async def test_a_head_is_bounded_before_it_ends(port: int) -> None:
+    """Headers of the largest size, one more than there may be, and no end of the head."""
+    whole = get("/" + "x" * (LINE - 2), *["X" * (HEADER // 2) + ": " + "x" * (HEADER // 2)] * (HEADERS + 1))
+    assert await error_of(port, whole.removesuffix(b"\r\n") + b"X: x\r\n") == 431
+
+
+async def test_requests_sent_ahead_wait_unread(port: int) -> None:
+    """More than the server reads ahead are answered all the same."""
+    async with wire(port) as client:
+        client.writer.write(GET * 200)
+        for _ in range(200):
+            assert (await client.answer())[0] == 200
+
+
 async def test_a_request_has_so_many_headers(port: int) -> None:
     async with wire(port) as client:
         assert (await client.ask(get("/livez", *["X: x"] * (HEADERS - 1))))[0] == 200

@@ -11,12 +11,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient
 
 from tests.bodies import body
-from tests.payloads import DETECT_PATHS, ENTIRE_PATH
+from tests.payloads import DETECT_PATHS, ENTIRE_PATH, daily_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Client = TestClient[web.Request, web.Application]
+CHANGE_POINT_PATH = ENTIRE_PATH.replace("entire", "changepoint")
 PLAIN = body(period=0).decode()
 
 
@@ -49,13 +50,17 @@ async def code_of(client: Client, sent: bytes, path: str = ENTIRE_PATH) -> str:
     return str(answer["code"])
 
 
-@pytest.mark.parametrize(
-    ("depth", "code"), [(500, ""), (5_000, "InvalidJsonFormat"), (100_000, "InvalidJsonFormat")]
-)
+@pytest.mark.parametrize("path", DETECT_PATHS[:3] + DETECT_PATHS[-3:])
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"x":', "}")])
-async def test_depth(client: Client, opening: str, closing: str, depth: int, code: str) -> None:
-    nested = opening * depth + "1" + closing * depth
-    assert await code_of(client, with_field(f'"x": {nested}')) == code
+async def test_depth(client: Client, path: str, opening: str, closing: str) -> None:
+    for depth, code in ((64, ""), (65, "InvalidJsonFormat"), (100_000, "InvalidJsonFormat")):
+        nested = opening * (depth - 1) + "1" + closing * (depth - 1)
+        assert await code_of(client, with_field(f'"x": {nested}'), path) == code, depth
+
+
+async def test_points(client: Client) -> None:
+    for count, code in ((11, "InvalidSeries"), (12, ""), (8640, ""), (8641, "InvalidSeries")):
+        assert await code_of(client, daily_body(count, granularity="none", period=0)) == code, count
 
 
 async def test_the_last_of_two_equal_names_counts(client: Client) -> None:
@@ -117,3 +122,67 @@ async def test_ratios(client: Client, path: str) -> None:
     for text in refused:
         code = await code_of(client, with_field(f'"maxAnomalyRatio": {text}'), path)
         assert code == ("InvalidModelArgument" if read else ""), text
+
+
+EXTREMES = {
+    "beyond 64 bits": "18446744073709551616",
+    "beyond a float": "1e400",
+    "below a float": "1e-400",
+    "minus zero": "-0.0",
+    "5,000 digits": "9" * 5000,
+    "not a number": "NaN",
+    "boolean": "true",
+    "largest float": "1.7976931348623157e308",
+}
+CODES = {
+    "alpha": "InvalidModelArgument",
+    "threshold": "InvalidModelArgument",
+    "stableTrendWindow": "InvalidModelArgument",
+    "customInterval": "InvalidCustomInterval",
+    "imputeFixedValue": "InvalidImputeFixedValue",
+}
+
+
+@pytest.mark.parametrize("path", DETECT_PATHS[:3] + DETECT_PATHS[-3:])
+@pytest.mark.parametrize("field", CODES)
+async def test_extremes_of_every_other_number(client: Client, path: str, field: str) -> None:
+    mode = '"imputeMode": "fixed", ' if field == "imputeFixedValue" else ""
+    for name, text in EXTREMES.items():
+        code = await code_of(client, with_field(f'{mode}"{field}": {text}'), path)
+        assert code in {"", CODES[field]}, name
+
+
+async def test_what_is_refused_among_the_extremes(client: Client) -> None:
+    every = tuple(EXTREMES.values())
+    refused = {
+        ENTIRE_PATH: {
+            "alpha": ("1e-400", "-0.0", "true"),
+            "threshold": ("true", "9" * 19),
+            "customInterval": every,
+        },
+        CHANGE_POINT_PATH: {"threshold": every, "stableTrendWindow": every, "customInterval": every},
+    }
+    for path, fields in refused.items():
+        for field, texts in fields.items():
+            for text in texts:
+                assert await code_of(client, with_field(f'"{field}": {text}'), path) == CODES[field], text
+    for text in ("1e400", "1" + "0" * 5000, "NaN", "true", "1.1e100"):
+        sent = with_field(f'"imputeMode": "fixed", "imputeFixedValue": {text}')
+        assert await code_of(client, sent) == "InvalidImputeFixedValue", text
+
+
+@pytest.mark.parametrize("literal", ["0", "NaN"])
+async def test_both_decodes_let_the_last_of_two_equal_names_count(client: Client, literal: str) -> None:
+    """A `NaN` in an unknown field makes the body one that the typed decode refuses."""
+    unknown = f'"x": {literal}'
+    assert await code_of(client, with_field(f'{unknown}, "period": -1, "period": 0')) == ""
+    assert await code_of(client, with_field(f'{unknown}, "period": 0, "period": -1')) == "InvalidPeriod"
+    assert await code_of(client, with_field(f'{unknown}, "series": []')) == "InvalidSeries"
+    for values, code in ((("null", "10.0"), ""), (("10.0", "null"), "BadArgument")):
+        doubled = ", ".join(f'"value": {value}' for value in values).encode()
+        assert await code_of(client, with_field(unknown).replace(b'"value": 10.0', doubled, 1)) == code
+    right = '"2020-01-01T00:00:00Z"'
+    for times, code in ((("1", right), ""), ((right, "1"), "BadArgument")):
+        doubled = ", ".join(f'"timestamp": {time}' for time in times).encode()
+        sent = with_field(unknown).replace(f'"timestamp": {right}'.encode(), doubled, 1)
+        assert await code_of(client, sent) == code

@@ -99,7 +99,7 @@ HARMLESS = {
     "tiny exponent": with_field(b'"x": 1e-999999999'),
     "huge integer": with_field(b'"x": -' + b"9" * 100_000),
     "not a number": with_field(b'"x": [NaN, Infinity, -Infinity]'),
-    "nested": with_field(b'"x": ' + b"[" * 100 + b"]" * 100),
+    "nested": with_field(b'"x": ' + b"[" * 63 + b"]" * 63),
     "empty name": with_field(b'"": {}'),
 }
 
