@@ -10,7 +10,8 @@ from uuid import UUID
 
 import pytest
 
-from tests.web.wire import GET, served, wire
+from tests.payloads import ENTIRE_PATH, daily_body
+from tests.web.wire import GET, served, serving, wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.usefixtures("policy")
 LINE = 400
 HEADER = 600
 HEADERS = 20
+READ_AHEAD = 32
 
 
 @pytest.fixture
@@ -71,10 +73,20 @@ async def test_a_head_is_bounded_before_it_ends(port: int) -> None:
     assert await error_of(port, whole.removesuffix(b"\r\n") + b"X: x\r\n") == 431
 
 
-async def test_requests_sent_ahead_wait_unread(port: int) -> None:
-    """More than the server reads ahead are answered all the same."""
-    async with wire(port) as client:
-        client.writer.write(GET * 200)
+async def test_requests_sent_ahead_wait_unread(settings: Settings, metering: Path) -> None:
+    patient = settings.model_copy(update={"head_seconds": 60.0, "keep_alive_seconds": 60.0})
+    async with serving(patient, metering) as runner, wire(int(runner.addresses[0][1])) as client:
+        body = daily_body(1000)
+        head = f"POST {ENTIRE_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+        client.writer.write(head.encode() + body + GET * 200)
+        first = asyncio.create_task(client.answer())
+        read_ahead = 0
+        while not first.done():
+            await asyncio.sleep(0)
+            for connection in runner.server.connections if runner.server else ():
+                read_ahead = max(read_ahead, len(connection._messages))  # noqa: SLF001  # seen nowhere else
+        assert read_ahead == READ_AHEAD
+        assert (await first)[0] == 200
         for _ in range(200):
             assert (await client.answer())[0] == 200
 

@@ -24,16 +24,24 @@ GET = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 @asynccontextmanager
-async def served(
+async def serving(
     settings: Settings, metering: Path, telemetry: Telemetry | None = None
-) -> AsyncIterator[int]:
+) -> AsyncIterator[Runner]:
     runner = Runner(create_app(settings, metering, telemetry), settings, logging.getLogger("http"), 1.0)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield int(runner.addresses[0][1])
+        yield runner
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def served(
+    settings: Settings, metering: Path, telemetry: Telemetry | None = None
+) -> AsyncIterator[int]:
+    async with serving(settings, metering, telemetry) as runner:
+        yield int(runner.addresses[0][1])
 
 
 class Wire:
