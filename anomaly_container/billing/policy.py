@@ -159,6 +159,10 @@ class PolicyByte:
             os.close(descriptor)
         self._times = memoryview(self._memory).cast("d")
 
+    def serves(self) -> bool:
+        """Tell whether queries are served."""
+        return self._memory[0] >> self._GATE_SHIFT == Gate.SERVE
+
     def read(self) -> tuple[ApiStatus, Gate, int]:
         """Return the status, whether queries are served, and the seconds until the next attempt.
 

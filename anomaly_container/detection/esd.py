@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _EPSILON = np.float32(EPSILON)
 _QUARTILE = np.float32(NORMAL_QUARTILE)
+_LIMITS = (float(_QUARTILE), float(_EPSILON), EPSILON, ESD_RELATIVE_BLUR, ESD_ABSOLUTE_BLUR)
 
 
 def esd_entire(tail: Tail, count: int) -> IntArray:
@@ -76,9 +77,8 @@ class _EsdTest:
     def __init__(self, tail: Tail, count: int) -> None:
         ranks = min(count, tail.points.size)
         self._upward = np.float32(tail.direction) * tail.values.astype(np.float32)
-        self._critical = critical_values(tail.points.size)[tail.points.size - 1 - np.arange(ranks)]
-        self._by_median = _median_outliers(self._upward, ranks, self._critical)
-        self._margin, self._blur = _mean_margins(self._upward, ranks, self._critical)
+        self._critical = critical_values(tail.points.size)[tail.points.size - ranks :][::-1]
+        self._by_median, self._margin, self._blur = _test_ranks(self._upward, self._critical)
         self.possible: IntArray = np.flatnonzero(self._by_median | (self._margin > -self._blur))
 
     def is_outlier(self, rank: int) -> bool:
@@ -92,15 +92,26 @@ class _EsdTest:
         return bool((rest[0] - rest.mean()) / spread > self._critical[rank])
 
 
-def _median_outliers(upward: SingleArray, ranks: int, critical: SingleArray) -> BoolArray:
+def _test_ranks(upward: SingleArray, critical: SingleArray) -> tuple[BoolArray, FloatArray, FloatArray]:
+    """Return which of the first ranks are outliers by median, and their margin by mean with its blur."""
+    mean = float(upward.astype(np.float64).mean())
+    if _kernels.compiled is None:
+        return (_median_outliers(upward, critical), *_mean_margins(upward, critical, mean))
+    by_median = np.empty(critical.size, dtype=np.bool_)
+    margin, blur = np.empty((2, critical.size))
+    _kernels.compiled.esd(upward, np.ascontiguousarray(critical), mean, _LIMITS, by_median, margin, blur)
+    return by_median, margin, blur
+
+
+def _median_outliers(upward: SingleArray, critical: SingleArray) -> BoolArray:
     """Tell for each rank whether the point leaves the median of the rest by more than its MAD allows."""
     # Ascending order makes every rest a prefix, and the points nearest to its median a run.
     ordered = upward[::-1]
-    size = upward.size - np.arange(ranks)
+    size = upward.size - np.arange(critical.size)
     median = _middle(ordered, (size - 1) // 2, size // 2)
     deviation = _middle_distance(ordered, size, median) / _QUARTILE
     sigma = np.maximum(deviation, _EPSILON)
-    outliers: BoolArray = (upward[:ranks] - median) / sigma > critical
+    outliers: BoolArray = (upward[: critical.size] - median) / sigma > critical
     return outliers
 
 
@@ -111,10 +122,6 @@ def _middle(ordered: SingleArray, lower: IntArray, upper: IntArray) -> SingleArr
 
 def _middle_distance(ordered: SingleArray, size: IntArray, centre: SingleArray) -> SingleArray:
     """Return the median distance from `centre` of the first `size` values, for sizes that fall by one."""
-    if _kernels.compiled is not None:
-        distance = np.empty_like(centre)
-        _kernels.compiled.median_distances(np.ascontiguousarray(ordered), centre, distance)
-        return distance
     lower = _kth_distance(ordered, size, centre, (size - 1) // 2)
     upper = _kth_distance(ordered, size, centre, size // 2)
     return np.where(size % 2 == 1, upper, (lower + upper) / np.float32(2))
@@ -140,18 +147,18 @@ def _kth_distance(ordered: SingleArray, size: IntArray, centre: SingleArray, ran
     return nearest
 
 
-def _mean_margins(upward: SingleArray, ranks: int, critical: SingleArray) -> tuple[FloatArray, FloatArray]:
+def _mean_margins(upward: SingleArray, critical: SingleArray, mean: float) -> tuple[FloatArray, FloatArray]:
     """Return by how much each point passes the test on mean and deviation, and how far rounding moves that.
 
-    Sums of the rest come from running sums in double precision; what they cannot decide against the
-    service's single precision is left to the caller.
+    Sums of the rest come from running sums in double precision, about the mean of all; what they cannot
+    decide against the service's single precision is left to the caller.
     """
-    values = upward.astype(np.float64)
-    values = values - values.mean()
+    ranks = critical.size
+    values = upward.astype(np.float64) - mean
     size = values.size - np.arange(ranks)
-    mean = np.cumsum(values[::-1])[::-1][:ranks] / size
+    centre = np.cumsum(values[::-1])[::-1][:ranks] / size
     square = np.cumsum((values * values)[::-1])[::-1][:ranks] / size
-    deviation = np.sqrt(np.maximum(square - mean * mean, 0.0))
+    deviation = np.sqrt(np.maximum(square - centre * centre, 0.0))
     allowed = critical.astype(np.float64) * np.maximum(deviation, EPSILON)
     blur = ESD_RELATIVE_BLUR * allowed + ESD_ABSOLUTE_BLUR
-    return values[:ranks] - mean - allowed, blur
+    return values[:ranks] - centre - allowed, blur

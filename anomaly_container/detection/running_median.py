@@ -27,8 +27,7 @@ def centred_median(values: FloatArray, width: int) -> FloatArray:
     scale = 2.0 ** -max(int(np.frexp(np.abs(values).max())[1]) - 100, 0)
     single = (values * scale).astype(np.float32)
     if values.size >= width > 1:
-        half = width // 2
-        single[half : values.size - half] = _full_windows(single, width)
+        single = _within(single, width)
     return single.astype(np.float64) / scale
 
 
@@ -44,13 +43,12 @@ def truncated_median(values: FloatArray, width: int) -> FloatArray:
     width : int
         Odd window, at most n.
     """
-    half = width // 2
     single = values.astype(np.float32)
-    medians = np.empty_like(single)
-    medians[half : values.size - half] = _full_windows(single, width)
     if _kernels.compiled is not None:
-        _kernels.compiled.truncated_ends(np.ascontiguousarray(values), single, medians, width)
+        medians = np.empty_like(single)
+        _kernels.compiled.running_median(np.ascontiguousarray(values), single, medians, width)
     else:
+        medians = _within(single, width)
         _truncated_ends(values, single, medians, width)
     return medians.astype(np.float64)
 
@@ -69,10 +67,15 @@ def _truncated_ends(values: FloatArray, single: SingleArray, medians: SingleArra
         medians[position] = _middle(window)
 
 
-def _full_windows(single: SingleArray, width: int) -> SingleArray:
-    """Return the medians of all windows that lie within the series: (n - width + 1,)."""
+def _within(single: SingleArray, width: int) -> SingleArray:
+    """Return the medians of all windows that lie within the series, and the data elsewhere: (n,)."""
+    medians = single.copy()
+    if _kernels.compiled is not None:
+        _kernels.compiled.running_median(None, single, medians, width)
+        return medians
     half = width // 2
-    medians: SingleArray = median_filter(single, size=width, mode="nearest")[half : single.size - half]
+    inner = slice(half, single.size - half)
+    medians[inner] = median_filter(single, size=width, mode="nearest")[inner]
     return medians
 
 

@@ -73,8 +73,8 @@ def detect_spectral(values: FloatArray, ratio: float, last_only: bool, with_tren
 def _highest(scores: FloatArray, count: int) -> BoolArray:
     """Mark the `count` highest scores of those over the threshold; equal ones by index."""
     flags = np.zeros(scores.size, dtype=np.bool_)
-    order = np.argsort(-scores, kind="stable")[:count]
-    flags[order] = scores[order] >= SCORE_THRESHOLD
+    over = np.flatnonzero(scores >= SCORE_THRESHOLD)
+    flags[over[np.argsort(-scores[over], kind="stable")[:count]]] = True
     return flags
 
 

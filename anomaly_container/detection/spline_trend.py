@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,7 @@ from anomaly_container.detection.constants import (
 from anomaly_container.detection.running_median import centred_median
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.types import FloatArray
+    from anomaly_container.detection.types import FloatArray, IntArray
 
 
 def spline_trend(values: FloatArray, period: int | None) -> FloatArray:
@@ -113,13 +114,9 @@ def guess_period(values: FloatArray) -> int:
     longest = min(size // MIN_CYCLES, MAX_TREND_WINDOW)
     level = straighten_ends(centred_median(values, 2 * broad - 1), 2 * broad - 1)
     segment = min(2 * longest, size // 2)
-    frequency, power = welch(values - level, segment)
-    # Equal rounded periods count once, with their largest power; periods fall as frequencies rise.
-    rounded = np.round(1.0 / frequency[1:])
-    periods, which = np.unique(-rounded, return_inverse=True)
-    strongest = np.zeros(periods.size)
-    np.maximum.at(strongest, which, power[1:])
-    periods = -periods
+    periods, starts = _whole_periods(segment)
+    # Equal rounded periods count once, with their largest power.
+    strongest = np.maximum.reduceat(welch(values - level, segment)[1:], starts)
     strongest[periods == segment] = 0.0
     kept = slice(
         int(np.count_nonzero(periods >= longest)) - 1,
@@ -132,7 +129,17 @@ def guess_period(values: FloatArray) -> int:
     return round(float(np.average(periods[peaks], weights=strongest[peaks])))
 
 
-def welch(values: FloatArray, segment: int) -> tuple[FloatArray, FloatArray]:
+@lru_cache(maxsize=16)
+def _whole_periods(segment: int) -> tuple[FloatArray, IntArray]:
+    """Return the rounded periods of the frequencies of a spectrum but 0, falling, and where each begins."""
+    rounded = np.round(1.0 / rfftfreq(segment)[1:])
+    starts = np.flatnonzero(np.diff(rounded, prepend=np.inf))
+    periods = rounded[starts]
+    periods.flags.writeable = starts.flags.writeable = False
+    return periods, starts
+
+
+def welch(values: FloatArray, segment: int) -> FloatArray:
     """Return the power spectrum by Welch's method: half overlapping Hann windows, their means removed.
 
     Source: Welch, IEEE Trans. Audio Electroacoust. 15 (1967); one-sided, scaled so that a sine of amplitude
@@ -146,13 +153,22 @@ def welch(values: FloatArray, segment: int) -> tuple[FloatArray, FloatArray]:
 
     Returns
     -------
-    frequency, power : (segment // 2 + 1,) float64
-        Cycles per point, squared unit of the values.
+    power : (segment // 2 + 1,) float64
+        Squared unit of the values, at 0, 1 / segment, 2 / segment, ... cycles per point.
     """
     # Peaks of a pulse train tie but for rounding: each operation is that of scipy.signal.welch 1.12.
-    hann = 0.5 + 0.5 * np.cos(np.linspace(-np.pi, np.pi, segment + 1)[:-1])
+    hann = _hann(segment)
     pieces = np.lib.stride_tricks.sliding_window_view(values, segment)[:: segment - segment // 2]
     spectra = rfft(hann * (pieces - pieces.mean(axis=1, keepdims=True)), axis=1)
     power = (np.conjugate(spectra) * spectra).real * (1.0 / hann.sum() ** 2)
     power[:, 1 : (segment + 1) // 2] *= 2.0
-    return rfftfreq(segment), power.mean(axis=0)
+    averaged: FloatArray = power.mean(axis=0)
+    return averaged
+
+
+@lru_cache(maxsize=16)
+def _hann(segment: int) -> FloatArray:
+    """Return the window of Hann: (segment,) float64."""
+    window = 0.5 + 0.5 * np.cos(np.linspace(-np.pi, np.pi, segment + 1)[:-1])
+    window.flags.writeable = False
+    return window

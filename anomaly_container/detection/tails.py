@@ -41,9 +41,10 @@ def majority_value(ordered: FloatArray) -> float | None:
     ordered : (n,) float64
         Ascending.
     """
-    if not _is_close(mad(ordered), 0.0):
-        return None
     middle = float(ordered[(ordered.size - 1) // 2])
+    median = (middle + float(ordered[ordered.size // 2])) / 2.0
+    if not _is_close(mad(ordered, median), 0.0):
+        return None
     if _is_close(middle, float(ordered[0])) or _is_close(middle, float(ordered[-1])):
         return None
     return middle

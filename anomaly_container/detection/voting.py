@@ -75,10 +75,17 @@ def best_ranked(lists: Sequence[IntArray], size: int) -> IntArray:
     size : int
         Number of points of the series.
     """
+    filled = [found for found in lists if found.size]
+    if len(filled) < 2:
+        return filled[0] if filled else lists[0]
     points = np.concatenate(lists)
     rank = np.concatenate([np.arange(found.size) for found in lists])
     number = np.repeat(np.arange(len(lists)), [found.size for found in lists])
-    known, first, which = np.unique(points, return_index=True, return_inverse=True)
-    score = np.bincount(which, weights=rank, minlength=known.size) + number[first] * size
+    first = np.full(size, -1)
+    # Of several assignments the last one stays: backwards that is the first appearance.
+    first[points[::-1]] = np.arange(points.size)[::-1]
+    known = np.flatnonzero(first >= 0)
+    first = first[known]
+    score = np.bincount(points, weights=rank, minlength=size)[known] + number[first] * size
     ordered: IntArray = known[np.lexsort((first, score))]
     return ordered

@@ -18,7 +18,7 @@ from anomaly_container.web.body import put_off
 from anomaly_container.web.connection import protocol_arguments
 from anomaly_container.web.cors import cors
 from anomaly_container.web.files import read_files
-from anomaly_container.web.measure import measure
+from anomaly_container.web.measure import measured
 from anomaly_container.web.middlewares import accept_any_spelling, answer_errors, identify
 from anomaly_container.web.routes import ROUTES
 from anomaly_container.web.state import (
@@ -61,7 +61,7 @@ def create_app(settings: Settings, metering: Path, telemetry: Telemetry | None =
     app = web.Application(
         middlewares=[
             *([told_to(telemetry)] if telemetry else []),
-            *(measure, identify, *cors(settings), answer_errors, *access(settings), accept_any_spelling),
+            *(measured(), identify, *cors(settings), answer_errors, *access(settings), accept_any_spelling),
         ],
         client_max_size=settings.body_limit,
         handler_args=protocol_arguments(settings),

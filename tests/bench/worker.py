@@ -8,8 +8,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.saturation import Load, saturate
+
 REPEATS = 5
 BATCH_SECONDS = 0.12
+LOADED_REPEATS, LOADED_SECONDS, LOADED_CONNECTIONS = 3, 1.0, 8
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Client:
 
     def __init__(self, process: Process, port: int) -> None:
         self._process = process
+        self._port = port
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def send(self, path: str, body: bytes) -> tuple[str | None, bytes]:
@@ -73,6 +77,18 @@ class Client:
             for _ in range(count):
                 self.send(path, body)
             samples.append((self._process.processor_seconds() - before) / count)
+        return Cost(statistics.median(samples), min(samples))
+
+    def cost_under_load(self, request: bytes) -> Cost:
+        """Send the same request over several connections, so that the worker never waits for a client."""
+        samples = []
+        for _ in range(LOADED_REPEATS):
+            before = self._process.processor_seconds()
+            outcome = saturate(self._port, Load([request], LOADED_CONNECTIONS, LOADED_SECONDS))
+            if outcome.refused:
+                message = f"{outcome.refused} of {outcome.answers} refused"
+                raise RuntimeError(message)
+            samples.append((self._process.processor_seconds() - before) / outcome.answers)
         return Cost(statistics.median(samples), min(samples))
 
     def _batch_size(self, path: str, body: bytes) -> int:

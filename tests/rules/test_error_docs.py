@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
 
 from anomaly_container.billing.disconnected import InvalidMonthError
-from anomaly_container.billing.policy import GRACE_ATTEMPTS, ApiStatus, Gate, gate
+from anomaly_container.billing.policy import GRACE_ATTEMPTS, ApiStatus, PolicyByte, Standing
 from anomaly_container.billing.usage_log import UsageLogError
 from anomaly_container.contract.errors import (
     FAULTS,
@@ -72,20 +74,12 @@ def test_every_other_error_is_documented_and_none_is_gone() -> None:
 def refusals_at_the_gate() -> Iterator[tuple[str, str, str]]:
     """Every way in which a standing refuses queries."""
     for status in ApiStatus:
-        try:
-            pass_gate(Fixed(status))  # type: ignore[arg-type] # all that is asked of it
-        except GateError as error:
-            yield error.code, str(error.status), error.message
-
-
-class Fixed:
-    """A standing that has failed for long."""
-
-    def __init__(self, status: ApiStatus) -> None:
-        self._status = status
-
-    def read(self) -> tuple[ApiStatus, Gate, int]:
-        return self._status, gate(self._status, GRACE_ATTEMPTS), 1
+        with TemporaryDirectory() as folder, closing(PolicyByte(Path(folder))) as policy:
+            policy.write(Standing(status, GRACE_ATTEMPTS), 1.0)
+            try:
+                pass_gate(policy)
+            except GateError as error:
+                yield error.code, str(error.status), error.message
 
 
 def test_both_codes_of_the_gate_occur() -> None:

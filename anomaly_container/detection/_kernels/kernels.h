@@ -54,8 +54,8 @@ INLINE part divide(part a, part b, part reciprocal)
 
 PyObject *stl(PyObject *module, PyObject *args);
 PyObject *median_slope(PyObject *module, PyObject *args);
-PyObject *truncated_ends(PyObject *module, PyObject *args);
-PyObject *median_distances(PyObject *module, PyObject *args);
+PyObject *running_median(PyObject *module, PyObject *args);
+PyObject *esd(PyObject *module, PyObject *args);
 PyObject *season_errors(PyObject *module, PyObject *args);
 PyObject *spline(PyObject *module, PyObject *args);
 PyObject *walk_trend(PyObject *module, PyObject *args);

@@ -1,16 +1,85 @@
-/* Both ends of a running median, where the window is cut short; `running_median.py` has the twin. */
+/* Running medians; `running_median.py` has the twins.
+
+   The values are ranked once. A window is a set of ranks, a bit for each, in which the median moves by a few bits from one
+   place to the next.
+
+   Source: Suomela, "Median Filtering is Equivalent to Sorting", arXiv:1406.1717 (2014), for the ranks. */
 #include "kernels.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* How many of the ascending window are at most `value`. */
-static long rank_of(const float *window, long size, double value)
+#define DIGITS 256
+#define WORD 64
+
+typedef struct {
+    long size;
+    const float *ascending; /* the values by rank */
+    const uint32_t *rank;   /* by place in the series */
+    uint64_t *bits;         /* the window: set where a rank is in it */
+    long at;                /* a rank, and how many of the window are below it */
+    long below;
+} window;
+
+INLINE int holds(const window *w, long rank) { return w->bits[rank / WORD] >> rank % WORD & 1; }
+
+/* The lowest rank in the window above this one; there must be one. */
+INLINE long next_above(const window *w, long rank)
 {
-    long low = 0;
+    long word = ++rank / WORD;
+    uint64_t rest = w->bits[word] & ~UINT64_C(0) << rank % WORD;
+    while (!rest)
+        rest = w->bits[++word];
+    return word * WORD + __builtin_ctzll(rest);
+}
+
+/* The highest rank in the window below this one, -1 for none. */
+INLINE long next_below(const window *w, long rank)
+{
+    long word = rank / WORD;
+    uint64_t rest = w->bits[word] & ((UINT64_C(1) << rank % WORD) - 1);
+    while (!rest)
+        if (--word < 0)
+            return -1;
+        else
+            rest = w->bits[word];
+    return word * WORD + WORD - 1 - __builtin_clzll(rest);
+}
+
+INLINE void add(window *w, long rank)
+{
+    w->bits[rank / WORD] |= UINT64_C(1) << rank % WORD;
+    w->below += rank < w->at;
+}
+
+INLINE void take_out(window *w, long rank)
+{
+    w->bits[rank / WORD] &= ~(UINT64_C(1) << rank % WORD);
+    w->below -= rank < w->at;
+}
+
+/* The median of the window, which has `members`. */
+INLINE float middle(window *w, long members)
+{
+    long wanted = (members - 1) / 2;
+    while (w->below > wanted)
+        w->at = next_below(w, w->at), w->below--;
+    while (w->below < wanted || !holds(w, w->at)) {
+        w->below += holds(w, w->at);
+        w->at = next_above(w, w->at);
+    }
+    float lower = w->ascending[w->at];
+    return members % 2 ? lower : (lower + w->ascending[next_above(w, w->at)]) / 2.0f;
+}
+
+/* How many values of the series are at most `value`. */
+static long count_up_to(const window *w, double value)
+{
+    long low = 0, size = w->size;
     while (size > 0) {
         long half = size / 2;
-        if ((double)window[low + half] <= value)
+        if ((double)w->ascending[low + half] <= value)
             low += half + 1, size -= half + 1;
         else
             size = half;
@@ -18,74 +87,101 @@ static long rank_of(const float *window, long size, double value)
     return low;
 }
 
-static void insert(float *window, long size, float value)
-{
-    long rank = rank_of(window, size, value);
-    memmove(window + rank + 1, window + rank, (size_t)(size - rank) * sizeof(float));
-    window[rank] = value;
-}
-
 /* Take out the largest element that is at most `leaving`, or the smallest: so does the service. */
-static void withdraw(float *window, long size, double leaving)
+static void withdraw(window *w, double leaving)
 {
-    long rank = rank_of(window, size, leaving);
-    rank = rank > 0 ? rank - 1 : 0;
-    memmove(window + rank, window + rank + 1, (size_t)(size - rank - 1) * sizeof(float));
+    long rank = next_below(w, count_up_to(w, leaving));
+    take_out(w, rank >= 0 ? rank : next_above(w, -1));
 }
 
-static float middle(const float *window, long size)
+/* `values` is given where windows are cut short at both ends. */
+static void fill(window *w, const double *values, float *medians, long width)
 {
-    return size % 2 ? window[size / 2] : (window[size / 2 - 1] + window[size / 2]) / 2.0f;
-}
-
-static int by_size(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
-static void fill_ends(const double *values, const float *single, float *medians, long size, long width, float *window)
-{
-    long half = width / 2;
-    memcpy(window, single, (size_t)half * sizeof(float));
-    qsort(window, (size_t)half, sizeof(float), by_size);
+    long half = width / 2, size = w->size;
+    for (long i = 0; i < half; i++)
+        add(w, w->rank[i]);
     for (long i = 0; i < half; i++) {
-        insert(window, half + i, single[half + i]);
-        medians[i] = middle(window, half + i + 1);
+        add(w, w->rank[half + i]);
+        if (values)
+            medians[i] = middle(w, half + i + 1);
     }
-    memcpy(window, single + size - width, (size_t)width * sizeof(float));
-    qsort(window, (size_t)width, sizeof(float), by_size);
-    for (long i = 0; i < half; i++) {
-        withdraw(window, width - i, values[size - width + i]);
-        medians[size - half + i] = middle(window, width - i - 1);
+    for (long i = half; i < size - half; i++) {
+        if (i > half)
+            take_out(w, w->rank[i - half - 1]);
+        add(w, w->rank[i + half]);
+        medians[i] = middle(w, width);
+    }
+    for (long i = size - half; values && i < size; i++) {
+        withdraw(w, values[i - half - 1]);
+        medians[i] = middle(w, size - i + half);
     }
 }
 
-/* truncated_ends(values, single, medians, width): (n,) float64, float32 and float32; the first and last width // 2
-   medians are filled. */
-PyObject *truncated_ends(PyObject *module, PyObject *args)
+/* Rank single-precision numbers, earlier ones first among equals: by their bits, which ascend with them once those of
+   negative numbers are turned over. `order` and `spare` are left in no order. */
+static void rank_values(const float *single, long size, uint32_t *key, uint32_t *order, uint32_t *spare)
+{
+    for (long i = 0; i < size; i++) {
+        memcpy(key + i, single + i, sizeof *key);
+        key[i] ^= key[i] >> 31 ? UINT32_MAX : UINT32_C(1) << 31;
+        order[i] = (uint32_t)i;
+    }
+    for (int shift = 0; shift < 32; shift += 8) {
+        uint32_t place[DIGITS] = {0}, before = 0;
+        for (long i = 0; i < size; i++)
+            place[key[i] >> shift & (DIGITS - 1)]++;
+        for (int digit = 0; digit < DIGITS; digit++) {
+            uint32_t count = place[digit];
+            place[digit] = before;
+            before += count;
+        }
+        for (long i = 0; i < size; i++)
+            spare[place[key[order[i]] >> shift & (DIGITS - 1)]++] = order[i];
+        uint32_t *kept = order;
+        order = spare, spare = kept;
+    }
+}
+
+static int medians_of(const double *values, const float *single, float *medians, long size, long width)
+{
+    size_t words = (size_t)(size / WORD + 1);
+    uint64_t *bits = calloc(words * sizeof *bits + 4 * (size_t)size * sizeof(uint32_t), 1);
+    if (!bits)
+        return 0;
+    uint32_t *rank = (uint32_t *)(bits + words), *order = rank + size, *spare = order + size;
+    float *ascending = (float *)(spare + size);
+    rank_values(single, size, rank, order, spare);
+    for (long i = 0; i < size; i++) {
+        ascending[i] = single[order[i]];
+        rank[order[i]] = (uint32_t)i;
+    }
+    window w = {.size = size, .ascending = ascending, .rank = rank, .bits = bits, .at = 0, .below = 0};
+    fill(&w, values, medians, width);
+    free(bits);
+    return 1;
+}
+
+/* running_median(values, single, medians, width): (n,) float64 or nothing, float32 and float32. Filled are the medians of
+   the windows within the series, and with values those of the windows that its ends cut short. */
+PyObject *running_median(PyObject *module, PyObject *args)
 {
     Py_buffer values, single, medians;
     long width;
-    float *window = NULL;
+    int done = 0;
     (void)module;
-    if (!PyArg_ParseTuple(args, "y*y*w*l", &values, &single, &medians, &width))
+    if (!PyArg_ParseTuple(args, "z*y*w*l", &values, &single, &medians, &width))
         return NULL;
     long size = (long)(single.len / (Py_ssize_t)sizeof(float));
-    int fits = width >= 1 && width <= size && medians.len == single.len && values.len == 2 * single.len;
+    int fits = width >= 1 && width % 2 && width <= size && medians.len == single.len;
+    fits = fits && (!values.buf || values.len == 2 * single.len);
     Py_BEGIN_ALLOW_THREADS
     if (fits)
-        window = malloc((size_t)(width + 1) * sizeof(float));
-    if (window)
-        fill_ends(values.buf, single.buf, medians.buf, size, width, window);
-    free(window);
+        done = medians_of(values.buf, single.buf, medians.buf, size, width);
     Py_END_ALLOW_THREADS
     PyBuffer_Release(&values), PyBuffer_Release(&single), PyBuffer_Release(&medians);
     if (!fits)
-        PyErr_SetString(PyExc_ValueError, "the window is no longer than the series, and the arrays are equally long");
-    else if (!window)
-        PyErr_NoMemory();
-    if (!fits || !window)
-        return NULL;
+        return PyErr_SetString(PyExc_ValueError, "an odd window is no longer than the series, and the arrays agree"), NULL;
+    if (!done)
+        return PyErr_NoMemory();
     Py_RETURN_NONE;
 }

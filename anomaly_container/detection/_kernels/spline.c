@@ -2,59 +2,117 @@
 
    Source: Dierckx, "Curve and Surface Fitting with Splines", Oxford 1993: the observation matrix is brought to a band
    triangle row by row by Givens rotations, with the order of operations of his program, since the sign of what the spline
-   leaves of noise-free data is decided by its rounding. */
+   leaves of noise-free data is decided by its rounding.
+
+   A row takes four rotations, one after the other, each in the next column. While one row is in its second column, the
+   row behind it can be in its first: four rows go through the columns of an interval side by side, one in each lane. */
 #include "kernels.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #define ORDER 4 /* a cubic has four coefficients on each interval */
 
-/* The four B-splines that are not zero on [knots[left], knots[left + 1]), at x. */
-INLINE void basis(const double *knots, long left, double x, double *h)
+/* One lane for each column of an interval, or for each of four points. */
+typedef double four __attribute__((vector_size(32), aligned(8)));
+typedef long long four_mask __attribute__((vector_size(32), aligned(8)));
+
+typedef struct {
+    four band[ORDER]; /* the triangle: its diagonal in these columns, and what lies next to it on the right */
+    four right_side;
+} columns;
+
+typedef struct {
+    four entry[ORDER]; /* what is left of a row, from the column of its lane on */
+    four value;
+} rows;
+
+INLINE four pick(four_mask mask, four a, four b)
 {
-    double lower[ORDER];
-    h[0] = 1.0;
+#ifdef __FMA__
+    return (four)_mm256_blendv_pd((__m256d)b, (__m256d)a, (__m256d)mask);
+#else
+    return (four)(((four_mask)a & mask) | ((four_mask)b & ~mask));
+#endif
+}
+
+INLINE four root(four a)
+{
+    four roots;
+    for (int lane = 0; lane < ORDER; lane++)
+        roots[lane] = sqrt(a[lane]);
+    return roots;
+}
+
+/* The four B-splines that are not zero on [knots[left], knots[left + 1]), at four points. */
+INLINE void basis(const double *knots, long left, four x, four *h)
+{
+    four lower[ORDER];
+    h[0] = (four){1.0, 1.0, 1.0, 1.0};
     for (int degree = 1; degree < ORDER; degree++) {
         for (int i = 0; i < degree; i++)
             lower[i] = h[i];
-        h[0] = 0.0;
+        h[0] = (four){0};
         for (int i = 0; i < degree; i++) {
             double right = knots[left + 1 + i], before = knots[left + 1 + i - degree];
-            double share = lower[i] / (right - before);
+            four share = lower[i] / (right - before);
             h[i] += share * (right - x);
             h[i + 1] = share * (x - before);
         }
     }
 }
 
-INLINE void turn(double cosine, double sine, double *a, double *b)
+INLINE void turn(four cosine, four sine, four *a, four *b)
 {
-    double kept = *a, other = *b;
+    four kept = *a, other = *b;
     *b = cosine * other + sine * kept;
     *a = cosine * kept - sine * other;
 }
 
-/* Rotate one row of the observation matrix, four entries from column `first` on, into the triangle. */
-INLINE void rotate(double *h, double value, long first, double (*triangle)[ORDER], double *right_side)
+/* One rotation in every lane; lanes whose row has nothing in their column are left as they are. */
+INLINE void rotate(rows *r, columns *c)
 {
-    for (int i = 0; i < ORDER; i++) {
-        double pivot = h[i], *row = triangle[first + i], size = fabs(pivot), length;
-        if (pivot == 0.0)
-            continue;
-        if (size >= row[0]) {
-            double ratio = row[0] / pivot;
-            length = size * sqrt(1.0 + ratio * ratio);
-        } else {
-            double ratio = pivot / row[0];
-            length = row[0] * sqrt(1.0 + ratio * ratio);
-        }
-        double cosine = row[0] / length, sine = pivot / length;
-        row[0] = length;
-        turn(cosine, sine, &value, right_side + first + i);
-        for (int j = i + 1; j < ORDER; j++)
-            turn(cosine, sine, h + j, row + j - i);
+    const four zero = {0}, one = {1.0, 1.0, 1.0, 1.0};
+    four pivot = r->entry[0], diagonal = c->band[0], size = (four)((four_mask)pivot & INT64_MAX);
+    four_mask idle = pivot == zero, steep = size >= diagonal;
+    four more = pick(steep, size, diagonal), less = pick(steep, diagonal, size), ratio = less / more;
+    four length = more * root(one + ratio * ratio);
+    four cosine = pick(idle, one, diagonal / length), sine = pick(idle, zero, pivot / length);
+    c->band[0] = pick(idle, diagonal, length);
+    turn(cosine, sine, &r->value, &c->right_side);
+    for (int i = 1; i < ORDER; i++)
+        turn(cosine, sine, &r->entry[i], &c->band[i]);
+}
+
+/* Each lane hands on to the next, and the first one takes `first`. */
+INLINE four hand_on(four lanes_of, double first)
+{
+    return __builtin_shuffle(lanes_of, (four){first, 0.0, 0.0, 0.0}, (four_mask){4, 0, 1, 2});
+}
+
+/* Rotate rows of the observation matrix into the columns of the interval in which they lie. */
+static void rotate_in(const double *const *h, const double *values, long begin, long end, columns *c)
+{
+    rows r = {{{0}}, {0}};
+    for (long i = begin; i < end + ORDER - 1; i++) {
+        int comes_in = i < end;
+        for (int j = 0; j < ORDER; j++)
+            r.entry[j] = hand_on(j + 1 < ORDER ? r.entry[j + 1] : (four){0}, comes_in ? h[j][i] : 0.0);
+        r.value = hand_on(r.value, comes_in ? values[i] : 0.0);
+        rotate(&r, c);
     }
+}
+
+/* The end of the interval that begins with point `begin`, whose knot on the left is moved there. */
+static long interval(const double *knots, long count, long size, long begin, long *left)
+{
+    while (*left < count - 1 && (double)begin >= knots[*left + 1])
+        ++*left;
+    long end = begin + 1;
+    while (end < size && (*left == count - 1 || (double)end < knots[*left + 1]))
+        end++;
+    return end;
 }
 
 /* Solve the band triangle from its end; the coefficients replace the right side. */
@@ -68,30 +126,35 @@ static void solve(double (*triangle)[ORDER], double *right_side, long count)
     }
 }
 
+/* `triangle` and `coefficients` begin as zeros; `h` has room for the B-splines at all points, and at three more. */
 static void fit(const double *values, long size, const double *knots, long count, double (*triangle)[ORDER],
-                double *coefficients, double *fitted)
+                double *coefficients, double *const *h, double *fitted)
 {
-    double h[ORDER];
-    for (long i = 0; i < count; i++) {
-        coefficients[i] = 0.0;
+    for (long begin = 0, end, left = ORDER - 1; begin < size; begin = end) {
+        end = interval(knots, count, size, begin, &left);
+        for (long i = begin; i < end; i += ORDER) {
+            four at[ORDER], x = {(double)i, (double)(i + 1), (double)(i + 2), (double)(i + 3)};
+            basis(knots, left, x, at);
+            for (int j = 0; j < ORDER; j++)
+                *(four *)(h[j] + i) = at[j];
+        }
+        long first = left - ORDER + 1;
+        columns c = {.right_side = *(four *)(coefficients + first)};
+        double(*row)[ORDER] = triangle + first;
         for (int j = 0; j < ORDER; j++)
-            triangle[i][j] = 0.0;
-    }
-    for (long i = 0, left = ORDER - 1; i < size; i++) {
-        while (left < count - 1 && (double)i >= knots[left + 1])
-            left++;
-        basis(knots, left, (double)i, h);
-        rotate(h, values[i], left - ORDER + 1, triangle, coefficients);
+            c.band[j] = (four){row[0][j], row[1][j], row[2][j], row[3][j]};
+        rotate_in((const double *const *)h, values, begin, end, &c);
+        for (int lane = 0; lane < ORDER; lane++)
+            for (int j = 0; j < ORDER; j++)
+                row[lane][j] = c.band[j][lane];
+        *(four *)(coefficients + first) = c.right_side;
     }
     solve(triangle, coefficients, count);
-    for (long i = 0, left = ORDER - 1; i < size; i++) {
-        while (left < count - 1 && (double)i >= knots[left + 1])
-            left++;
-        basis(knots, left, (double)i, h);
-        double sum = 0.0;
-        for (int j = 0; j < ORDER; j++)
-            sum += coefficients[left - ORDER + 1 + j] * h[j];
-        fitted[i] = sum;
+    for (long begin = 0, end, left = ORDER - 1; begin < size; begin = end) {
+        end = interval(knots, count, size, begin, &left);
+        const double *c = coefficients + left - ORDER + 1;
+        for (long i = begin; i < end; i++)
+            fitted[i] = 0.0 + c[0] * h[0][i] + c[1] * h[1][i] + c[2] * h[2][i] + c[3] * h[3][i];
     }
 }
 
@@ -106,13 +169,16 @@ PyObject *spline(PyObject *module, PyObject *args)
     long size = (long)(values.len / (Py_ssize_t)sizeof(double)), given = (long)(inner.len / (Py_ssize_t)sizeof(double));
     long count = given + ORDER;
     int fits = fitted.len == values.len && size >= count;
-    double *memory = fits ? malloc((size_t)(count * (ORDER + 1) + count + ORDER) * sizeof(double)) : NULL;
+    long padded = size + ORDER - 1;
+    double *memory = fits ? calloc((size_t)(count * (ORDER + 2) + ORDER * (padded + 1)), sizeof(double)) : NULL;
     if (memory) {
         Py_BEGIN_ALLOW_THREADS
-        double *coefficients = memory + count * ORDER, *knots = coefficients + count;
+        double *coefficients = memory + count * ORDER, *knots = coefficients + count, *h[ORDER];
+        for (int j = 0; j < ORDER; j++)
+            h[j] = knots + count + ORDER + j * padded;
         for (long i = 0; i < count + ORDER; i++)
             knots[i] = i < ORDER ? 0.0 : i < count ? ((const double *)inner.buf)[i - ORDER] : (double)(size - 1);
-        fit(values.buf, size, knots, count, (double (*)[ORDER])memory, coefficients, fitted.buf);
+        fit(values.buf, size, knots, count, (double (*)[ORDER])memory, coefficients, h, fitted.buf);
         Py_END_ALLOW_THREADS
     }
     int ran_out = fits && !memory;

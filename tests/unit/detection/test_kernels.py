@@ -13,9 +13,10 @@ import pytest
 
 from anomaly_container.detection import StlRule, _kernels, kernels_compiled
 from anomaly_container.detection.changepoint import walk_trend
+from anomaly_container.detection.critical_values import critical_values
 from anomaly_container.detection.cross_validation import season_error
-from anomaly_container.detection.esd import _middle_distance
-from anomaly_container.detection.running_median import truncated_median
+from anomaly_container.detection.esd import _test_ranks
+from anomaly_container.detection.running_median import centred_median, truncated_median
 from anomaly_container.detection.spline_trend import _fit, median_slope
 from anomaly_container.detection.stl import robust_stl
 from tests.signals import random_walk, rounded, seasonal, spikes, steps, white
@@ -148,13 +149,24 @@ def test_truncated_medians_are_those_of_the_twin(
     assert_equal(truncated_median(values, width), twin)
 
 
+@pytest.mark.parametrize("width", [3, 7, 169, 599])
 @pytest.mark.parametrize("kind", SERIES)
-def test_median_distances_are_those_of_the_twin(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    ordered = np.sort(np.clip(SERIES[kind](500, 7), -1e30, 1e30).astype(np.float32))
-    size = 500 - np.arange(400)
-    centre = np.array([np.median(ordered[:count]) for count in size], dtype=np.float32)
-    twin = by_numpy(monkeypatch, lambda: _middle_distance(ordered, size, centre))
-    np.testing.assert_array_equal(_middle_distance(ordered, size, centre), twin)
+def test_centred_medians_are_those_of_the_twin(
+    monkeypatch: pytest.MonkeyPatch, kind: str, width: int
+) -> None:
+    values = SERIES[kind](600, 7)
+    twin = by_numpy(monkeypatch, lambda: centred_median(values, width))
+    assert_equal(centred_median(values, width), twin)
+
+
+@pytest.mark.parametrize("ranks", [1, 2, 249, 500])
+@pytest.mark.parametrize("kind", SERIES)
+def test_esd_of_all_ranks_is_that_of_the_twin(monkeypatch: pytest.MonkeyPatch, kind: str, ranks: int) -> None:
+    upward = np.sort(np.clip(SERIES[kind](500, 7), -1e15, 1e15).astype(np.float32))[::-1].copy()
+    critical = critical_values(500)[500 - ranks :][::-1]
+    twins = by_numpy(monkeypatch, lambda: _test_ranks(upward, critical))
+    for found, twin in zip(_test_ranks(upward, critical), twins, strict=True):
+        np.testing.assert_array_equal(found, twin)
 
 
 @pytest.mark.parametrize("kind", SERIES)
@@ -185,9 +197,13 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="two points"):
         compiled.median_slope(np.ones(1))
     with pytest.raises(ValueError, match="window"):
-        compiled.truncated_ends(nine, single, single.copy(), 11)
+        compiled.running_median(nine, single, single.copy(), 11)
+    with pytest.raises(ValueError, match="window"):
+        compiled.running_median(None, single, single.copy(), 4)
     with pytest.raises(ValueError, match="ranks"):
-        compiled.median_distances(np.ones(2, dtype=np.float32), single, single.copy())
+        compiled.esd(single[:2], single, 1.0, (1.0,) * 5, np.zeros(9, dtype=np.bool_), nine, nine.copy())
+    with pytest.raises(ValueError, match="ranks"):
+        compiled.esd(single, single, 1.0, (1.0,) * 5, np.zeros(9, dtype=np.bool_), nine, three)
     with pytest.raises(ValueError, match="fits twice"):
         compiled.season_errors(nine, np.array([2, 5]), np.empty(2))
     with pytest.raises(ValueError, match="fewer coefficients"):

@@ -88,7 +88,7 @@ KERNELS: dict[str, Callable[[FloatArray], Any]] = {
     "truncated_median": lambda x: truncated_median(x, 9),
     "vote": lambda x: vote(x, [x], 0.25, last_only=True)[0],
     "walk_trend": lambda x: walk_trend(x, 5, 0.9)[1],
-    "welch": lambda x: welch(x, 20)[1],
+    "welch": lambda x: welch(x, 20),
 }  # fmt: skip
 
 

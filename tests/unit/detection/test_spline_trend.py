@@ -119,16 +119,14 @@ def test_without_power_the_guess_is_a_third_of_the_series() -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_the_spectrum_is_that_of_scipy(seed: int, segment: int) -> None:
     for values in (white(100, seed), seasonal(101, 7, seed), random_walk(150, seed)):
-        frequency, power = welch(values, segment)
-        oracle_frequency, oracle_power = signal.welch(values, nperseg=segment, scaling="spectrum")
-        assert_within(frequency, oracle_frequency, 1e-15)
+        _, oracle = signal.welch(values, nperseg=segment, scaling="spectrum")
         # The density at zero is the square of a rounding error.
-        assert_within(power, oracle_power, 1e-13)
+        assert_within(welch(values, segment), oracle, 1e-13)
 
 
 def test_a_sine_of_amplitude_a_has_half_its_square_for_power() -> None:
-    frequency, power = welch(3.0 * np.sin(2 * np.pi * np.arange(400) / 10), 100)
-    assert frequency[np.argmax(power)] == 0.1
+    power = welch(3.0 * np.sin(2 * np.pi * np.arange(400) / 10), 100)
+    assert np.argmax(power) == 10
     assert power.max() == pytest.approx(4.5, rel=1e-12)
 
 
