@@ -77,7 +77,7 @@ def parse_any(data: bytes) -> None:
     assert (request.operation, request.version) == (operation, version)
     values, slots = request.series.values, request.series.slots
     assert LIMITS.min_points <= values.size <= LIMITS.max_points
-    assert (values.dtype, slots.dtype) == (np.float64, np.int64)
+    assert (values.dtype, slots.dtype) == (np.dtype(np.float64), np.dtype(np.int64))
     assert values.shape == slots.shape == (values.size,)
     assert (np.abs(values) <= MAX_MAGNITUDE).all()
     assert slots[0] == 0
