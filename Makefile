@@ -67,6 +67,7 @@ sanitizer-test: install-dev
 
 fuzz: install-dev
 	FUZZ_FACTOR=10 $(BIN)/python -m pytest -n $(PYTEST_WORKERS) --timeout 3600 tests/fuzz
+	tests/fuzz/run.sh $(BIN)/python
 
 image-test: install-dev
 	tests/image/run.sh $(BIN)/python

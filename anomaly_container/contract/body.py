@@ -8,6 +8,7 @@ of a float, the literals ``NaN`` and ``Infinity`` that some clients write.
 from __future__ import annotations
 
 import json
+from math import isfinite
 from typing import Any, Final, Literal
 
 import msgspec
@@ -15,9 +16,6 @@ import msgspec
 from anomaly_container.contract.depth import is_deeper
 from anomaly_container.contract.errors import UNREADABLE_BODY
 from anomaly_container.contract.names import pascal_case
-
-# Longer integers are out of range in every field but `value`, where they become a float anyway.
-_LONGEST_EXACT_INTEGER: Final = 18
 
 
 class Point(msgspec.Struct, gc=False):
@@ -157,5 +155,6 @@ def _point(item: object, value_name: str, timestamp_name: str) -> Point:
 
 
 def _integer(digits: str) -> int | float:
-    """Return a JSON integer, as a float where no field takes it as an integer."""
-    return int(digits) if len(digits) <= _LONGEST_EXACT_INTEGER else float(digits)
+    """Return a JSON integer, as infinity where it is beyond the range of a float."""
+    nearest = float(digits)
+    return int(digits) if isfinite(nearest) else nearest

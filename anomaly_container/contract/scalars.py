@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from math import inf, isfinite
+import sys
+from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 from anomaly_container.contract.errors import (
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from anomaly_container.contract.versions import VersionFacts
 
 _DEFAULTS: Final = Options()
+_LARGEST_FLOAT: Final = sys.float_info.max
 
 
 def detect_options(fields: Fields, facts: VersionFacts, *, pascal: bool) -> Options:
@@ -127,7 +129,7 @@ def _check_alpha(value: object) -> None:
     """Check the significance level, which the service reads and then does not use."""
     if value is None:
         return
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < inf:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= _LARGEST_FLOAT:
         raise INVALID_ALPHA.error()
 
 
