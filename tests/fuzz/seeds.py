@@ -59,6 +59,8 @@ def bodies() -> Iterator[bytes]:
     yield body(series=None)
     yield body(series=..., granularity="daily")
     yield b'{"skipped": "\\ud800", ' + body(series=few, threshold=10**20)[1:]
+    yield body(series=few, threshold=10**20)
+    yield body(series=few, alpha=10**400)
     yield body(series=few, threshold=10**400, alpha=10**400)
     yield b""
 
