@@ -28,6 +28,8 @@ def is_deeper(body: bytes, limit: int, points: int = 0) -> bool:
         How many objects it is known to have in one array. Only one of them can be part of the deepest place,
         so that a body is looked at closely only when it has many more brackets than these.
     """
+    if len(body) <= 2 * limit:  # each level takes two of its bytes
+        return False
     return _opening_brackets(body) > limit + max(points - 1, 0) and depth(body) > limit
 
 
