@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from anomaly_container.contract.versions import Operation
 from tests.bench import targets, wire
-from tests.bench.saturation import Load, saturate
+from tests.bench.saturation import Load
 
 if TYPE_CHECKING:
     from tests.bench.targets import Verdicts
@@ -23,17 +23,8 @@ def table(process: Process, port: int, verdicts: Verdicts) -> str:
     )
     lines = ["| Request | microseconds |", "|---|---|"]
     for title, request, is_refused in rows:
-        spent = _microseconds(process, port, request, is_refused=is_refused)
-        cell = verdicts.at_most(f"floor, {title}", spent, targets.FLOOR_MICROSECONDS, ".0f")
+        load = Load([request], CONNECTIONS, SECONDS, DEPTH)
+        spent = process.seconds_per_answer(port, load, is_refused=is_refused)
+        cell = verdicts.at_most(f"floor, {title}", 1e6 * spent, targets.FLOOR_MICROSECONDS, ".0f")
         lines.append(f"| {title} | {cell} |")
     return "\n".join(lines)
-
-
-def _microseconds(process: Process, port: int, request: bytes, *, is_refused: bool) -> float:
-    before = process.processor_seconds()
-    outcome = saturate(port, Load([request], CONNECTIONS, SECONDS, DEPTH))
-    spent = process.processor_seconds() - before
-    if outcome.refused != (outcome.answers if is_refused else 0):
-        message = f"{outcome.refused} of {outcome.answers} answers refused"
-        raise RuntimeError(message)
-    return 1e6 * spent / outcome.answers

@@ -34,6 +34,16 @@ class Process:
         # What clock_getcpuclockid(3) computes: the number of the clock of another process.
         return time.clock_gettime((~self.pid << 3) | 2)
 
+    def seconds_per_answer(self, port: int, load: Load, *, is_refused: bool = False) -> float:
+        """How long it runs for one answer under a load, all of which it refuses, or nothing of it."""
+        before = self.processor_seconds()
+        outcome = saturate(port, load)
+        spent = self.processor_seconds() - before
+        if outcome.refused != (outcome.answers if is_refused else 0):
+            message = f"{outcome.refused} of {outcome.answers} answers refused"
+            raise RuntimeError(message)
+        return spent / outcome.answers
+
     def peak_megabytes(self) -> float:
         """The most memory that was ever resident, in units of 1024 * 1024 bytes."""
         for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
@@ -81,14 +91,8 @@ class Client:
 
     def cost_under_load(self, request: bytes) -> Cost:
         """Send the same request over several connections, so that the worker never waits for a client."""
-        samples = []
-        for _ in range(LOADED_REPEATS):
-            before = self._process.processor_seconds()
-            outcome = saturate(self._port, Load([request], LOADED_CONNECTIONS, LOADED_SECONDS))
-            if outcome.refused:
-                message = f"{outcome.refused} of {outcome.answers} refused"
-                raise RuntimeError(message)
-            samples.append((self._process.processor_seconds() - before) / outcome.answers)
+        load = Load([request], LOADED_CONNECTIONS, LOADED_SECONDS)
+        samples = [self._process.seconds_per_answer(self._port, load) for _ in range(LOADED_REPEATS)]
         return Cost(statistics.median(samples), min(samples))
 
     def _batch_size(self, path: str, body: bytes) -> int:
