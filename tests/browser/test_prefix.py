@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
-import time
 from typing import TYPE_CHECKING
 
 import pytest
-import requests
 
 from tests.authority import authority
 from tests.browser.conftest import watched
 from tests.browser.test_swagger import OPERATION
 from tests.browser.test_workbench import SAMPLES, choose
-from tests.system.server import SECONDS_TO_START, Server, free_port
-from tests.system.test_balancer import haproxy
+from tests.system.haproxy import proxying
+from tests.system.server import Server, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,27 +42,10 @@ def proxied(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     pair, port = authority(folder).pair("proxy"), free_port()
     both = folder / "both.pem"
     both.write_text(pair.certificate.read_text() + pair.key.read_text())
-    file = folder / "haproxy.cfg"
-    file.write_text(CONFIGURATION.format(port=port, certificate=both, prefix=PREFIX, behind=server.port))
-    process = subprocess.Popen([haproxy(), "-db", "-f", str(file)], stderr=subprocess.DEVNULL)  # noqa: S603  # a proxy of this machine with our own file
+    configuration = CONFIGURATION.format(port=port, certificate=both, prefix=PREFIX, behind=server.port)
     url = f"https://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + SECONDS_TO_START
-        while not answers(f"{url}{PREFIX}/livez", folder / "root.pem"):
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+    with proxying(configuration, folder, f"{url}{PREFIX}/livez", folder / "root.pem"):
         yield url
-    finally:
-        process.kill()
-        process.wait()
-
-
-def answers(page: str, root: Path) -> bool:
-    try:
-        return requests.get(page, timeout=5, verify=str(root)).status_code == 200
-    except requests.ConnectionError:
-        return False
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import subprocess
 import threading
@@ -10,10 +9,10 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import pytest
 import requests
 
 from tests.payloads import daily_body
+from tests.system.haproxy import haproxy, proxying
 from tests.system.server import ENTRYPOINT, GATE, SECONDS_TO_START, Server, free_port, running
 
 if TYPE_CHECKING:
@@ -25,20 +24,10 @@ PATH = "/anomalydetector/v1.1/timeseries/entire/detect"
 CALLERS = 3
 
 
-def haproxy() -> str:
-    """Where HAProxy is; Debian keeps it where only root looks."""
-    program = shutil.which("haproxy", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
-    if program is None:
-        pytest.skip("HAProxy is not there")
-    return program
-
-
 @contextmanager
 def balancer(folder: Path, first: Server, second: Server) -> Iterator[str]:
     """HAProxy with our file, but for the addresses."""
-    program = haproxy()
-    port, file = free_port(), folder / "haproxy.cfg"
-    text = CONFIGURATION
+    port, text = free_port(), CONFIGURATION
     for ours, here in (
         ("bind *:5000", f"bind 127.0.0.1:{port}"),
         ("192.0.2.11:5000", f"127.0.0.1:{first.port}"),
@@ -46,28 +35,9 @@ def balancer(folder: Path, first: Server, second: Server) -> Iterator[str]:
     ):
         assert text.count(ours) == 1
         text = text.replace(ours, here)
-    file.write_text(text)
-    process = subprocess.Popen(  # noqa: S603  # a balancer of this machine with our own file
-        [program, "-db", "-f", str(file)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
     url = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + SECONDS_TO_START
-        while not answers(url):
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+    with proxying(text, folder, f"{url}/readyz"):
         yield url
-    finally:
-        process.kill()
-        process.wait()
-
-
-def answers(url: str) -> bool:
-    try:
-        return requests.get(f"{url}/readyz", timeout=5).status_code == 200
-    except requests.ConnectionError:
-        return False
 
 
 def calls(server: Server) -> float:
