@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
+import threading
+from typing import TYPE_CHECKING
+
 import pytest
 
 from anomaly_container.detection import _kernels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SECONDS_TO_END = 10.0
+OF_A_LOOP = "asyncio_"
+"""How the threads of an event loop are named; one that serves a whole module outlives a test."""
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left() -> Iterator[None]:
+    """Wait for the threads a test has started, or fail: what one left would log into the next."""
+    before = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - before:
+        if thread.name.startswith(OF_A_LOOP):
+            continue
+        thread.join(SECONDS_TO_END)
+        assert not thread.is_alive(), f"the test has left a thread: {thread.name}"
 
 
 @pytest.fixture(params=["compiled", "numpy"])

@@ -8,6 +8,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.reply import read_reply
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -31,11 +33,7 @@ class Connection:
         """
         async with asyncio.timeout(SECONDS_TO_ANSWER):
             self.writer.write(request)
-            head = await self.reader.readuntil(b"\r\n\r\n")
-            first, *lines = head.decode("latin-1").lower().split("\r\n")
-            headers = dict(line.split(": ", 1) for line in lines if line)
-            await self.reader.readexactly(int(headers["content-length"]))
-        return int(first.split()[1])
+            return (await read_reply(self.reader)).status
 
     async def close(self) -> None:
         self.writer.close()

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from tests.chaos.documented import FOR_THE_MOMENT, is_documented, reason
 
 if TYPE_CHECKING:
-    from tests.chaos.line import Reply
     from tests.chaos.questions import Question
+    from tests.reply import Reply
 
 
 @dataclass

@@ -6,6 +6,12 @@ import asyncio
 import socket
 import struct
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.reply import WHOLE, read_reply
+
+if TYPE_CHECKING:
+    from tests.reply import Reply
 
 SECONDS_TO_ANSWER = 60.0
 RESET = struct.pack("ii", 1, 0)
@@ -14,15 +20,6 @@ RESET = struct.pack("ii", 1, 0)
 
 class BrokenError(Exception):
     """The server ended the connection before an answer was whole."""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """A whole answer."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
 
 
 @dataclass(frozen=True)
@@ -45,25 +42,15 @@ class Line:
         self.writer.write(request)
         return await self.reply()
 
-    async def reply(self, pause: float = 0.0, piece: int = 65536) -> Reply:
+    async def reply(self, pause: float = 0.0, piece: int = WHOLE) -> Reply:
         """Return the answer that comes, read piece by piece with pauses between."""
         try:
             async with asyncio.timeout(SECONDS_TO_ANSWER):
-                head = await self.reader.readuntil(b"\r\n\r\n")
-                first, *lines = head.decode("latin-1").split("\r\n")
-                headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
-                left, body = int(headers["content-length"]), bytearray()
-                while left:
-                    octets = await self.reader.readexactly(min(piece, left))
-                    body += octets
-                    left -= len(octets)
-                    if pause and left:
-                        await asyncio.sleep(pause)
+                return await read_reply(self.reader, pause, piece)
         except TimeoutError:
             raise
         except (OSError, EOFError) as error:
             raise BrokenError from error
-        return Reply(int(first.split()[1]), headers, bytes(body))
 
     async def close(self) -> None:
         """End the connection as a polite client does."""

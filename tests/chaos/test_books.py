@@ -11,8 +11,8 @@ from anomaly_container.contract.errors import PLATFORM_MESSAGES
 from anomaly_container.contract.versions import Operation
 from tests.bodies import body
 from tests.chaos.books import Books
-from tests.chaos.line import Reply
 from tests.chaos.questions import Question, malformed, mixed, question
+from tests.reply import Reply
 
 RIGHT = question(Operation.ENTIRE, body(), 24)
 USAGE = Counter({"EntireDetect": 1, "DataPoints": 1})

@@ -162,3 +162,13 @@ async def test_the_rest_of_a_refused_body_is_not_awaited_for_long(client: Client
     assert time.monotonic() - began >= 0.2
     writer.close()
     await writer.wait_closed()
+
+
+@pytest.mark.parametrize("limits", [{"Limits": {"MaxBodyBytes": LIMIT, "LingerSeconds": 0}}])
+async def test_the_rest_of_a_refused_body_need_not_be_awaited(client: Client) -> None:
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    writer.write(head(f"Content-Length: {LIMIT + 1}"))
+    async with asyncio.timeout(5):  # by default ten seconds would pass
+        assert (await reader.read()).startswith(b"HTTP/1.1 413 ")
+    writer.close()
+    await writer.wait_closed()

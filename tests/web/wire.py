@@ -11,6 +11,7 @@ from aiohttp import web
 
 from anomaly_container.web.app import create_app
 from anomaly_container.web.entrance import Runner
+from tests.reply import Reply, read_reply
 
 if TYPE_CHECKING:
     import ssl
@@ -51,20 +52,13 @@ class Wire:
         self.reader = reader
         self.writer = writer
 
-    async def ask(self, octets: bytes) -> tuple[int, dict[str, str], bytes]:
+    async def ask(self, octets: bytes) -> Reply:
         self.writer.write(octets)
         return await self.answer()
 
-    async def answer(self) -> tuple[int, dict[str, str], bytes]:
+    async def answer(self) -> Reply:
         async with asyncio.timeout(20):
-            head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
-            first, *lines = head.strip().split("\r\n")
-            headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
-            return (
-                int(first.split()[1]),
-                headers,
-                await self.reader.readexactly(int(headers["content-length"])),
-            )
+            return await read_reply(self.reader)
 
     async def is_closed(self) -> bool:
         async with asyncio.timeout(20):
