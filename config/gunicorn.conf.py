@@ -21,6 +21,7 @@ from anomaly_container.observability.logging import logging_config
 from anomaly_container.web.auth import read_keys
 from anomaly_container.web.processors import worker_count
 from anomaly_container.web.serve import load_settings
+from anomaly_container.web.stops import hold_stops, take_stops
 
 # Before anything imports the library of the figures, which looks for the folder once.
 is_own_folder = FOLDER_VARIABLE not in os.environ
@@ -65,6 +66,9 @@ PROTECTED = {
 if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
+    # A worker that is not ready to stop yet would lose the signal and be killed when all patience is over:
+    # for a new process it waits until `worker.serve` takes it.
+    os.register_at_fork(before=hold_stops, after_in_parent=take_stops)
 
 
 def on_starting(_server: object) -> None:

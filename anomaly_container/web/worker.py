@@ -20,6 +20,7 @@ from anomaly_container.web.app import create_app
 from anomaly_container.web.entrance import Runner
 from anomaly_container.web.serve import load_settings
 from anomaly_container.web.state import DRAINING, USAGE_LOG
+from anomaly_container.web.stops import take_stops
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -68,6 +69,7 @@ async def serve() -> Runner:
     app.cleanup_ctx.append(report)
     # In the place of gunicorn's own handler, which closes the sockets at once.
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, drain, app)
+    take_stops()
     log = logging.getLogger("anomaly_container.http")
     log.addFilter(without_exception_text)
     # What is loaded by now lives as long as the process: the collector need not look at it again.

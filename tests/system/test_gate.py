@@ -142,10 +142,17 @@ def assert_each_fault_is_one_line(chosen: Sequence[dict[str, str]], starts: Sequ
         assert sorted(lines) == sorted(expected(combination)), combination
 
 
-@pytest.mark.parametrize("source", [on_the_command_line, in_the_environment, in_a_mounted_file])
-def test_each_fault_is_one_line(tmp_path: Path, source: Callable[[Mapping[str, str], Path], Start]) -> None:
+def test_all_faults_are_one_line_each(tmp_path: Path) -> None:
     chosen = combinations("right", "absent", "wrong")
     assert len(chosen) == 26
+    starts = [on_the_command_line(combination, tmp_path) for combination in chosen]
+    assert_each_fault_is_one_line(chosen, starts)
+
+
+@pytest.mark.parametrize("source", [in_the_environment, in_a_mounted_file])
+def test_each_fault_is_one_line(tmp_path: Path, source: Callable[[Mapping[str, str], Path], Start]) -> None:
+    chosen = alone_and_in_pairs("absent", "wrong")
+    assert len(chosen) == 10
     assert_each_fault_is_one_line(chosen, [source(combination, tmp_path) for combination in chosen])
 
 
