@@ -9,15 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # this file is run as a program
 
-from tests.bench import (
-    floor,
-    page,
-    processor_time,
-    saturation,
-    service,
-    start_up,
-    worker,
-)  # found by the line above
+from tests.bench import floor, page, processor_time, saturation, service, start_up  # found by the line above
 from tests.bench.pace import Pace  # as above
 from tests.bench.targets import Verdicts  # as above
 from tests.bench.worker import Client, Process  # as above
@@ -38,19 +30,12 @@ def measure_one_worker(verdicts: Verdicts, deadline: float) -> tuple[str, str]:
         [pid] = server.worker_pids
         process = Process(pid)
         floor_table = floor.table(process, server.port, verdicts)
-        client = Client(process, server.port)
-        measured = processor_time.measure(client, deadline)
-        client.close()
+        measured = processor_time.measure(Client(process, server.port), deadline)
         text = f"""### Processor time of a request
 
-Milliseconds, with {worker.CONNECTIONS} requests on the way: median of the batches against the target, least
-of them in brackets.
+Milliseconds: median of the batches against the target, least of them in brackets.
 
 {processor_time.table(measured, verdicts)}
-
-The same with one request on the way, so that the worker waits for each:
-
-{processor_time.table_one_at_a_time(measured)}
 
 ### Without detection
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from tests.bench import targets
 from tests.bench.kinds import KINDS, LONG, LONGEST, OPERATIONS, SHORT
-from tests.bench.wire import path_of
+from tests.bench.wire import path_of, query
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ class Costs:
     kind: Kind
     kilobytes: Mapping[int, float]
     by_size: Mapping[tuple[int, Operation], Cost]
-    one_at_a_time: Mapping[tuple[int, Operation], Cost]
+    one_at_a_time: Mapping[Operation, Cost]
 
     def exponent(self, operation: Operation) -> float:
         """The slope of a straight line through the logarithms, `SHORT` left out: 1 is linear."""
@@ -45,14 +45,14 @@ def measure(client: Client, deadline: float) -> list[Costs]:
 
 def _measure_kind(client: Client, kind: Kind, deadline: float) -> Costs:
     bodies = {points: kind.body(points) for points in kind.lengths}
-    by_size, one_at_a_time = {}, {}
+    by_size = {}
     for points, body in bodies.items():
         for operation in OPERATIONS:
-            path = path_of(operation)
-            kind.check(operation, *client.send(path, body))
-            by_size[points, operation] = client.cost(path, body, deadline)
-            if points in SHOWN:
-                one_at_a_time[points, operation] = client.cost(path, body, deadline, on_the_way=1)
+            kind.check(operation, *client.send(path_of(operation), body))
+            by_size[points, operation] = client.cost(path_of(operation), body, deadline)
+    one_at_a_time = {operation: cost for (points, operation), cost in by_size.items() if points == SHORT}
+    for operation in one_at_a_time:
+        by_size[SHORT, operation] = client.cost_under_load(query(operation, bodies[SHORT]))
     return Costs(kind, {points: len(body) / 1000 for points, body in bodies.items()}, by_size, one_at_a_time)
 
 
@@ -67,18 +67,12 @@ def table(measured: list[Costs], verdicts: Verdicts) -> str:
             cells = [_cell(costs, points, operation, verdicts) for operation in OPERATIONS]
             start = f"| {costs.kind.title} | {points} | {costs.kilobytes[points]:.0f} | "
             lines.append(f"{start}{' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
-def table_one_at_a_time(measured: list[Costs]) -> str:
-    """Milliseconds by kind, size and operation, of a worker that waits for each request."""
-    lines = ["| Series | Points | entire | last | change point |", "|---|---|---|---|---|"]
-    for costs in measured:
-        for points in (size for size in SHOWN if size in costs.kilobytes):
-            cells = [
-                f"{1000 * costs.one_at_a_time[points, operation].median:.2f}" for operation in OPERATIONS
-            ]
-            lines.append(f"| {costs.kind.title} | {points} | {' | '.join(cells)} |")
+        if costs.one_at_a_time:
+            cells = [f"{1000 * cost.median:.2f}" for cost in costs.one_at_a_time.values()]
+            kilobytes = costs.kilobytes[SHORT]
+            lines.append(
+                f"| {costs.kind.title}, one at a time | {SHORT} | {kilobytes:.0f} | {' | '.join(cells)} |"
+            )
     return "\n".join(lines)
 
 

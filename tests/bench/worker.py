@@ -11,8 +11,8 @@ from pathlib import Path
 from tests.bench.saturation import Load, saturate
 
 REPEATS = 5
-BATCH_SECONDS = 0.15
-CONNECTIONS = 8
+BATCH_SECONDS = 0.12
+LOADED_REPEATS, LOADED_SECONDS, LOADED_CONNECTIONS = 3, 1.0, 8
 
 
 @dataclass(frozen=True)
@@ -61,57 +61,44 @@ class Process:
 
 
 class Client:
-    """The one client of a server with one worker: one request on the way on each of its connections."""
+    """The one client of a server with one worker, so that nothing waits."""
 
     def __init__(self, process: Process, port: int) -> None:
         self._process = process
-        self._connections = [
-            http.client.HTTPConnection("127.0.0.1", port, timeout=60) for _ in range(CONNECTIONS)
-        ]
+        self._port = port
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def send(self, path: str, body: bytes) -> tuple[str | None, bytes]:
         """Send one query; return the number of the detector and the answer."""
-        connection = self._connections[0]
-        connection.request("POST", path, body)
-        return _answer(connection)
+        self._connection.request("POST", path, body)
+        response = self._connection.getresponse()
+        answer = response.read()
+        if response.status != 200:
+            message = f"{path} answered {response.status}: {answer[:200]!r}"
+            raise RuntimeError(message)
+        return response.headers["model-id"], answer
 
-    def cost(self, path: str, body: bytes, deadline: float, on_the_way: int = CONNECTIONS) -> Cost:
-        """Send batches of requests, so many at once; after the deadline no more of them than one."""
-        count = self._batch_size(path, body, on_the_way)
+    def cost(self, path: str, body: bytes, deadline: float) -> Cost:
+        """Send batches of requests; after the deadline no more of them than one."""
+        count = self._batch_size(path, body)
         samples: list[float] = []
         while len(samples) < REPEATS and (not samples or time.monotonic() < deadline):
-            samples.append(self._batch(path, body, count, on_the_way) / count)
+            before = self._process.processor_seconds()
+            for _ in range(count):
+                self.send(path, body)
+            samples.append((self._process.processor_seconds() - before) / count)
         return Cost(statistics.median(samples), min(samples))
 
-    def close(self) -> None:
-        """Close the connections."""
-        for connection in self._connections:
-            connection.close()
+    def cost_under_load(self, request: bytes) -> Cost:
+        """Send the same request over several connections, so that the worker never waits for a client."""
+        load = Load([request], LOADED_CONNECTIONS, LOADED_SECONDS)
+        samples = [self._process.seconds_per_answer(self._port, load) for _ in range(LOADED_REPEATS)]
+        return Cost(statistics.median(samples), min(samples))
 
-    def _batch(self, path: str, body: bytes, count: int, on_the_way: int) -> float:
-        """Send so many requests, each when the one before it on its connection is answered."""
-        before = self._process.processor_seconds()
-        for place in range(count + on_the_way):
-            connection = self._connections[place % on_the_way]
-            if on_the_way <= place:
-                _answer(connection)
-            if place < count:
-                connection.request("POST", path, body)
-        return self._process.processor_seconds() - before
-
-    def _batch_size(self, path: str, body: bytes, on_the_way: int) -> int:
+    def _batch_size(self, path: str, body: bytes) -> int:
         """Requests that keep the worker busy for `BATCH_SECONDS`; finding out warms it up."""
-        spent, sent = 0.0, 0
-        while spent < BATCH_SECONDS / 3:
-            spent += self._batch(path, body, on_the_way, on_the_way)
-            sent += on_the_way
-        return max(on_the_way, round(sent * BATCH_SECONDS / spent))
-
-
-def _answer(connection: http.client.HTTPConnection) -> tuple[str | None, bytes]:
-    response = connection.getresponse()
-    answer = response.read()
-    if response.status != 200:
-        message = f"a query was answered {response.status}: {answer[:200]!r}"
-        raise RuntimeError(message)
-    return response.headers["model-id"], answer
+        before, sent = self._process.processor_seconds(), 0
+        while (spent := self._process.processor_seconds() - before) < BATCH_SECONDS / 3:
+            self.send(path, body)
+            sent += 1
+        return max(1, round(sent * BATCH_SECONDS / spent))
