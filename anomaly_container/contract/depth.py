@@ -12,6 +12,8 @@ _NO_MARKS: Final = bytes({*range(256)} - {*b'"[]{}'})
 # The two opening brackets differ in one bit, and no other character is like them without it.
 _ALIKE: Final = np.uint8(0xFF ^ ord("[") ^ ord("{"))
 _OPENING: Final = np.uint8(ord("["))
+# Bytes that are looked at together: few enough for the nearest cache.
+_PIECE: Final = 65_536
 _STEPS: Final = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
 
 
@@ -36,7 +38,8 @@ def is_deeper(body: bytes, limit: int, points: int = 0) -> bool:
 def _opening_brackets(body: bytes) -> int:
     """Count them, those within texts too; several times faster than `bytes.count` where there are many."""
     octets = np.frombuffer(body, dtype=np.uint8)
-    return int(np.count_nonzero((octets & _ALIKE) == _OPENING))
+    pieces = (octets[start : start + _PIECE] for start in range(0, octets.size, _PIECE))
+    return sum(int(np.count_nonzero((piece & _ALIKE) == _OPENING)) for piece in pieces)
 
 
 def depth(body: bytes) -> int:

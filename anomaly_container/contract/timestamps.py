@@ -45,6 +45,8 @@ _WHITE_SPACE: Final = " \t\n\r\v\f"
 
 # Ends every text when a series is laid out in rows of one width; no accepted layout contains it.
 _END: Final = "\0"
+# Timestamps that are read together: few enough for the caches, and enough that calls of numpy do not count.
+_ROWS: Final = 2048
 _ZERO_FOR_DIGITS: Final = str.maketrans("123456789", "000000000")
 _NINE_FOR_ZERO: Final = bytes(9 if code == ord("0") else 0 for code in range(256))
 _PLUS_TO_MINUS: Final = ord("+") ^ ord("-")
@@ -74,6 +76,12 @@ def to_nanoseconds(stamps: Sequence[Any]) -> IntArray:
         If one of them is not a text, not in an accepted layout, no time of the calendar, or outside what
         64-bit nanoseconds reach (1677-09-21T00:12:43.145224192Z to 2262-04-11T23:47:16.854775807Z).
     """
+    pieces = [_read(stamps[start : start + _ROWS]) for start in range(0, len(stamps), _ROWS)]
+    return np.concatenate(pieces)
+
+
+def _read(stamps: Sequence[Any]) -> IntArray:
+    """Read as many timestamps as make one table."""
     try:
         joined = _END.join(stamps)
     except TypeError:

@@ -23,8 +23,12 @@ def bridge(values: FloatArray, marked: BoolArray) -> FloatArray:
     """
     if marked.all():
         return values
-    index = np.arange(values.size)
-    return np.where(marked, np.interp(index, index[~marked], values[~marked]), values)
+    bridged = values.copy()
+    slots = np.flatnonzero(marked)
+    if slots.size:
+        known = np.flatnonzero(~marked)
+        bridged[slots] = np.interp(slots, known, values[known])
+    return bridged
 
 
 def despike(values: FloatArray) -> FloatArray:

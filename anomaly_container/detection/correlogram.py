@@ -19,6 +19,7 @@ from anomaly_container.detection.constants import (
     MIN_SPECTRUM_POINTS,
 )
 from anomaly_container.detection.cross_validation import season_errors
+from anomaly_container.detection.scaling import ascending_order
 from anomaly_container.detection.spline_trend import spline_trend
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _correlated_lags(values: FloatArray) -> IntArray:
     correlation = autocorrelation(values, longest)
     before = np.concatenate(([0.0], np.cumsum(correlation[:-1] ** 2)))
     bound = BARTLETT_QUANTILE * np.sqrt((1.0 + 2.0 * before) / size)
-    falling: IntArray = np.argsort(-correlation, kind="stable")
+    falling = ascending_order(-correlation)
     significant = correlation[falling] >= np.maximum(bound, MIN_CORRELATION)[falling]
     until = int(np.argmin(significant)) if not significant.all() else significant.size
     lags: IntArray = falling[:until] + 1

@@ -115,7 +115,9 @@ def _band_v3(
     negative = flags & (values < expected - lower)
     # The service keeps the severity of a last point that the band takes back.
     severe = flags if last_only else positive | negative
-    return Band(upper, lower, negative, positive, np.where(severe, _severity_v3(distance / unit), 0.0))
+    severity = np.zeros_like(distance)
+    severity[severe] = _severity_v3(distance[severe] / unit[severe])
+    return Band(upper, lower, negative, positive, severity)
 
 
 def _unit_v3(trend: FloatArray, flags: BoolArray) -> FloatArray:

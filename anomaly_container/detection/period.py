@@ -23,7 +23,7 @@ from anomaly_container.detection.correlogram import correlogram_period
 from anomaly_container.detection.cross_validation import season_error
 from anomaly_container.detection.phases import by_cycle, phase_groups
 from anomaly_container.detection.running_median import truncated_median
-from anomaly_container.detection.scaling import minmax
+from anomaly_container.detection.scaling import column_medians, minmax
 
 if TYPE_CHECKING:
     from anomaly_container.detection.types import FloatArray, Granularity
@@ -84,9 +84,9 @@ def _explains_detrended(scaled: FloatArray, period: int) -> bool:
     table = by_cycle(rest, period)
     for phases, count in phase_groups(rest.size, period):
         bucket = table[:count, phases]
-        middle = np.median(bucket.astype(np.float32), axis=0).astype(np.float64)
+        middle = column_medians(bucket.astype(np.float32)).astype(np.float64)
         # Without the absolute value the "MAD" is rounding noise: the service pulls in all of one side.
-        spread = BUCKET_MAD_SCALE * np.median(bucket - middle, axis=0) + EPSILON
+        spread = BUCKET_MAD_SCALE * column_medians(bucket - middle) + EPSILON
         bucket[:] = np.where((bucket - middle) / spread >= DESPIKE_DEVIATIONS, middle, bucket)
     rest = table.reshape(-1)[: rest.size]
     limit = _acceptance(period, DETRENDED_ACCEPTANCE, DETRENDED_ACCEPTANCE_LONG)

@@ -6,12 +6,14 @@ Source: Ren et al., "Time-Series Anomaly Detection Service at Microsoft", KDD 20
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from scipy.fft import fft, ifft
 
 from anomaly_container.detection.constants import (
+    CLOSE_ABSOLUTE,
+    CLOSE_RELATIVE,
     EPSILON,
     EXTENSION_POINTS,
     FENCE_RANGES,
@@ -30,11 +32,15 @@ from anomaly_container.detection.constants import (
     SMOOTHING_POINTS,
 )
 from anomaly_container.detection.findings import Findings
-from anomaly_container.detection.scaling import median
+from anomaly_container.detection.scaling import median, quartiles
 from anomaly_container.detection.spline_trend import spline_trend
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from anomaly_container.detection.types import BoolArray, FloatArray
+
+Number = TypeVar("Number", bound=np.generic)
 
 
 def detect_spectral(values: FloatArray, ratio: float, last_only: bool, with_trend: bool) -> Findings:
@@ -94,7 +100,7 @@ def saliency_scores(values: FloatArray, look_ahead: FloatArray) -> FloatArray:
     residual = np.where(divisor > 0.0, spectrum / np.where(divisor > 0.0, divisor, 1.0), 0.0)
     saliency = np.abs(ifft(residual))[:size]
     baseline = _trailing_baseline(saliency)
-    baseline = np.where(np.isclose(baseline, EPSILON), EPSILON, baseline)
+    baseline[np.abs(baseline - EPSILON) <= CLOSE_ABSOLUTE + CLOSE_RELATIVE * EPSILON] = EPSILON
     return np.abs(saliency - baseline) / baseline
 
 
@@ -108,7 +114,7 @@ def _continuation(look_ahead: FloatArray) -> float:
 
 def _steady_tail(values: FloatArray) -> FloatArray:
     """Return the last six values within one and a half interquartile ranges of the quartiles."""
-    low, high = np.quantile(values, (0.25, 0.75))
+    low, high = quartiles(values)
     reach = FENCE_RANGES * (high - low)
     inside: FloatArray = values[(values >= low - reach) & (values <= high + reach)]
     return inside[-LOOK_AHEAD_POINTS:]
@@ -140,18 +146,24 @@ def _trailing_baseline(saliency: FloatArray) -> FloatArray:
 
 def _expect_entire(values: FloatArray, scores: FloatArray) -> FloatArray:
     """Expect the mean of the last five points, conspicuous ones replaced by earlier inconspicuous ones."""
-    index = np.arange(values.size)
+    size = values.size
+    number = np.arange(1, size + 1)
     skeleton = scores <= SKELETON_SCORE
     count = np.concatenate(([0], np.cumsum(skeleton)))
     total = np.concatenate(([0.0], np.cumsum(np.where(skeleton, values, 0.0))))
-    members = count[1:] - count[index // 2]
-    recent = (total[1:] - total[index // 2]) / np.maximum(members, 1)
-    since_start = np.cumsum(values) / (index + 1)
+    members = count[1:] - _at_half(count)
+    recent = (total[1:] - _at_half(total)) / np.maximum(members, 1)
+    since_start = np.cumsum(values) / number
     raw = np.where(skeleton, values, np.where(members > 0, recent, since_start))
-    running = np.concatenate(([0.0], np.cumsum(raw)))
-    first = np.maximum(index + 1 - SMOOTHING_POINTS, 0)
-    expected: FloatArray = (running[1:] - running[first]) / (index + 1 - first)
+    running = np.cumsum(raw)
+    before = np.concatenate((np.zeros(SMOOTHING_POINTS), running[: size - SMOOTHING_POINTS]))
+    expected: FloatArray = (running - before) / np.minimum(number, SMOOTHING_POINTS)
     return expected
+
+
+def _at_half(running: NDArray[Number]) -> NDArray[Number]:
+    """Return what a running sum is at half of each index: s_0, s_0, s_1, s_1, ..., one less than it has."""
+    return np.repeat(running[: (running.size + 1) // 2], 2)[: running.size - 1]
 
 
 def _last_scores(values: FloatArray, count: int) -> tuple[FloatArray, bool]:

@@ -158,7 +158,10 @@ def welch(values: FloatArray, segment: int) -> FloatArray:
     """
     # Peaks of a pulse train tie but for rounding: each operation is that of scipy.signal.welch 1.12.
     hann = _hann(segment)
-    pieces = np.lib.stride_tricks.sliding_window_view(values, segment)[:: segment - segment // 2]
+    step, [stride] = segment - segment // 2, values.strides
+    pieces = np.lib.stride_tricks.as_strided(
+        values, ((values.size - segment) // step + 1, segment), (step * stride, stride), writeable=False
+    )
     spectra = rfft(hann * (pieces - pieces.mean(axis=1, keepdims=True)), axis=1)
     power = (np.conjugate(spectra) * spectra).real * (1.0 / hann.sum() ** 2)
     power[:, 1 : (segment + 1) // 2] *= 2.0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from anomaly_container.detection.constants import CLOSE_ABSOLUTE, CLOSE_RELATIVE, EPSILON
-from anomaly_container.detection.scaling import mad
+from anomaly_container.detection.scaling import ascending_order, mad
 
 if TYPE_CHECKING:
     from anomaly_container.detection.types import FloatArray, IntArray
@@ -73,7 +73,7 @@ def tails(values: FloatArray, last_first: bool) -> tuple[Tail, Tail, bool]:
     has_majority : bool
         Whether a majority value cut the tails.
     """
-    ascending = np.argsort(values, kind="stable")
+    ascending = ascending_order(values)
     low_to_high = _last_before_equals(ascending, values) if last_first else ascending
     # The last point has the largest index: it is first among its equals here in any case.
     high_to_low = ascending[::-1]

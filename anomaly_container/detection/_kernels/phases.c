@@ -4,17 +4,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* As many phases side by side as there are lanes, over the whole cycles. */
+static void sum_lanes(const double *values, long cycles, long period, double *total, double *squares)
+{
+    lanes sum = {{{0}}}, square = {{{0}}};
+    for (long cycle = 0; cycle < cycles; cycle++) {
+        const part *value = (const part *)(values + cycle * period);
+        EACH {
+            sum.v[j] += value[j];
+            square.v[j] += value[j] * value[j];
+        }
+    }
+    memcpy(total, &sum, sizeof sum);
+    memcpy(squares, &square, sizeof square);
+}
+
 static void sum_phases(const double *values, long size, long period, double *total, double *squares)
 {
-    memset(total, 0, (size_t)period * sizeof(double));
-    memset(squares, 0, (size_t)period * sizeof(double));
-    for (long start = 0; start < size; start += period) {
-        long members = size - start < period ? size - start : period;
-        for (long phase = 0; phase < members; phase++) {
-            double value = values[start + phase];
-            total[phase] += value;
-            squares[phase] += value * value;
+    long cycles = size / period, phase = 0;
+    for (; phase + LANES <= period; phase += LANES)
+        sum_lanes(values + phase, cycles, period, total + phase, squares + phase);
+    memset(total + phase, 0, (size_t)(period - phase) * sizeof(double));
+    memset(squares + phase, 0, (size_t)(period - phase) * sizeof(double));
+    for (long cycle = 0; cycle < cycles; cycle++)
+        for (long rest = phase; rest < period; rest++) {
+            double value = values[cycle * period + rest];
+            total[rest] += value;
+            squares[rest] += value * value;
         }
+    for (long last = 0; last < size % period; last++) {
+        double value = values[cycles * period + last];
+        total[last] += value;
+        squares[last] += value * value;
     }
 }
 

@@ -88,3 +88,10 @@ def test_brackets_of_texts_do_not_count(text: str) -> None:
     assert depth(plain) == 3
     fields, _ = decode(plain, 8)
     assert len(fields.series) == 24  # type: ignore[arg-type] # it is a list
+
+
+@pytest.mark.parametrize("before", [0, 65_530, 65_536, 200_000])
+def test_brackets_are_seen_wherever_they_are(before: int) -> None:
+    body = b"[" + b" " * before + b"[" * 8 + b"]" * 9
+    assert is_deeper(body, 8)
+    assert not is_deeper(body, 9)

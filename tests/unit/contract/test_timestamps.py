@@ -333,3 +333,27 @@ def test_every_day_of_the_calendar() -> None:
     ]
     expected = [(day.toordinal() - date(1970, 1, 1).toordinal()) * 86_400 * SECOND for day in days]
     assert to_nanoseconds([day.isoformat() for day in days]).tolist() == expected
+
+
+MANY = 4097
+"""More than are read together, and one more."""
+
+
+def test_a_long_series_reads_as_its_texts() -> None:
+    moments = [datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=number) for number in range(MANY)]
+    texts = [f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in moments]
+    wanted = [int(moment.timestamp()) * 10**9 for moment in moments]
+    assert to_nanoseconds(texts).tolist() == wanted
+    # Layouts may change anywhere.
+    texts[2048:] = [f"{moment:%Y%m%d %H%M}" for moment in moments[2048:]]
+    texts[-1] = f"{moments[-1]:%Y-%m-%d %H:%M:%S+00:00}"
+    assert to_nanoseconds(texts).tolist() == wanted
+
+
+@pytest.mark.parametrize("wrong", [0, 2047, 2048, MANY - 1])
+@pytest.mark.parametrize("stamp", ["yesterday", None, "2020-02-30"])
+def test_one_that_is_wrong_is_found_anywhere(wrong: int, stamp: object) -> None:
+    texts: list[object] = ["2020-01-01"] * MANY
+    texts[wrong] = stamp
+    with pytest.raises(ContractError):
+        to_nanoseconds(texts)

@@ -6,7 +6,14 @@ from scipy.stats import norm
 from statsmodels import robust
 
 from anomaly_container.detection.constants import NORMAL_QUARTILE
-from anomaly_container.detection.scaling import mad, median, minmax
+from anomaly_container.detection.scaling import (
+    ascending_order,
+    column_medians,
+    mad,
+    median,
+    minmax,
+    quartiles,
+)
 from tests.naive.esd import min_max_normalised
 from tests.signals import constant, random_walk, rounded, white
 from tests.unit.detection.agreement import assert_equal, assert_within
@@ -24,6 +31,30 @@ def test_the_median_is_that_of_numpy(size: int) -> None:
     for seed in range(5):
         for values in (white(size, seed), rounded(3 * white(size, seed)), 1e300 * white(size, seed)):
             assert median(values) == float(np.median(values))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 12, 13, 500, 501, 8640])
+def test_quartiles_are_those_of_numpy(size: int) -> None:
+    for seed in range(5):
+        for values in (white(size, seed), rounded(3 * white(size, seed)), 1e300 * white(size, seed)):
+            assert quartiles(values) == tuple(np.quantile(values, (0.25, 0.75)).tolist())
+
+
+@pytest.mark.parametrize("shape", [(1, 3), (2, 3), (3, 7), (4, 7), (71, 24), (72, 24)])
+def test_medians_of_columns_are_those_of_numpy(shape: tuple[int, int]) -> None:
+    rows, columns = shape
+    table = white(rows * columns, 1).reshape(shape)
+    single = table.astype(np.float32)
+    assert_equal(column_medians(table), np.median(table, axis=0).tolist())
+    assert_equal(column_medians(single), np.median(single, axis=0).tolist())
+    assert column_medians(single).dtype == np.float32
+
+
+@pytest.mark.parametrize("size", [1, 2, 12, 500, 8640])
+def test_equal_values_keep_their_order(size: int) -> None:
+    zeros = np.where(np.arange(size) % 2, 0.0, -0.0)
+    for values in (white(size, 1), rounded(white(size, 2)), constant(size), zeros):
+        assert_equal(ascending_order(values), np.argsort(values, kind="stable").tolist())
 
 
 def test_mad_estimates_the_deviation_of_normal_values() -> None:
