@@ -50,15 +50,15 @@ def quartiles(values: FloatArray) -> tuple[float, float]:
     ----------
     values : (n,) float64
     """
-    ordered = np.sort(values).tolist()
+    ordered = np.sort(values)
     return _quantile(ordered, 0.25), _quantile(ordered, 0.75)
 
 
-def _quantile(ordered: list[float], share: float) -> float:
-    """Return a quantile of an ascending list, from the nearer of its two neighbours."""
-    place = (len(ordered) - 1) * share
+def _quantile(ordered: FloatArray, share: float) -> float:
+    """Return a quantile of ascending values, from the nearer of its two neighbours."""
+    place = (ordered.size - 1) * share
     before = int(place)
-    lower, upper = ordered[before], ordered[min(before + 1, len(ordered) - 1)]
+    lower, upper = float(ordered[before]), float(ordered[min(before + 1, ordered.size - 1)])
     beyond = place - before
     return upper - (upper - lower) * (1.0 - beyond) if beyond >= 0.5 else lower + (upper - lower) * beyond
 

@@ -6,7 +6,7 @@ Source: Ren et al., "Time-Series Anomaly Detection Service at Microsoft", KDD 20
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.fft import fft, ifft
@@ -36,11 +36,7 @@ from anomaly_container.detection.scaling import median, quartiles
 from anomaly_container.detection.spline_trend import spline_trend
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from anomaly_container.detection.types import BoolArray, FloatArray
-
-Number = TypeVar("Number", bound=np.generic)
 
 
 def detect_spectral(values: FloatArray, ratio: float, last_only: bool, with_trend: bool) -> Findings:
@@ -147,12 +143,12 @@ def _trailing_baseline(saliency: FloatArray) -> FloatArray:
 def _expect_entire(values: FloatArray, scores: FloatArray) -> FloatArray:
     """Expect the mean of the last five points, conspicuous ones replaced by earlier inconspicuous ones."""
     size = values.size
-    number = np.arange(1, size + 1)
+    number = np.arange(1.0, size + 1.0)
     skeleton = scores <= SKELETON_SCORE
-    count = np.concatenate(([0], np.cumsum(skeleton)))
+    count = np.concatenate(([0.0], np.cumsum(skeleton, dtype=np.float64)))
     total = np.concatenate(([0.0], np.cumsum(np.where(skeleton, values, 0.0))))
     members = count[1:] - _at_half(count)
-    recent = (total[1:] - _at_half(total)) / np.maximum(members, 1)
+    recent = (total[1:] - _at_half(total)) / np.maximum(members, 1.0)
     since_start = np.cumsum(values) / number
     raw = np.where(skeleton, values, np.where(members > 0, recent, since_start))
     running = np.cumsum(raw)
@@ -161,7 +157,7 @@ def _expect_entire(values: FloatArray, scores: FloatArray) -> FloatArray:
     return expected
 
 
-def _at_half(running: NDArray[Number]) -> NDArray[Number]:
+def _at_half(running: FloatArray) -> FloatArray:
     """Return what a running sum is at half of each index: s_0, s_0, s_1, s_1, ..., one less than it has."""
     return np.repeat(running[: (running.size + 1) // 2], 2)[: running.size - 1]
 
