@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import yaml
 
-from anomaly_container import settings
+from anomaly_container import configuration, settings
 from anomaly_container.observability.disk import check_mount
 from anomaly_container.observability.fluentd import receiver_of
 from anomaly_container.observability.logging import line_before_the_log
@@ -40,10 +40,10 @@ def load_settings(words: Sequence[str], environ: Mapping[str, str]) -> settings.
     settings.SettingsError
         When one of them is missing or wrong.
     """
-    return settings.load(words, environ, _defaults())
+    return configuration.load(words, environ, _defaults())
 
 
-def resolve_settings(words: Sequence[str], environ: Mapping[str, str]) -> settings.Resolved:
+def resolve_settings(words: Sequence[str], environ: Mapping[str, str]) -> configuration.Resolved:
     """Return the settings for a start: with where they came from, and with what they need looked at.
 
     Raises
@@ -52,7 +52,7 @@ def resolve_settings(words: Sequence[str], environ: Mapping[str, str]) -> settin
         When one of them is missing or wrong, or asks for a folder, a file or a library that is not there or
         of no use.
     """
-    resolved = settings.resolve(words, environ, _defaults())
+    resolved = configuration.resolve(words, environ, _defaults())
     check_mount(resolved.settings)
     receiver_of(resolved.settings)
     check_installed(resolved.settings)
@@ -87,7 +87,7 @@ def _become_gunicorn(chosen: settings.Settings) -> NoReturn:
     Every user of the machine may read the arguments of a process, and the key may be among them; its
     environment is for its owner alone.
     """
-    others = {name: value for name, value in os.environ.items() if not settings.is_setting(name)}
+    others = {name: value for name, value in os.environ.items() if not configuration.is_setting(name)}
     os.chdir(ROOT)  # where the package is found, installed or not
     os.execve(  # noqa: S606  # no shell is wanted
         sys.executable,

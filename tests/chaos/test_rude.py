@@ -15,7 +15,7 @@ from anomaly_container.billing.counter import read_counters
 from anomaly_container.billing.directory import _claims as claims
 from anomaly_container.billing.directory import prepare
 from anomaly_container.billing.policy import ApiStatus, PolicyByte, Standing
-from anomaly_container.settings import load
+from anomaly_container.configuration import load
 from tests.chaos import rude as rude_module
 from tests.chaos.books import Books
 from tests.chaos.line import connect

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from anomaly_container import settings
+from anomaly_container import configuration, settings
 from anomaly_container.billing import meter
 from anomaly_container.billing.receiver import HEALTH_PATH
 from anomaly_container.web.routes import ROUTES
@@ -38,14 +38,14 @@ def container(cluster: Cluster, kind: str = "StatefulSet", name: str = DETECTOR)
     return found
 
 
-def settings_of(cluster: Cluster, folder: Path) -> settings.Resolved:
+def settings_of(cluster: Cluster, folder: Path) -> configuration.Resolved:
     """What the container would run with, its mounts laid below `folder`."""
     text: str = cluster["ConfigMap", f"{DETECTOR}-settings"]["data"]["settings.yaml"]
     key = folder / "key"
     key.write_text(f"{KEY}\n")
     mounted = folder / "settings.yaml"
     mounted.write_text(text.replace("/run/secrets/anomaly-container/key", str(key)))
-    return settings.resolve([f"Config={mounted}"], {}, {})
+    return configuration.resolve([f"Config={mounted}"], {}, {})
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -53,7 +53,7 @@ def test_the_settings_exist_and_are_understood(
     clusters: dict[str, Cluster], variant: str, tmp_path: Path
 ) -> None:
     given = yaml.safe_load(clusters[variant]["ConfigMap", f"{DETECTOR}-settings"]["data"]["settings.yaml"])
-    assert {name.removesuffix(":File") for name in given} <= set(settings.NAMES)
+    assert {name.removesuffix(":File") for name in given} <= set(configuration.NAMES)
     resolved = settings_of(clusters[variant], tmp_path)
     assert resolved.settings.api_key.get_secret_value() == KEY
     assert not resolved.without_effect
@@ -90,7 +90,7 @@ def test_what_the_chart_decides_is_what_its_settings_may_not_name(cluster: Clust
     assert not re.search(OWN_NAMES, "HTTP_PROXY_CREDS:File")
     for name in reserved:
         assert re.search(OWN_NAMES, name), name
-    for name in set(settings.NAMES) - reserved - {"Eula"}:
+    for name in set(configuration.NAMES) - reserved - {"Eula"}:
         assert not re.search(OWN_NAMES, name), name
 
 

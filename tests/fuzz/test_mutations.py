@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
-from anomaly_container import settings as settings_module
+from anomaly_container import configuration
 from anomaly_container.contract.errors import ErrorCode
 from anomaly_container.web.app import create_app
 from anomaly_container.web.routes import ROUTES
@@ -31,7 +31,7 @@ async def test_no_body_makes_the_server_fail(
     part: int, aiohttp_client: AiohttpClient, record_property: Callable[[str, object], None], tmp_path: Path
 ) -> None:
     words = ["Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=key"]
-    client = await aiohttp_client(create_app(settings_module.load(words, {}, {}), tmp_path))
+    client = await aiohttp_client(create_app(configuration.load(words, {}, {}), tmp_path))
     random = Random(part)  # noqa: S311  # seeded on purpose: a failure comes again
     refused: dict[str, int] = {}
     accepted = 0

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from anomaly_container import __version__, settings
+from anomaly_container import __version__, configuration, settings
 from anomaly_container.billing import meter
 from anomaly_container.billing.receiver import HEALTH_PATH
 
@@ -155,7 +155,7 @@ def test_a_service_has_no_privilege_and_no_writable_root(service: str) -> None:
 
 
 def test_the_service_is_given_settings_that_exist() -> None:
-    assert set(setting_words("detector")) <= set(settings.NAMES)
+    assert set(setting_words("detector")) <= set(configuration.NAMES)
     assert {"Eula", "Billing", "ApiKey"} <= set(setting_words("detector"))
 
 

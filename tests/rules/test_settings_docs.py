@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from anomaly_container.settings import NAMES, WITHOUT_EFFECT, LogLevel, Settings, load
+from anomaly_container.configuration import NAMES, WITHOUT_EFFECT, load
+from anomaly_container.settings import LogLevel, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = (ROOT / "docs" / "settings.md").read_text()

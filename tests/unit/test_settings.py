@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from anomaly_container import settings
+from anomaly_container import configuration
+from anomaly_container.configuration import load
 from anomaly_container.setting_checks import INVALID, MISSING
-from anomaly_container.settings import LogLevel, SettingsError, load
+from anomaly_container.settings import LogLevel, SettingsError
 
 GATE = ("Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=key")
 
@@ -226,13 +227,13 @@ AZURE_NAMES = [
 def test_settings_of_the_azure_container_are_accepted_and_told_apart(name: str) -> None:
     words = [*GATE, f"{name}=value"]
     assert load(words, {}, {}) == load(GATE, {}, {})
-    assert settings.resolve(words, {}, {}).without_effect == (name,)
-    assert settings.resolve(GATE, {name.replace(":", "__"): "value"}, {}).without_effect == (name,)
+    assert configuration.resolve(words, {}, {}).without_effect == (name,)
+    assert configuration.resolve(GATE, {name.replace(":", "__"): "value"}, {}).without_effect == (name,)
 
 
 def test_a_setting_without_effect_is_told_once() -> None:
     words = ["RAI_Terms=a", "RAI_Terms=b"]
-    resolved = settings.resolve((*GATE, *words), {"RAI_Terms": "c", "Port": "1"}, {})
+    resolved = configuration.resolve((*GATE, *words), {"RAI_Terms": "c", "Port": "1"}, {})
     assert resolved.without_effect == ("RAI_Terms",)
 
 
@@ -240,7 +241,7 @@ def test_the_environment_of_the_settings_makes_the_same_settings() -> None:
     made = load((*GATE, "Port=80", "Workers=3", "Limits:BodySeconds=1.5", "Limits:MaxBodyBytes=9"), {}, {})
     environment = made.environment()
     assert environment["Limits__MaxBodyBytes"] == "9"
-    assert all(settings.is_setting(name) for name in environment)
+    assert all(configuration.is_setting(name) for name in environment)
     assert load((), environment, {}) == made
 
 
@@ -265,7 +266,7 @@ def test_metering_has_defaults() -> None:
 @pytest.mark.parametrize("mode", ["", "connected", "Disconnected"])
 def test_a_file_in_place_of_an_endpoint_is_disconnected(billing: str, mode: str) -> None:
     words = (GATE[0], f"Billing={billing}", GATE[2], f"Metering:Mode={mode}")
-    resolved = settings.resolve(words, {}, {"Metering": {"Mode": "connected"}})
+    resolved = configuration.resolve(words, {}, {"Metering": {"Mode": "connected"}})
     assert resolved.settings.billing == billing
     assert resolved.settings.metering_mode == "disconnected"
     assert resolved.origins["Metering:Mode"] == "command line"

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
-from anomaly_container import settings as settings_module
+from anomaly_container import configuration
 from anomaly_container.billing.directory import _claims as claims
 from anomaly_container.billing.directory import prepare
 from anomaly_container.billing.policy import ApiStatus, PolicyByte, Standing
@@ -37,7 +37,7 @@ def settings(limits: dict[str, object], tmp_path: Path) -> Settings:
         *("Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=key"),
         f"Metering:Directory={tmp_path / 'metering'}",
     ]
-    return settings_module.load(words, {}, limits)
+    return configuration.load(words, {}, limits)
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from anomaly_container.settings import SettingsError, load
+from anomaly_container.configuration import load
+from anomaly_container.settings import SettingsError
 from anomaly_container.web.auth import MAX_FILE_BYTES, Keys, KeysError, check_keys, given_key, read_keys
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
-from anomaly_container.settings import SettingsError, load
+from anomaly_container.configuration import load
+from anomaly_container.settings import SettingsError
 from anomaly_container.web.app import create_app
 from tests.payloads import ENTIRE_PATH, daily_body
 

@@ -8,8 +8,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
+from anomaly_container.configuration import load
 from anomaly_container.contract.versions import TITLES, ApiVersion, Operation
-from anomaly_container.settings import SettingsError, load
+from anomaly_container.settings import SettingsError
 from anomaly_container.web import rate
 from anomaly_container.web.rate import Buckets
 from tests.payloads import ENTIRE_PATH, daily_body

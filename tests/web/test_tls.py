@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from anomaly_container.settings import SettingsError, load
+from anomaly_container.configuration import load
+from anomaly_container.settings import SettingsError
 from anomaly_container.web.tls import Certificate, CertificateError, check_certificate, make_context
 from tests.authority import Authority, Pair, authority
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from anomaly_container import settings
+from anomaly_container import configuration, settings
 from anomaly_container.billing.directory import _claims as claims
 from anomaly_container.billing.directory import prepare
 
@@ -26,7 +26,7 @@ def metering_settings(**given: object) -> settings.Settings:
     """Return settings with an endpoint nobody listens at; `Metering__Path` stands for `Metering:Path`."""
     words = {"Eula": "accept", "Billing": "http://127.0.0.1:9/", "ApiKey": KEY, "Metering:TimeoutSeconds": 5}
     words |= {name.replace("__", ":"): value for name, value in given.items()}
-    return settings.load([f"{name}={value}" for name, value in words.items()], {}, {})
+    return configuration.load([f"{name}={value}" for name, value in words.items()], {}, {})
 
 
 @dataclass

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from anomaly_container.configuration import load
 from anomaly_container.observability.disk import RollingFiles, check_mount, log_folder
-from anomaly_container.settings import Settings, SettingsError, load
+from anomaly_container.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,9 +13,10 @@ from pathlib import Path
 import msgpack
 import pytest
 
+from anomaly_container.configuration import load
 from anomaly_container.observability.fluentd import ForwardHandler, message, receiver_of
 from anomaly_container.observability.logging import logging_config
-from anomaly_container.settings import Settings, SettingsError, load
+from anomaly_container.settings import Settings, SettingsError
 from tests.certificates import presenting, self_signed
 from tests.forward_receiver import receiving, wait_until
 
@@ -226,7 +227,7 @@ def test_a_receiver_that_never_agrees_on_encryption_is_given_up(capsys: pytest.C
 FORKING = """
 import logging, logging.config, os, sys
 from anomaly_container.observability.logging import logging_config
-from anomaly_container.settings import load
+from anomaly_container.configuration import load
 
 logging.config.dictConfig(logging_config(load(sys.argv[1:], {}, {})))
 log = logging.getLogger("anomaly_container.start")

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from anomaly_container.configuration import load
 from anomaly_container.observability.logging import line_before_the_log, logging_config
-from anomaly_container.settings import LogLevel, load
+from anomaly_container.settings import LogLevel
 
 ROOT = Path(__file__).resolve().parents[3]
 Record = tuple[str, int]
@@ -19,7 +20,7 @@ GATE = ("Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=key")
 SPEAKING = """
 import logging, logging.config, sys
 from anomaly_container.observability.logging import logging_config
-from anomaly_container.settings import load
+from anomaly_container.configuration import load
 
 logging.config.dictConfig(logging_config(load(sys.argv[1:], {}, {})))
 for name in ("anomaly_container.start", "anomaly_container.web", "gunicorn.error", "library"):
@@ -101,7 +102,7 @@ ASKING = """
 import logging, logging.config, sys
 from anomaly_container.observability.lines import with_facts
 from anomaly_container.observability.logging import REQUESTS, logging_config
-from anomaly_container.settings import load
+from anomaly_container.configuration import load
 
 logging.config.dictConfig(logging_config(load(sys.argv[1:], {}, {})))
 ours = ("anomaly_container.start", "anomaly_container.web", REQUESTS)

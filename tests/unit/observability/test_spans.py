@@ -7,9 +7,9 @@ import time
 
 import pytest
 
+from anomaly_container.configuration import load
 from anomaly_container.observability.spans import Telemetry
 from anomaly_container.observability.telemetry import SILENCED, telemetry_of
-from anomaly_container.settings import load
 from tests.forward_receiver import wait_until
 from tests.system.collector import collector
 from tests.system.ingestion import ingestion
