@@ -19,8 +19,8 @@ Record = tuple[str, int]
 GATE = ("Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=key")
 SPEAKING = """
 import logging, logging.config, sys
-from anomaly_container.observability.logging import logging_config
 from anomaly_container.configuration import load
+from anomaly_container.observability.logging import logging_config
 
 logging.config.dictConfig(logging_config(load(sys.argv[1:], {}, {})))
 for name in ("anomaly_container.start", "anomaly_container.web", "gunicorn.error", "library"):
@@ -100,9 +100,9 @@ def test_the_size_of_a_file_is_in_megabytes(megabytes: int, max_bytes: int) -> N
 
 ASKING = """
 import logging, logging.config, sys
+from anomaly_container.configuration import load
 from anomaly_container.observability.lines import with_facts
 from anomaly_container.observability.logging import REQUESTS, logging_config
-from anomaly_container.configuration import load
 
 logging.config.dictConfig(logging_config(load(sys.argv[1:], {}, {})))
 ours = ("anomaly_container.start", "anomaly_container.web", REQUESTS)
