@@ -30,6 +30,8 @@ SEED = int(os.environ.get("CHAOS_SEED", "1"))
 SHARE = 0.9
 """Of the capacity, that is then sent."""
 WARM_UP_SECONDS, CAPACITY_SECONDS = 2.0, 8.0
+ROUND_SECONDS = 120.0
+"""Of steady load, then the capacity is measured again."""
 CALM_SHARE = 0.1
 """Of the time, without any trouble, at the beginning and at the end."""
 SECONDS_TO_SETTLE = 30.0
@@ -85,13 +87,11 @@ async def soak(place: Place, way: Way) -> Observed:
     await clients.saturate(WARM_UP_SECONDS)
     seen.opened_before = await at_rest(place)
     beside = asyncio.create_task(rude.trouble(time.monotonic() + CAPACITY_SECONDS))
-    seen.capacity = await clients.saturate(CAPACITY_SECONDS)
+    seen.capacities.append(await clients.saturate(CAPACITY_SECONDS))
     await beside
-    seen.rate = SHARE * seen.capacity
-    print(f"Capacity {seen.capacity:.0f} answers/s; sending {seen.rate:.0f}.", flush=True)
     looks = footprint.Footprint(place)
     async with asyncio.TaskGroup() as group:
-        group.create_task(clients.keep_pace(seen.rate, SECONDS))
+        group.create_task(load(seen, clients))
         group.create_task(trouble(seen, Troubles(place, way, chance, seen.diary), rude))
         group.create_task(looks.watch(SECONDS))
     seen.due, seen.waited, seen.unsent = clients.due, clients.waited, clients.unsent
@@ -100,6 +100,18 @@ async def soak(place: Place, way: Way) -> Observed:
     seen.loads.append(os.getloadavg()[0])
     seen.opened_after = await at_rest(place, seen.opened_before)
     return seen
+
+
+async def load(seen: Observed, clients: Clients) -> None:
+    """Send a share of the capacity, and measure it again in every round: others may take the processors."""
+    end = time.monotonic() + seen.seconds
+    while (left := end - time.monotonic()) > 0:
+        if len(seen.rates) == len(seen.capacities):
+            seen.capacities.append(await clients.saturate(min(CAPACITY_SECONDS, left)))
+            continue
+        seen.rates.append(SHARE * seen.capacities[-1])
+        print(f"Capacity {seen.capacities[-1]:.0f} answers/s; sending {seen.rates[-1]:.0f}.", flush=True)
+        await clients.keep_pace(seen.rates[-1], min(ROUND_SECONDS, left))
 
 
 async def trouble(seen: Observed, troubles: Troubles, rude: Rude) -> None:

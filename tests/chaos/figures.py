@@ -24,8 +24,8 @@ def lines(seen: Observed) -> list[str]:
     rows = {
         "length": f"{seen.seconds:.0f} s of steady load",
         "machine": f"load average {' before, '.join(f'{load:.1f}' for load in seen.loads)} after",
-        "capacity": f"{seen.capacity:.0f} answers/s, all clients asking again at once",
-        "rate": f"{seen.rate:.0f} requests/s at fixed moments, {seen.unsent} not sent as too many waited",
+        "capacity": f"{_range(seen.capacities)} answers/s, all clients asking again at once",
+        "rate": f"{_range(seen.rates)} requests/s at fixed moments, {seen.unsent} not sent: too many waited",
         "workers killed": str(happened["workers killed"]),
         "metering outages": f"{happened['metering outages']}; records {_listed(seen.outages)}",
         "full disks": str(happened["full disks"])
@@ -114,6 +114,13 @@ def _about_the_run(seen: Observed) -> list[str]:
 
 def _listed(counts: Counter[str]) -> str:
     return ", ".join(f"{name} {number}" for name, number in sorted(counts.items()))
+
+
+def _range(rounds: Sequence[float]) -> str:
+    if not rounds:
+        return "no"
+    least, most = f"{min(rounds):.0f}", f"{max(rounds):.0f}"
+    return least if least == most else f"{least} to {most} (in {len(rounds)} rounds)"
 
 
 def _waits(seconds: Sequence[float]) -> str:

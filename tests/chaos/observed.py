@@ -27,8 +27,8 @@ class Observed:
     ----------
     seconds
         How long the steady load lasted.
-    capacity, rate
-        Answers a second as fast as possible; requests a second then sent.
+    capacities, rates
+        Answers a second as fast as possible, by round; requests a second then sent.
     books, diary
         What became of the requests; what happened to the server.
     due, waited, unsent
@@ -54,8 +54,8 @@ class Observed:
     """
 
     seconds: float
-    capacity: float = 0.0
-    rate: float = 0.0
+    capacities: list[float] = field(default_factory=list)
+    rates: list[float] = field(default_factory=list)
     books: Books = field(default_factory=Books)
     diary: Diary = field(default_factory=Diary)
     due: Sequence[float] = ()

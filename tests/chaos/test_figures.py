@@ -25,8 +25,8 @@ def good() -> Observed:
     """A run in which everything was as it must be."""
     return Observed(
         60.0,
-        capacity=100.0,
-        rate=90.0,
+        capacities=[100.0],
+        rates=[90.0],
         books=Books(sent=4, answers=3, answered=USAGE.copy(), refused=Counter({"429 429": 1})),
         diary=Diary(
             [(10.0, 20.0)], Counter({"workers killed": 1, "metering outages": 1, "full disks": 1}), [10.0]

@@ -226,8 +226,8 @@ def test_a_receiver_that_never_agrees_on_encryption_is_given_up(capsys: pytest.C
 
 FORKING = """
 import logging, logging.config, os, sys
-from anomaly_container.observability.logging import logging_config
 from anomaly_container.configuration import load
+from anomaly_container.observability.logging import logging_config
 
 logging.config.dictConfig(logging_config(load(sys.argv[1:], {}, {})))
 log = logging.getLogger("anomaly_container.start")
