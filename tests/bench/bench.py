@@ -30,7 +30,9 @@ def measure_one_worker(verdicts: Verdicts, deadline: float) -> tuple[str, str]:
         [pid] = server.worker_pids
         process = Process(pid)
         floor_table = floor.table(process, server.port, verdicts)
-        measured = processor_time.measure(Client(process, server.port), deadline)
+        client = Client(process, server.port)
+        measured = processor_time.measure(client, deadline)
+        client.close()
         text = f"""### Processor time of a request
 
 Milliseconds: median of the batches against the target, least of them in brackets.

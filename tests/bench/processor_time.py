@@ -29,7 +29,6 @@ class Costs:
     kind: Kind
     kilobytes: Mapping[int, float]
     by_size: Mapping[tuple[int, Operation], Cost]
-    one_at_a_time: Mapping[Operation, Cost]
 
     def exponent(self, operation: Operation) -> float:
         """The slope of a straight line through the logarithms, `SHORT` left out: 1 is linear."""
@@ -49,11 +48,8 @@ def _measure_kind(client: Client, kind: Kind, deadline: float) -> Costs:
     for points, body in bodies.items():
         for operation in OPERATIONS:
             kind.check(operation, *client.send(path_of(operation), body))
-            by_size[points, operation] = client.cost(path_of(operation), body, deadline)
-    one_at_a_time = {operation: cost for (points, operation), cost in by_size.items() if points == SHORT}
-    for operation in one_at_a_time:
-        by_size[SHORT, operation] = client.cost_under_load(query(operation, bodies[SHORT]))
-    return Costs(kind, {points: len(body) / 1000 for points, body in bodies.items()}, by_size, one_at_a_time)
+            by_size[points, operation] = client.cost(query(operation, body), deadline)
+    return Costs(kind, {points: len(body) / 1000 for points, body in bodies.items()}, by_size)
 
 
 def table(measured: list[Costs], verdicts: Verdicts) -> str:
@@ -67,12 +63,6 @@ def table(measured: list[Costs], verdicts: Verdicts) -> str:
             cells = [_cell(costs, points, operation, verdicts) for operation in OPERATIONS]
             start = f"| {costs.kind.title} | {points} | {costs.kilobytes[points]:.0f} | "
             lines.append(f"{start}{' | '.join(cells)} |")
-        if costs.one_at_a_time:
-            cells = [f"{1000 * cost.median:.2f}" for cost in costs.one_at_a_time.values()]
-            kilobytes = costs.kilobytes[SHORT]
-            lines.append(
-                f"| {costs.kind.title}, one at a time | {SHORT} | {kilobytes:.0f} | {' | '.join(cells)} |"
-            )
     return "\n".join(lines)
 
 

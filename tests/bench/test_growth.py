@@ -18,7 +18,7 @@ def costs(kind: Kind, exponent: float) -> Costs:
     by_size = {
         (size, operation): Cost(spent, spent) for size, spent in seconds.items() for operation in Operation
     }
-    return Costs(kind, dict.fromkeys(kind.lengths, 1.0), by_size, {})
+    return Costs(kind, dict.fromkeys(kind.lengths, 1.0), by_size)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.title)
