@@ -46,7 +46,7 @@ async def test_each_round_sends_a_share_of_what_was_measured_before_it(
 ) -> None:
     monkeypatch.setattr(chaos, "ROUND_SECONDS", 0.1)
     monkeypatch.setattr(chaos, "CAPACITY_SECONDS", 0.05)
-    seen, clients = await run(0.4)
+    seen, clients = await run(1.0)
     assert [kind for kind, _ in clients.asked[:4]] == ["keep pace", "saturate", "keep pace", "saturate"]
     assert seen.capacities[:3] == [100.0, 90.0, 80.0]
     assert seen.rates == pytest.approx([0.9 * capacity for capacity in seen.capacities[: len(seen.rates)]])

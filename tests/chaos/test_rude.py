@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-PATIENCE = {"Limits": {"HeadSeconds": 0.3, "BodySeconds": 0.3, "LingerSeconds": 0.1}}
+PATIENCE = {"Limits": {"HeadSeconds": 0.3, "BodySeconds": 0.3, "LingerSeconds": 5.0}}
 
 
 @asynccontextmanager

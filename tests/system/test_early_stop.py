@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from anomaly_container.web.worker import DRAIN_SECONDS
 from tests.system.server import GATE, SECONDS_TO_STOP, free_port, spawn
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SECONDS_TO_BEGIN = 1.0
+SECONDS_TO_BEGIN = 2.0
+PATIENCE = 6.5
+"""Less than gunicorn waits before it kills, and more than a drain after a slow beginning takes."""
 SLOW_TO_BEGIN = f"""
 import os, sys, time
 if "gunicorn" in sys.orig_argv:
@@ -22,21 +23,19 @@ if "gunicorn" in sys.orig_argv:
 """
 
 
-@pytest.mark.parametrize(
-    ("stop_signal", "patience"), [(signal.SIGTERM, DRAIN_SECONDS + 3.0), (signal.SIGINT, 3.0)]
-)
-def test_a_worker_that_begins_stops_when_told(tmp_path: Path, stop_signal: int, patience: float) -> None:
+@pytest.mark.parametrize("stop_signal", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_that_begins_stops_when_told(tmp_path: Path, stop_signal: int) -> None:
     (tmp_path / "sitecustomize.py").write_text(SLOW_TO_BEGIN)
     words = [*GATE, "Host=127.0.0.1", f"Port={free_port()}", "Workers=1"]
     process = spawn(words, {"PYTHONPATH": str(tmp_path)})
     try:
         assert process.stdout is not None
         assert any("Application started" in line for line in process.stdout)
-        time.sleep(SECONDS_TO_BEGIN / 2)  # the worker is there and has not begun
+        time.sleep(SECONDS_TO_BEGIN / 4)  # the worker is there and has not begun
         began = time.monotonic()
         process.send_signal(stop_signal)
         _, err = process.communicate(timeout=SECONDS_TO_STOP)
-        assert SECONDS_TO_BEGIN / 4 < time.monotonic() - began < patience
+        assert SECONDS_TO_BEGIN / 4 < time.monotonic() - began < PATIENCE
         assert (process.returncode, err) == (0, "")
     finally:
         process.kill()
