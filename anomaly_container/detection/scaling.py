@@ -1,4 +1,4 @@
-"""Scales of a series: its range, its median and its median absolute deviation."""
+"""Scales of a series: its range, its median absolute deviation, its order and the ranks in it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from anomaly_container.detection.constants import NORMAL_QUARTILE
+from anomaly_container.detection.constants import CLOSE_ABSOLUTE, CLOSE_RELATIVE, NORMAL_QUARTILE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -93,3 +93,8 @@ def minmax(values: FloatArray) -> FloatArray:
     """Scale a series to [0, 1]; a constant one becomes zeros."""
     low, high = values.min(), values.max()
     return np.zeros_like(values) if low == high else (values - low) / (high - low)
+
+
+def closeness(value: float) -> float:
+    """Return how far another number may be from a value and still be close, as `numpy.isclose` has it."""
+    return CLOSE_ABSOLUTE + CLOSE_RELATIVE * abs(value)

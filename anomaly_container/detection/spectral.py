@@ -12,8 +12,6 @@ import numpy as np
 from scipy.fft import fft, ifft
 
 from anomaly_container.detection.constants import (
-    CLOSE_ABSOLUTE,
-    CLOSE_RELATIVE,
     EPSILON,
     EXTENSION_POINTS,
     FENCE_RANGES,
@@ -32,7 +30,7 @@ from anomaly_container.detection.constants import (
     SMOOTHING_POINTS,
 )
 from anomaly_container.detection.findings import Findings
-from anomaly_container.detection.scaling import median, quartiles
+from anomaly_container.detection.scaling import closeness, median, quartiles
 from anomaly_container.detection.spline_trend import spline_trend
 
 if TYPE_CHECKING:
@@ -96,7 +94,7 @@ def saliency_scores(values: FloatArray, look_ahead: FloatArray) -> FloatArray:
     residual = np.where(divisor > 0.0, spectrum / np.where(divisor > 0.0, divisor, 1.0), 0.0)
     saliency = np.abs(ifft(residual))[:size]
     baseline = _trailing_baseline(saliency)
-    baseline[np.abs(baseline - EPSILON) <= CLOSE_ABSOLUTE + CLOSE_RELATIVE * EPSILON] = EPSILON
+    baseline[np.abs(baseline - EPSILON) <= closeness(EPSILON)] = EPSILON
     return np.abs(saliency - baseline) / baseline
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anomaly_container.detection.constants import CLOSE_ABSOLUTE, CLOSE_RELATIVE, EPSILON
-from anomaly_container.detection.scaling import ascending_order, mad
+from anomaly_container.detection.constants import EPSILON
+from anomaly_container.detection.scaling import ascending_order, closeness, mad
 
 if TYPE_CHECKING:
     from anomaly_container.detection.types import FloatArray, IntArray
@@ -52,7 +52,7 @@ def majority_value(ordered: FloatArray) -> float | None:
 
 def _is_close(value: float, other: float) -> bool:
     """Tell whether two numbers are close, as `numpy.isclose` has it."""
-    return abs(value - other) <= CLOSE_ABSOLUTE + CLOSE_RELATIVE * abs(other)
+    return abs(value - other) <= closeness(other)
 
 
 def tails(values: FloatArray, last_first: bool) -> tuple[Tail, Tail, bool]:
