@@ -7,19 +7,16 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
 
 import requests
 
-from tests.system.metering import serving
+from tests.system.metering import PassingOn, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from tests.system.metering import Receiver
-
-PASSED_ON = ("Content-Type", "Idempotency-Key", "Ocp-Apim-Subscription-Key")
 
 
 class Outage(StrEnum):
@@ -58,8 +55,10 @@ def way_to(receiver: Receiver) -> Iterator[Way]:
     """Serve a way to the receiver until the block ends."""
     way = Way()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+    class Handler(PassingOn):
+        receiver_url = receiver.url
+
+        def do_POST(self) -> None:  # noqa: N802  # as `http.server` calls it
             body = self.rfile.read(int(self.headers["Content-Length"]))
             outage = way.outage
             way.happened[outage or "stored"] += 1
@@ -72,18 +71,15 @@ def way_to(receiver: Receiver) -> Iterator[Way]:
             elif outage is Outage.BUSY:
                 self.reply(503)
             else:
-                passed_on = {name: self.headers[name] for name in PASSED_ON}
-                status = _forward(f"{receiver.url}{self.path}", passed_on, body)
+                status = self.forward(body)
                 if outage is None:
                     self.reply(status)
 
-        def reply(self, status: int) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Leave the output to the figures."""
+        def forward(self, body: bytes) -> int:
+            try:
+                return super().forward(body)
+            except requests.ConnectionError:
+                return 502  # the whole run was interrupted, and the endpoint ended first
 
     with serving(Handler) as url:
         way.url = url
@@ -91,10 +87,3 @@ def way_to(receiver: Receiver) -> Iterator[Way]:
             yield way
         finally:
             way.mend()
-
-
-def _forward(url: str, headers: Mapping[str, str], body: bytes) -> int:
-    try:
-        return requests.post(url, data=body, headers=headers, timeout=10).status_code
-    except requests.ConnectionError:
-        return 502  # the whole run was interrupted, and the endpoint ended first

@@ -90,12 +90,39 @@ class Way:
     happened: Counter[str] = field(default_factory=Counter)
 
 
+class PassingOn(BaseHTTPRequestHandler):
+    """A handler on the way to the endpoint, which has the URL `receiver_url`."""
+
+    receiver_url: str
+
+    def forward(self, body: bytes) -> int:
+        """Pass a record on; return the status of the answer."""
+        passed_on = {
+            name: self.headers[name]
+            for name in ("Content-Type", "Idempotency-Key", "Ocp-Apim-Subscription-Key")
+        }
+        return requests.post(
+            f"{self.receiver_url}{self.path}", data=body, headers=passed_on, timeout=10
+        ).status_code
+
+    def reply(self, status: int) -> None:
+        """Answer with a status alone."""
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Leave the output to the test."""
+
+
 @contextmanager
 def unreliable_way(receiver: Receiver, seed: int) -> Iterator[Way]:
     """A way to the receiver on which records are refused, come twice or late, and answers get lost."""
     chance = random.Random(seed)  # noqa: S311  # a test, not a secret
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(PassingOn):
+        receiver_url = receiver.url
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             fails, is_lost, is_repeated, is_late = (chance.random() for _ in range(4))
@@ -118,23 +145,6 @@ def unreliable_way(receiver: Receiver, seed: int) -> Iterator[Way]:
                 return
             way.happened["passed"] += 1
             self.reply(status)
-
-        def forward(self, body: bytes) -> int:
-            passed_on = {
-                name: self.headers[name]
-                for name in ("Content-Type", "Idempotency-Key", "Ocp-Apim-Subscription-Key")
-            }
-            return requests.post(
-                f"{receiver.url}{self.path}", data=body, headers=passed_on, timeout=10
-            ).status_code
-
-        def reply(self, status: int) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Leave the output to the test."""
 
     with serving(Handler) as url:
         way = Way(url)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.authority import Pair
-from tests.system.server import GATE
+from tests.authority import Pair, authority
+from tests.system.server import GATE, Server, running
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.authority import Authority
@@ -45,3 +47,11 @@ class Site:
             f"Tls:Certificate={pair.certificate}",
             f"Tls:Key={pair.key}",
         ]
+
+
+@contextmanager
+def running_site(folder: Path) -> Iterator[Server]:
+    """A server with keys and a certificate of an authority of its own, until the block ends."""
+    site = Site(folder, authority(folder))
+    with running(site.words, root=site.signer.root) as started:
+        yield started

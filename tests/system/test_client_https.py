@@ -17,15 +17,15 @@ from msrest.authentication import CognitiveServicesCredentials
 from msrest.exceptions import ClientRequestError
 
 from anomaly_container.contract.errors import PLATFORM_MESSAGES
-from tests.authority import authority
 from tests.bodies import START
 from tests.clients.javascript import CLIENTS, QUESTIONS, ask, plain_answers
 from tests.payloads import daily_values
-from tests.system.server import Server, running
-from tests.system.site import CLIENT_KEY, Site
+from tests.system.site import CLIENT_KEY, running_site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.system.server import Server
 
 Unchecked: TypeAlias = Any  # the annotations of these clients let every field of an answer be absent
 
@@ -36,9 +36,7 @@ DAYS = [(START + timedelta(days=day), value) for day, value in enumerate(daily_v
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("site")
-    site = Site(folder, authority(folder))
-    with running(site.words, root=site.signer.root) as started:
+    with running_site(tmp_path_factory.mktemp("site")) as started:
         yield started
 
 

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from anomaly_container.contract.errors import PLATFORM_MESSAGES
-from tests.authority import authority
 from tests.payloads import daily_body
 from tests.system.server import ENTRYPOINT, Server, running
-from tests.system.site import CLIENT_KEY, Site
+from tests.system.site import CLIENT_KEY, running_site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("site")
-    site = Site(folder, authority(folder))
-    with running(site.words, root=site.signer.root) as started:
+    with running_site(tmp_path_factory.mktemp("site")) as started:
         yield started
 
 
