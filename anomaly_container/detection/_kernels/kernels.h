@@ -5,6 +5,7 @@
 #define Py_LIMITED_API 0x030B0000
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <math.h>
 
 /* The extension is built twice where the processor may have wider registers and fused multiplication: `_compiled` runs
    everywhere, `_compiled_wide` where `has_wide` says so. */
@@ -34,8 +35,31 @@ typedef union {
 
 #define INLINE static inline __attribute__((always_inline))
 
+/* One number in every place. */
+INLINE part all(double number) { return number - (part){0}; }
+
+/* 0, 1, 2, ... */
+INLINE part count_up(void)
+{
+    part numbers;
+    for (int place = 0; place < WIDTH; place++)
+        numbers[place] = (double)place;
+    return numbers;
+}
+
 /* a where the mask is set, b elsewhere. */
 INLINE part choose(part_mask mask, part a, part b) { return (part)(((part_mask)a & mask) | ((part_mask)b & ~mask)); }
+
+INLINE part root(part a)
+{
+#ifdef __FMA__
+    return _mm256_sqrt_pd(a);
+#else
+    for (int place = 0; place < WIDTH; place++)
+        a[place] = sqrt(a[place]);
+    return a;
+#endif
+}
 
 /* a / b with its reciprocal, which must be rounded correctly. Two fused corrections of a * (1 / b) give the quotient
    rounded correctly (Markstein, IBM Journal of Research and Development 34, 1990) and do not wait for the divider. Quotients

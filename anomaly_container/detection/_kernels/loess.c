@@ -53,6 +53,8 @@ int smoother_open(smoother *s, long size, long span, long step)
     s->inner_grid = span < size && until - s->first_inner >= LANES ? until - s->first_inner : 0;
     s->inner = (s->inner_grid + LANES - 1) / LANES;
     s->outer = (s->grid - s->inner_grid + LANES - 1) / LANES;
+    for (long lane = 0; lane < LANES; lane++)
+        s->steps.at[lane] = (double)(lane * s->step);
     s->outer_point = space(s->outer * LANES, sizeof(long));
     s->outer_left = space(s->outer * LANES, sizeof(long));
     s->offset = space(s->width, sizeof(long));
@@ -103,53 +105,59 @@ static const double *stride(const smoother *s, const double *values, double *tab
     return table;
 }
 
-/* Where the elements of a block's windows stand: element i of lane j at base + offset(i) + j. */
+/* Where the elements of a block's windows stand: of an inner block element i of lane j at base + offset(i) + j, of an outer
+   one in a table of its own. */
 typedef struct {
     const double *base;
-    const long *offset; /* NULL: element i stands at 8 i */
+    const long *offset;
 } windows;
 
-INLINE const part *element(windows w, long i) { return (const part *)(w.base + (w.offset ? w.offset[i] : i * LANES)); }
-
-/* Eight grid points. The windows of an inner block have the same tricube weights, those of an outer one their own. */
+/* Eight grid points. The windows of an inner block have the same tricube weights, those of an outer one their own. Whether a
+   block is inner is known where it is made, so that no loop asks. */
 typedef struct {
+    int inner;
     lanes first, here; /* 1-based position of the first element, and of the grid point */
     const double *same;
     const lanes *own;
     long point[LANES];
 } block;
 
-INLINE part weight_before(const block *b, windows robustness, long i, int j)
+INLINE const part *element(const block *b, windows w, long i)
 {
-    part distance = b->same ? (part){0} + b->same[i] : b->own[i].v[j];
-    return robustness.base ? element(robustness, i)[j] * distance : distance;
+    return (const part *)(w.base + (b->inner ? w.offset[i] : i * LANES));
 }
 
+INLINE part distance_weight(const block *b, long i, int j) { return b->inner ? all(b->same[i]) : b->own[i].v[j]; }
+
 /* Normalised distance and robustness weights of eight windows, and the line that tilts them: element i has the final
-   weight weights[i] * (slope * (first + i - centre) + 1). Returns the sum of the weights before. */
-INLINE lanes tilt(lanes *weights, const block *b, windows robustness, long width, double flat, lanes *slope,
-                  lanes *centre)
+   weight weights[i] * (slope * (position of i - centre) + 1). Returns the sum of the weights before. */
+INLINE lanes tilt(lanes *weights, const block *b, windows robustness, long width, double flat,
+                  lanes *slope, lanes *centre)
 {
-    lanes total = {0}, middle = {0}, spread = {0}, divisor, reciprocal, sloped;
+    lanes total = {0}, middle = {0}, spread = {0}, divisor, reciprocal, position = b->first;
     for (long i = 0; i < width; i++)
-        EACH total.v[j] += weight_before(b, robustness, i, j);
+        EACH {
+            part weight = distance_weight(b, i, j);
+            weights[i].v[j] = robustness.base ? element(b, robustness, i)[j] * weight : weight;
+            total.v[j] += weights[i].v[j];
+        }
     EACH divisor.v[j] = choose(total.v[j] > 0.0, total.v[j], ONE);
     EACH reciprocal.v[j] = ONE / divisor.v[j];
     for (long i = 0; i < width; i++)
         EACH {
-            part weight = divide(weight_before(b, robustness, i, j), divisor.v[j], reciprocal.v[j]);
-            weights[i].v[j] = weight;
-            middle.v[j] += weight * (b->first.v[j] + (double)i);
+            weights[i].v[j] = divide(weights[i].v[j], divisor.v[j], reciprocal.v[j]);
+            middle.v[j] += weights[i].v[j] * position.v[j];
+            position.v[j] += 1.0;
         }
+    position = b->first;
     for (long i = 0; i < width; i++)
         EACH {
-            part deviation = b->first.v[j] + (double)i - middle.v[j];
+            part deviation = position.v[j] - middle.v[j];
             spread.v[j] += weights[i].v[j] * (deviation * deviation);
+            position.v[j] += 1.0;
         }
-    for (int lane = 0; lane < LANES; lane++)
-        sloped.at[lane] = sqrt(spread.at[lane]);
     EACH {
-        part_mask tilted = sloped.v[j] > flat;
+        part_mask tilted = root(spread.v[j]) > flat;
         slope->v[j] = choose(tilted, (b->here.v[j] - middle.v[j]) / choose(tilted, spread.v[j], ONE), NOTHING);
     }
     *centre = middle;
@@ -163,13 +171,14 @@ INLINE long inner_start(const smoother *s, long number)
     return s->first_inner + (at < last ? at : last);
 }
 
-INLINE block inner_block(const smoother *s, long number, long half)
+INLINE block inner_block(const smoother *s, long number)
 {
-    block b = {.same = s->inner_tricube};
+    block b = {.inner = 1, .same = s->inner_tricube};
+    double here = (double)(inner_start(s, number) * s->step + 1), half = (double)((s->width + 1) / 2 - 1);
     for (long lane = 0; lane < LANES; lane++) {
         b.point[lane] = inner_start(s, number) + lane;
-        b.here.at[lane] = (double)(b.point[lane] * s->step + 1);
-        b.first.at[lane] = b.here.at[lane] - (double)half;
+        b.here.at[lane] = here + s->steps.at[lane];
+        b.first.at[lane] = b.here.at[lane] - half;
     }
     return b;
 }
@@ -194,48 +203,57 @@ static windows gather(const smoother *s, long number, const double *values, lane
     return (windows){(const double *)into, NULL};
 }
 
-INLINE void keep(smoother *s, const block *b, lanes total, lanes value, const double *data)
+INLINE void keep(smoother *s, const block *b, lanes value)
 {
     for (long lane = 0; lane < LANES; lane++)
-        s->fitted[b->point[lane]] = total.at[lane] > 0.0 ? value.at[lane] : data[grid_point(s, b->point[lane])];
+        s->fitted[b->inner ? b->point[0] + lane : b->point[lane]] = value.at[lane];
 }
 
-/* From grid points to all points, along straight lines. */
+/* From grid points to all points, along straight lines. Each is drawn in whole vectors, the next one over what is too much
+   of it. */
 static void join(const smoother *s, double *smoothed)
 {
-    long point = 0;
-    for (long g = 0; g + 1 < s->grid; g++) {
-        long steps = grid_point(s, g + 1) - point;
-        double value = s->fitted[g], slope = (s->fitted[g + 1] - value) / (double)steps;
-        for (long i = 0; i < steps; i++)
-            smoothed[point + i] = value + slope * (double)i;
-        point += steps;
+    const part counted = count_up();
+    double *slope = s->strided_data, step = (double)s->step;
+    for (long g = 0; g + 1 < s->grid; g++)
+        slope[g] = (s->fitted[g + 1] - s->fitted[g]) / step;
+    /* The last grid point may be nearer. */
+    long last = s->grid - 2, point = last * s->step;
+    slope[last] = (s->fitted[last + 1] - s->fitted[last]) / (double)(s->size - 1 - point);
+    for (long g = 0; g <= last; g++) {
+        long from = g * s->step, until = g < last ? from + s->step : s->size - 1, i = from;
+        for (part place = counted; i < until && i + WIDTH <= s->size; i += WIDTH, place += (double)WIDTH)
+            *(part *)(smoothed + i) = s->fitted[g] + slope[g] * place;
+        for (; i < until; i++)
+            smoothed[i] = s->fitted[g] + slope[g] * (double)(i - from);
     }
     smoothed[s->size - 1] = s->fitted[s->grid - 1] + 0.0;
 }
 
 INLINE void fit_robust(smoother *s, block b, windows robustness, windows data, const double *plain)
 {
-    lanes slope, centre, value = {0};
-    lanes total = tilt(s->work, &b, robustness, s->width, 0.001 * (double)(s->size - 1), &slope, &centre);
+    lanes *weights = s->work, slope, centre, value = {0}, position = b.first;
+    lanes total = tilt(weights, &b, robustness, s->width, 0.001 * (double)(s->size - 1), &slope, &centre);
     for (long i = 0; i < s->width; i++) {
-        const part *datum = element(data, i);
+        const part *datum = element(&b, data, i);
         EACH {
-            part factor = slope.v[j] * (b.first.v[j] + (double)i - centre.v[j]) + 1.0;
-            value.v[j] += s->work[i].v[j] * factor * datum[j];
+            value.v[j] += weights[i].v[j] * (slope.v[j] * (position.v[j] - centre.v[j]) + 1.0) * datum[j];
+            position.v[j] += 1.0;
         }
     }
-    keep(s, &b, total, value, plain);
+    for (long lane = 0; lane < LANES; lane++)
+        if (!(total.at[lane] > 0.0))
+            value.at[lane] = plain[grid_point(s, b.point[lane])];
+    keep(s, &b, value);
 }
 
 void smooth_robust(smoother *s, const double *data, const double *robustness, double *smoothed)
 {
     const double *strided = stride(s, data, s->strided_data);
     const double *weight = stride(s, robustness, s->strided_robustness);
-    long half = s->inner ? (s->width + 1) / 2 - 1 : 0;
     for (long number = 0; number < s->inner; number++) {
         long at = inner_start(s, number);
-        fit_robust(s, inner_block(s, number, half), (windows){weight + at, s->offset},
+        fit_robust(s, inner_block(s, number), (windows){weight + at, s->offset},
                    (windows){strided + at, s->offset}, data);
     }
     for (long number = 0; number < s->outer; number++)
@@ -246,10 +264,13 @@ void smooth_robust(smoother *s, const double *data, const double *robustness, do
 
 INLINE void fix_block(smoother *s, block b, lanes *weights)
 {
-    lanes slope, centre;
+    lanes slope, centre, position = b.first;
     tilt(weights, &b, (windows){NULL, NULL}, s->width, 0.001 * (double)(s->size - 1), &slope, &centre);
     for (long i = 0; i < s->width; i++)
-        EACH weights[i].v[j] *= slope.v[j] * (b.first.v[j] + (double)i - centre.v[j]) + 1.0;
+        EACH {
+            weights[i].v[j] *= slope.v[j] * (position.v[j] - centre.v[j]) + 1.0;
+            position.v[j] += 1.0;
+        }
 }
 
 int smoother_fix(smoother *s)
@@ -258,31 +279,30 @@ int smoother_fix(smoother *s)
     if (!s->fixed)
         return 0;
     for (long number = 0; number < s->inner; number++)
-        fix_block(s, inner_block(s, number, (s->width + 1) / 2 - 1), s->fixed + number * s->width);
+        fix_block(s, inner_block(s, number), s->fixed + number * s->width);
     for (long number = 0; number < s->outer; number++)
         fix_block(s, outer_block(s, number), s->fixed + (s->inner + number) * s->width);
     return 1;
 }
 
-INLINE void fit_fixed(smoother *s, block b, const lanes *weights, windows data, const double *plain)
+INLINE void fit_fixed(smoother *s, block b, const lanes *weights, windows data)
 {
-    lanes value = {0}, one;
+    lanes value = {0};
     for (long i = 0; i < s->width; i++) {
-        const part *datum = element(data, i);
+        const part *datum = element(&b, data, i);
         EACH value.v[j] += weights[i].v[j] * datum[j];
     }
-    EACH one.v[j] = ONE;
-    keep(s, &b, one, value, plain);
+    keep(s, &b, value);
 }
 
 void smooth_fixed(smoother *s, const double *data, double *smoothed)
 {
     const double *strided = stride(s, data, s->strided_data);
     for (long number = 0; number < s->inner; number++)
-        fit_fixed(s, inner_block(s, number, 0), s->fixed + number * s->width,
-                  (windows){strided + inner_start(s, number), s->offset}, data);
+        fit_fixed(s, inner_block(s, number), s->fixed + number * s->width,
+                  (windows){strided + inner_start(s, number), s->offset});
     for (long number = 0; number < s->outer; number++)
         fit_fixed(s, outer_block(s, number), s->fixed + (s->inner + number) * s->width,
-                  gather(s, number, data, s->work + s->width), data);
+                  gather(s, number, data, s->work));
     join(s, smoothed);
 }

@@ -16,6 +16,7 @@ typedef struct {
     double *inner_tricube; /* (width): of all inner windows */
     lanes *tricube;      /* (outer, width): of each outer block */
     lanes *work;         /* (3, width): weights of a block, gathered robustness and data */
+    lanes steps;         /* from the first of eight inner grid points to each of them */
     double *strided_robustness, *strided_data; /* (step, columns): every step-th point side by side */
     double *fitted;      /* (grid) */
     lanes *fixed;        /* (inner + outer, width): weights that no robustness changes, or NULL */

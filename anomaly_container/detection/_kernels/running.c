@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DIGITS 256
+#define FEW 1500 /* numbers, for which small digits are faster */
+#define MOST_DIGITS 2048
 #define WORD 64
 
 typedef struct {
@@ -117,43 +118,63 @@ static void fill(window *w, const double *values, float *medians, long width)
     }
 }
 
-/* Rank single-precision numbers, earlier ones first among equals: by their bits, which ascend with them once those of
-   negative numbers are turned over. `order` and `spare` are left in no order. */
-static void rank_values(const float *single, long size, uint32_t *key, uint32_t *order, uint32_t *spare)
+/* Order keys, which stand in the upper half of their words, digit by digit of `bits` bits; equal ones keep their order. One of
+   the two arrays is returned. */
+INLINE uint64_t *order(uint64_t *words, uint64_t *spare, long size, const int bits)
 {
-    for (long i = 0; i < size; i++) {
-        memcpy(key + i, single + i, sizeof *key);
-        key[i] ^= key[i] >> 31 ? UINT32_MAX : UINT32_C(1) << 31;
-        order[i] = (uint32_t)i;
-    }
-    for (int shift = 0; shift < 32; shift += 8) {
-        uint32_t place[DIGITS] = {0}, before = 0;
-        for (long i = 0; i < size; i++)
-            place[key[i] >> shift & (DIGITS - 1)]++;
-        for (int digit = 0; digit < DIGITS; digit++) {
-            uint32_t count = place[digit];
-            place[digit] = before;
+    const int passes = (32 + bits - 1) / bits, digits = 1 << bits;
+    uint32_t place[4][MOST_DIGITS];
+    for (int pass = 0; pass < passes; pass++)
+        memset(place[pass], 0, (size_t)digits * sizeof **place);
+    for (long i = 0; i < size; i++)
+        for (int pass = 0; pass < passes; pass++)
+            place[pass][words[i] >> (32 + pass * bits) & (uint64_t)(digits - 1)]++;
+    for (int pass = 0; pass < passes; pass++) {
+        const int shift = 32 + pass * bits;
+        uint32_t before = 0;
+        if (place[pass][words[0] >> shift & (uint64_t)(digits - 1)] == size)
+            continue;
+        for (int digit = 0; digit < digits; digit++) {
+            uint32_t count = place[pass][digit];
+            place[pass][digit] = before;
             before += count;
         }
         for (long i = 0; i < size; i++)
-            spare[place[key[order[i]] >> shift & (DIGITS - 1)]++] = order[i];
-        uint32_t *kept = order;
-        order = spare, spare = kept;
+            spare[place[pass][words[i] >> shift & (uint64_t)(digits - 1)]++] = words[i];
+        uint64_t *kept = words;
+        words = spare, spare = kept;
     }
+    return words;
+}
+
+/* Rank single-precision numbers, earlier ones first among equals: by their bits, which ascend with them once those of
+   negative numbers are turned over. Places stand in the lower halves of what is returned, which is `words` or `spare`. */
+static const uint64_t *rank_values(const float *single, long size, uint64_t *words, uint64_t *spare)
+{
+    for (long i = 0; i < size; i++) {
+        uint32_t key;
+        memcpy(&key, single + i, sizeof key);
+        key ^= (uint32_t)-(int32_t)(key >> 31) | UINT32_C(1) << 31;
+        words[i] = (uint64_t)key << 32 | (uint64_t)i;
+    }
+    return size < FEW ? order(words, spare, size, 8) : order(words, spare, size, 11);
 }
 
 static int medians_of(const double *values, const float *single, float *medians, long size, long width)
 {
     size_t words = (size_t)(size / WORD + 1);
-    uint64_t *bits = calloc(words * sizeof *bits + 4 * (size_t)size * sizeof(uint32_t), 1);
+    uint64_t *bits = malloc((words + 3 * (size_t)size) * sizeof *bits);
     if (!bits)
         return 0;
-    uint32_t *rank = (uint32_t *)(bits + words), *order = rank + size, *spare = order + size;
-    float *ascending = (float *)(spare + size);
-    rank_values(single, size, rank, order, spare);
+    memset(bits, 0, words * sizeof *bits);
+    uint64_t *first = bits + words;
+    uint32_t *rank = (uint32_t *)(first + 2 * size);
+    float *ascending = (float *)(rank + size);
+    const uint64_t *ordered = rank_values(single, size, first, first + size);
     for (long i = 0; i < size; i++) {
-        ascending[i] = single[order[i]];
-        rank[order[i]] = (uint32_t)i;
+        uint32_t place = (uint32_t)ordered[i];
+        ascending[i] = single[place];
+        rank[place] = (uint32_t)i;
     }
     window w = {.size = size, .ascending = ascending, .rank = rank, .bits = bits, .at = 0, .below = 0};
     fill(&w, values, medians, width);

@@ -37,26 +37,76 @@ INLINE four pick(four_mask mask, four a, four b)
 #endif
 }
 
-INLINE four root(four a)
+INLINE four larger(four a, four b)
 {
-    four roots;
+#ifdef __FMA__
+    return (four)_mm256_max_pd((__m256d)a, (__m256d)b);
+#else
+    return pick(a >= b, a, b);
+#endif
+}
+
+INLINE four smaller(four a, four b)
+{
+#ifdef __FMA__
+    return (four)_mm256_min_pd((__m256d)a, (__m256d)b);
+#else
+    return pick(a >= b, b, a);
+#endif
+}
+
+INLINE four roots(four a)
+{
+#ifdef __FMA__
+    return root(a);
+#else
     for (int lane = 0; lane < ORDER; lane++)
-        roots[lane] = sqrt(a[lane]);
-    return roots;
+        a[lane] = sqrt(a[lane]);
+    return a;
+#endif
+}
+
+/* The distances between the knots about an interval by which the B-splines there are divided: of degree d and number i
+   at [d - 1][i]. */
+typedef struct {
+    double width[ORDER - 1][ORDER - 1], reciprocal[ORDER - 1][ORDER - 1];
+} gaps;
+
+static gaps about(const double *knots, long left)
+{
+    gaps g;
+    for (int degree = 1; degree < ORDER; degree++)
+        for (int i = 0; i < degree; i++) {
+            g.width[degree - 1][i] = knots[left + 1 + i] - knots[left + 1 + i - degree];
+            g.reciprocal[degree - 1][i] = 1.0 / g.width[degree - 1][i];
+        }
+    return g;
+}
+
+INLINE four over(four a, double b, double reciprocal)
+{
+#ifdef __FMA__
+    const four none = {0};
+    return divide(a, b - none, reciprocal - none);
+#else
+    (void)reciprocal;
+    return a / b;
+#endif
 }
 
 /* The four B-splines that are not zero on [knots[left], knots[left + 1]), at four points. */
-INLINE void basis(const double *knots, long left, four x, four *h)
+INLINE void basis(const double *knots, const gaps *g, long left, four x, four *h)
 {
     four lower[ORDER];
     h[0] = (four){1.0, 1.0, 1.0, 1.0};
+#pragma GCC unroll 4
     for (int degree = 1; degree < ORDER; degree++) {
         for (int i = 0; i < degree; i++)
             lower[i] = h[i];
         h[0] = (four){0};
         for (int i = 0; i < degree; i++) {
             double right = knots[left + 1 + i], before = knots[left + 1 + i - degree];
-            four share = lower[i] / (right - before);
+            four share = over(lower[i], g->width[degree - 1][i], g->reciprocal[degree - 1][i]);
             h[i] += share * (right - x);
             h[i + 1] = share * (x - before);
         }
@@ -75,9 +125,9 @@ INLINE void rotate(rows *r, columns *c)
 {
     const four zero = {0}, one = {1.0, 1.0, 1.0, 1.0};
     four pivot = r->entry[0], diagonal = c->band[0], size = (four)((four_mask)pivot & INT64_MAX);
-    four_mask idle = pivot == zero, steep = size >= diagonal;
-    four more = pick(steep, size, diagonal), less = pick(steep, diagonal, size), ratio = less / more;
-    four length = more * root(one + ratio * ratio);
+    four_mask idle = pivot == zero;
+    four more = larger(size, diagonal), less = smaller(size, diagonal), ratio = less / more;
+    four length = more * roots(one + ratio * ratio);
     four cosine = pick(idle, one, diagonal / length), sine = pick(idle, zero, pivot / length);
     c->band[0] = pick(idle, diagonal, length);
     turn(cosine, sine, &r->value, &c->right_side);
@@ -94,13 +144,15 @@ INLINE four hand_on(four lanes_of, double first)
 /* Rotate rows of the observation matrix into the columns of the interval in which they lie. */
 static void rotate_in(const double *const *h, const double *values, long begin, long end, columns *c)
 {
-    rows r = {{{0}}, {0}};
-    for (long i = begin; i < end + ORDER - 1; i++) {
+    rows turned = {{{0}}, {0}}, waiting = turned;
+    for (long i = begin; i < end + 2 * (ORDER - 1); i++) {
         int comes_in = i < end;
+        rows r;
         for (int j = 0; j < ORDER; j++)
-            r.entry[j] = hand_on(j + 1 < ORDER ? r.entry[j + 1] : (four){0}, comes_in ? h[j][i] : 0.0);
-        r.value = hand_on(r.value, comes_in ? values[i] : 0.0);
+            r.entry[j] = hand_on(j + 1 < ORDER ? waiting.entry[j + 1] : (four){0}, comes_in ? h[j][i] : 0.0);
+        r.value = hand_on(waiting.value, comes_in ? values[i] : 0.0);
         rotate(&r, c);
+        waiting = turned, turned = r;
     }
 }
 
@@ -132,9 +184,10 @@ static void fit(const double *values, long size, const double *knots, long count
 {
     for (long begin = 0, end, left = ORDER - 1; begin < size; begin = end) {
         end = interval(knots, count, size, begin, &left);
+        gaps g = about(knots, left);
         for (long i = begin; i < end; i += ORDER) {
             four at[ORDER], x = {(double)i, (double)(i + 1), (double)(i + 2), (double)(i + 3)};
-            basis(knots, left, x, at);
+            basis(knots, &g, left, x, at);
             for (int j = 0; j < ORDER; j++)
                 *(four *)(h[j] + i) = at[j];
         }

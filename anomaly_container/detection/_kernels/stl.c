@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define BLOCK 32
+
 typedef struct {
     const double *values;
     double *trend, *seasonal, *remainder; /* results, and meanwhile scratch */
@@ -35,36 +37,41 @@ INLINE void write_row(double *row, const lanes *values, long used)
         row[lane] = values->at[lane];
 }
 
+/* Weighted means of the cycles of neighbouring phases, seen from the four places; `total` tells where there is a weight. */
+INLINE void weighted_means(const double *robustness, const double *detrended, const double *weights, long period,
+                           long count, part *total, part *mean)
+{
+    part divisor[4], reciprocal[4];
+    for (int seen = 0; seen < 4; seen++)
+        total[seen] = mean[seen] = (part){0};
+    for (long k = 0; k < count; k++)
+        for (int seen = 0; seen < 4; seen++)
+            total[seen] += weights[4 * k + seen] * *(const part *)(robustness + k * period);
+    for (int seen = 0; seen < 4; seen++) {
+        divisor[seen] = choose(total[seen] > 0.0, total[seen], all(1.0));
+        reciprocal[seen] = all(1.0) / divisor[seen];
+    }
+    for (long k = 0; k < count; k++) {
+        part robust = *(const part *)(robustness + k * period), datum = *(const part *)(detrended + k * period);
+        for (int seen = 0; seen < 4; seen++)
+            mean[seen] += divide(weights[4 * k + seen] * robust, divisor[seen], reciprocal[seen]) * datum;
+    }
+}
+
 /* Smooth the cycles of up to eight neighbouring phases: a line between the weighted means at both ends. What is read
    beyond the phases used is computed and not written. */
 INLINE void smooth_phases(const fit *f, const double *weights, long phase, long count, long used)
 {
-    const part nothing = {0}, one = nothing + 1.0;
     const double *robustness = f->robustness + phase, *detrended = f->detrended + phase;
-    lanes total[4] = {{{{0}}}}, mean[4] = {{{{0}}}}, divisor[4], reciprocal[4];
-    for (long k = 0; k < count; k++)
-        for (int seen = 0; seen < 4; seen++)
-            EACH total[seen].v[j] += weights[4 * k + seen] * ((const part *)(robustness + k * f->period))[j];
-    for (int seen = 0; seen < 4; seen++)
-        EACH {
-            divisor[seen].v[j] = choose(total[seen].v[j] > 0.0, total[seen].v[j], one);
-            reciprocal[seen].v[j] = one / divisor[seen].v[j];
-        }
-    for (long k = 0; k < count; k++)
-        EACH {
-            part robust = ((const part *)(robustness + k * f->period))[j];
-            part datum = ((const part *)(detrended + k * f->period))[j];
-            for (int seen = 0; seen < 4; seen++)
-                mean[seen].v[j] +=
-                    divide(weights[4 * k + seen] * robust, divisor[seen].v[j], reciprocal[seen].v[j]) * datum;
-        }
     lanes before, first, last, after, slope;
     EACH {
-        part start = ((const part *)detrended)[j], end = ((const part *)(detrended + (count - 1) * f->period))[j];
-        first.v[j] = choose(total[1].v[j] > 0.0, mean[1].v[j], start);
-        last.v[j] = choose(total[2].v[j] > 0.0, mean[2].v[j], end);
-        before.v[j] = choose(total[0].v[j] > 0.0, mean[0].v[j], first.v[j]);
-        after.v[j] = choose(total[3].v[j] > 0.0, mean[3].v[j], last.v[j]);
+        const double *data = detrended + j * WIDTH;
+        part total[4], mean[4], start = *(const part *)data, end = *(const part *)(data + (count - 1) * f->period);
+        weighted_means(robustness + j * WIDTH, data, weights, f->period, count, total, mean);
+        first.v[j] = choose(total[1] > 0.0, mean[1], start);
+        last.v[j] = choose(total[2] > 0.0, mean[2], end);
+        before.v[j] = choose(total[0] > 0.0, mean[0], first.v[j]);
+        after.v[j] = choose(total[3] > 0.0, mean[3], last.v[j]);
         slope.v[j] = (last.v[j] - first.v[j]) / (double)(count - 1);
     }
     double *row = f->subseries + phase;
@@ -92,66 +99,84 @@ static void smooth_cycles(const fit *f)
     }
 }
 
+/* Running means: sums are written as they come and divided a block at a time. */
 typedef struct {
     double sum;
-    long width;
+    long width, left; /* members of a mean, and means to come */
     const double *leaving;
-} running_sum;
+    double *next;
+} running;
 
-INLINE double roll(running_sum *r)
+static running begin(const double *values, long width, double *means, long count)
 {
-    double mean = r->sum / (double)r->width;
-    r->sum -= *r->leaving;
-    r->sum += r->leaving[r->width];
-    r->leaving++;
-    return mean;
-}
-
-static running_sum begin(const double *values, long width)
-{
-    running_sum r = {values[0], width, values};
+    running r = {values[0], width, count, values, means};
     for (long i = 1; i < width; i++)
         r.sum += values[i];
     return r;
 }
 
-/* Running means of p, p and 3 points, each as one running sum; the three advance together, each as soon as the one
-   before it has gone far enough. */
-static void average(const fit *f)
+INLINE void roll(running *r)
 {
-    long n = f->size, p = f->period;
-    /* The first two have n + p + 1 and n + 2 values. One value past the end of each is read and never used. */
-    double *once = f->residuals, *twice = f->remainder, *thrice = f->level;
-    running_sum a = begin(f->subseries, p), b, c;
-    for (long i = 0; i < p + 1; i++)
-        *once++ = roll(&a);
-    once -= p + 1;
-    b = begin(once, p);
-    for (long i = 0; i < 3; i++)
-        once[p + 1 + i] = roll(&a), twice[i] = roll(&b);
-    c = begin(twice, 3);
-    for (long i = 3; i < n; i++) {
-        once[p + 1 + i] = roll(&a);
-        twice[i] = roll(&b);
-        *thrice++ = roll(&c);
-    }
-    twice[n] = roll(&b);
-    *thrice++ = roll(&c);
-    twice[n + 1] = b.sum / (double)p;
-    *thrice++ = roll(&c);
-    *thrice = c.sum / 3.0;
+    *r->next++ = r->sum;
+    r->sum -= *r->leaving;
+    r->sum += r->leaving[r->width];
+    r->leaving++;
 }
 
+INLINE void settle(running *r, long count)
+{
+    const part width = all((double)r->width), reciprocal = all(1.0 / (double)r->width);
+    double *sum = r->next - count;
+    for (; r->next - sum >= WIDTH; sum += WIDTH)
+        *(part *)sum = divide(*(part *)sum, width, reciprocal);
+    for (; sum < r->next; sum++)
+        *sum /= (double)r->width;
+    r->left -= count;
+}
+
+static void roll_alone(running *r, long count)
+{
+    for (long i = 0; i < count; i++)
+        roll(r);
+    settle(r, count);
+}
+
+INLINE long least(long a, long b) { return a < b ? a : b; }
+
+/* Running means of p, p and 3 points. The three advance together, each a block behind the one before it, as each sum waits
+   for its last addition. The value past the end to which each is rolled last is never used. */
+static void average(const fit *f)
+{
+    running a = begin(f->subseries, f->period, f->residuals, f->size + f->period + 1);
+    roll_alone(&a, f->period + 3);
+    running b = begin(f->residuals, f->period, f->remainder, f->size + 2);
+    roll_alone(&b, 3);
+    running c = begin(f->remainder, 3, f->level, f->size);
+    while (c.left) {
+        long for_b = a.left ? a.next - b.leaving - f->period : b.left, for_c = b.left ? b.next - c.leaving - 3 : c.left;
+        long more_a = least(BLOCK, a.left), more_b = least(BLOCK, for_b), more_c = least(BLOCK, for_c);
+        if (more_a == BLOCK && more_b == BLOCK && more_c == BLOCK) {
+            for (long i = 0; i < BLOCK; i++)
+                roll(&a), roll(&b), roll(&c);
+            settle(&a, BLOCK), settle(&b, BLOCK), settle(&c, BLOCK);
+        } else {
+            roll_alone(&a, more_a), roll_alone(&b, more_b), roll_alone(&c, more_c);
+        }
+    }
+}
+
+/* Robustness weights; up to one vector more than the series is written. */
 static void weigh(fit *f)
 {
     for (long i = 0; i < f->size; i++)
         f->remainder[i] = f->residuals[i] = fabs(f->values[i] - (f->seasonal[i] + f->trend[i]));
     double scale = 3.0 * middle_sum(f->remainder, f->size);
-    for (long i = 0; i < f->size; i++) {
-        double residual = f->residuals[i], ratio = scale > 0.0 ? (residual < scale ? residual : scale) / scale : 1.0;
-        double bisquare = 1.0 - ratio * ratio;
-        double falling = residual <= 0.999 * scale ? bisquare * bisquare : 0.0;
-        f->robustness[i] = residual <= 0.001 * scale ? 1.0 : falling;
+    const part one = all(1.0), nothing = all(0.0), divisor = all(scale > 0.0 ? scale : 1.0), widest = all(scale);
+    for (long i = 0; i < f->size; i += WIDTH) {
+        part residual = *(const part *)(f->residuals + i), capped = choose(residual < widest, residual, widest);
+        part ratio = capped / divisor, bisquare = one - ratio * ratio;
+        part falling = choose(residual <= all(0.999 * scale), bisquare * bisquare, nothing);
+        *(part *)(f->robustness + i) = choose(residual <= all(0.001 * scale), one, falling);
     }
 }
 
