@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ from anomaly_container.contract.errors import MALFORMED_POINT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from anomaly_container.detection.types import BoolArray, IntArray
+    from anomaly_container.detection.types import FloatArray, IntArray
 
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 
@@ -47,14 +48,23 @@ _WHITE_SPACE: Final = " \t\n\r\v\f"
 _END: Final = "\0"
 # Timestamps that are read together: few enough for the caches, and enough that calls of numpy do not count.
 _ROWS: Final = 2048
+# Longer texts, which only spaces make, are read one by one: layouts are remembered.
+_MAX_LAYOUT: Final = 64
 _ZERO_FOR_DIGITS: Final = str.maketrans("123456789", "000000000")
 _NINE_FOR_ZERO: Final = bytes(9 if code == ord("0") else 0 for code in range(256))
+# What a first digit is at most; what else a calendar asks is asked of the numbers.
+_LARGEST_TENS: Final = {"month": 1, "day": 3, "hour": 2, "minute": 5, "second": 5, "offset_minutes": 5}
 _PLUS_TO_MINUS: Final = ord("+") ^ ord("-")
 
 _MONTHS: Final = np.arange(np.datetime64("1677-09"), np.datetime64("2262-06"))
-_MONTH_STARTS: Final[IntArray] = _MONTHS.astype("datetime64[D]").astype(np.int64)
-_MONTH_LENGTHS: Final[IntArray] = np.diff(_MONTH_STARTS)
-_FIRST_MONTH: Final = 1677 * 12 + 8
+_MONTH_STARTS: Final = _MONTHS.astype("datetime64[D]").astype(np.int64)
+_MONTH_LENGTHS: Final = np.diff(_MONTH_STARTS).astype(np.float64)
+_FIRST_MONTH: Final = 1677 * 12 + 9
+_DAY: Final = 86_400
+# What a day of the month, counted from 1, is added to.
+_MONTH_SECONDS: Final = (_MONTH_STARTS[:-1] - 1.0) * _DAY
+_LARGEST_MONTH: Final = 12.0
+_LARGEST_HOUR: Final = 23.0
 
 
 def to_nanoseconds(stamps: Sequence[Any]) -> IntArray:
@@ -76,8 +86,9 @@ def to_nanoseconds(stamps: Sequence[Any]) -> IntArray:
         If one of them is not a text, not in an accepted layout, no time of the calendar, or outside what
         64-bit nanoseconds reach (1677-09-21T00:12:43.145224192Z to 2262-04-11T23:47:16.854775807Z).
     """
-    pieces = [_read(stamps[start : start + _ROWS]) for start in range(0, len(stamps), _ROWS)]
-    return np.concatenate(pieces)
+    if len(stamps) <= _ROWS:
+        return _read(stamps)
+    return np.concatenate([_read(stamps[start : start + _ROWS]) for start in range(0, len(stamps), _ROWS)])
 
 
 def _read(stamps: Sequence[Any]) -> IntArray:
@@ -86,70 +97,99 @@ def _read(stamps: Sequence[Any]) -> IntArray:
         joined = _END.join(stamps)
     except TypeError:
         raise MALFORMED_POINT.error() from None
-    layout = _ISO.fullmatch(stamps[0])
-    table = None if layout is None else _Table.of(layout, joined, len(stamps))
-    if table is None:
+    times = _read_alike(stamps[0], joined, len(stamps))
+    if times is None:
         texts = [_canonical(text) for text in stamps]
-        layout = _ISO.fullmatch(texts[0])
-        table = None if layout is None else _Table.of(layout, _END.join(texts), len(texts))
-    if table is None:
+        times = _read_alike(texts[0], _END.join(texts), len(texts))
+    if times is None:
         raise MALFORMED_POINT.error()
-    return _instants(table)
+    return times
+
+
+def _read_alike(first: str, joined: str, count: int) -> IntArray | None:
+    """Read `count` texts joined by the end mark, the first of them given; None if they differ in layout."""
+    if len(joined) != count * (len(first) + 1) - 1 or len(first) > _MAX_LAYOUT:
+        return None
+    layout = _layout(first.translate(_ZERO_FOR_DIGITS))
+    if layout is None:
+        return None
+    # Characters that are not ASCII, lone surrogates too, become "?", which no layout has.
+    text = np.frombuffer((joined + _END).encode("ascii", "replace"), np.uint8)
+    digits = text ^ np.frombuffer(layout.row * count, np.uint8)
+    if (digits > np.frombuffer(layout.largest * count, np.uint8)).any():
+        return None
+    return _instants(layout, digits.reshape(count, -1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Table:
-    """Texts of one layout under each other.
+class _Layout:
+    """How the texts of a series are written. Each of their numbers is a weighted sum of their digits.
 
     Attributes
     ----------
-    layout
-        Where each field stands in a row.
-    width
-        Characters of a row.
-    digits : (n * width,) uint8
-        The digit at each place, 0 where the layout has another character; 6 for the minus of an offset.
-    pairs : (n * width,) uint8
-        The number that each digit makes with its right neighbour.
+    row
+        A text whose digits are all 0, and the end mark. A text differs from it by its digits, and by 6 where
+        an offset has a minus in place of a plus.
+    largest
+        By how much each character may differ.
+    weights : (k, width) float64
+        Weights of the months since year 0, the seconds of the month (its first day counts as one), month, day
+        and hour; then of hours, minutes and sign of an offset, and last of nanoseconds, where there are any.
+    absent : (k, 1) float64 or None
+        What to add where month or day are left out.
+    has_offset, has_fraction
+        Whether there are any.
     """
 
-    layout: re.Match[str]
-    width: int
-    digits: Bytes
-    pairs: Bytes
+    row: bytes
+    largest: bytes
+    weights: FloatArray
+    absent: FloatArray | None
+    has_offset: bool
+    has_fraction: bool
 
-    @classmethod
-    def of(cls, layout: re.Match[str], joined: str, count: int) -> Self | None:
-        """Return the table of `count` texts joined by the end mark, or None if they differ in layout."""
-        width = len(layout[0]) + 1
-        if len(joined) != count * width - 1:
-            return None
-        row = bytearray((layout[0].translate(_ZERO_FOR_DIGITS) + _END).encode())
-        largest = bytearray(row.translate(_NINE_FOR_ZERO))
-        sign = layout.start("sign")
-        if sign >= 0:
-            row[sign] = ord("+")
-            largest[sign] = _PLUS_TO_MINUS
-        # Characters that are not ASCII, lone surrogates too, become "?", which no layout has.
-        text = np.frombuffer((joined + _END).encode("ascii", "replace"), np.uint8)
-        digits = text ^ np.frombuffer(bytes(row) * count, np.uint8)
-        if (digits > np.frombuffer(bytes(largest) * count, np.uint8)).any():
-            return None
-        pairs = digits * 10
-        pairs[:-1] += digits[1:]
-        return cls(layout, width, digits, pairs)
 
-    def number(self, field: str, absent: int = 0) -> IntArray | int:
-        """Return a field of every row : (n,) int64, or `absent` where the layout lacks the field."""
-        start, end = self.layout.span(field)
-        if start < 0:
-            return absent
-        end = min(end, start + _COUNTED_FRACTION_DIGITS)
-        odd = (end - start) % 2
-        value: IntArray = (self.digits if odd else self.pairs)[start :: self.width].astype(np.int64)
-        for place in range(start + 2 - odd, end, 2):
-            value = value * 100 + self.pairs[place :: self.width]
-        return value
+@lru_cache(maxsize=256)
+def _layout(zeros: str) -> _Layout | None:
+    """Return the layout of texts that have any digits in place of zeros, None if it is not accepted."""
+    match = _ISO.fullmatch(zeros)
+    if match is None:
+        return None
+    row = bytearray((zeros + _END).encode())
+    largest = bytearray(row.translate(_NINE_FOR_ZERO))
+    for field, digit in _LARGEST_TENS.items():
+        start, end = match.span(field)
+        if end - start == 2:
+            largest[start] = digit
+    year, month, day, hour, minute, second = (
+        _place_values(match, field) for field in ("year", "month", "day", "hour", "minute", "second")
+    )
+    weights = [12 * year + month, _DAY * day + 3600 * hour + 60 * minute + second, month, day, hour]
+    sign = match.start("sign")
+    if sign >= 0:
+        row[sign] = ord("+")
+        largest[sign] = _PLUS_TO_MINUS
+        at_sign = (np.arange(len(row)) == sign).astype(np.float64)
+        weights += [_place_values(match, "offset_hours"), _place_values(match, "offset_minutes"), at_sign]
+    if match["fraction"] is not None:
+        weights.append(_place_values(match, "fraction"))
+    absent = None
+    if match["day"] is None:
+        absent = np.zeros((len(weights), 1))
+        absent[[1, 3], 0] = _DAY, 1.0
+        absent[[0, 2], 0] = float(match["month"] is None)
+    return _Layout(
+        bytes(row), bytes(largest), np.array(weights), absent, sign >= 0, match["fraction"] is not None
+    )
+
+
+def _place_values(match: re.Match[str], field: str) -> FloatArray:
+    """Return by what each digit of a text counts for a field: (width,) float64, 0 beside it."""
+    values = np.zeros(len(match[0]) + 1)
+    start, end = match.span(field)
+    digits = min(end - start, _COUNTED_FRACTION_DIGITS)
+    values[start : start + digits] = 10.0 ** np.arange(digits - 1, -1, -1)
+    return values * 10.0 ** (_COUNTED_FRACTION_DIGITS - digits) if field == "fraction" else values
 
 
 def _canonical(text: str) -> str:
@@ -168,34 +208,31 @@ def _canonical(text: str) -> str:
     )
 
 
-def _instants(table: _Table) -> IntArray:
-    """Return the nanoseconds of every row : (n,) int64."""
-    month = table.number("month", absent=1)
-    day = table.number("day", absent=1)
-    hour, minute, second = (table.number(field) for field in ("hour", "minute", "second"))
-    index = table.number("year") * 12 + (month - 1 - _FIRST_MONTH)
-    _refuse_where((month < 1) | (month > 12) | (index < 0) | (index >= _MONTH_LENGTHS.size))
-    _refuse_where((day < 1) | (day > _MONTH_LENGTHS[index]) | (hour > 23) | (minute > 59) | (second > 59))
-    seconds = (_MONTH_STARTS[index] + (day - 1)) * 86_400 + (hour * 3600 + minute * 60 + second)
-    if table.layout["sign"] is not None:
-        seconds -= _offset_seconds(table)
-    missing_digits = _COUNTED_FRACTION_DIGITS - len(table.layout["fraction"] or "")
-    fraction = table.number("fraction") * 10 ** max(missing_digits, 0)
-    nanoseconds: IntArray = seconds * 1_000_000_000 + fraction
+def _instants(layout: _Layout, digits: Bytes) -> IntArray:
+    """Return the nanoseconds of every row of digits : (n,) int64."""
+    # All sums are integers far below 2^53, so that their order does not matter.
+    numbers = layout.weights @ digits.astype(np.float64).T
+    if layout.absent is not None:
+        numbers += layout.absent
+    months, seconds, month, day, hour, *others = numbers
+    _refuse_if(month.max() > _LARGEST_MONTH or month.min() < 1.0 or day.min() < 1.0)
+    index = months.astype(np.int64) - _FIRST_MONTH
+    _refuse_if(index.min() < 0 or index.max() >= _MONTH_LENGTHS.size)
+    _refuse_if((day > _MONTH_LENGTHS[index]).any() or hour.max() > _LARGEST_HOUR)
+    seconds += _MONTH_SECONDS[index]
+    if layout.has_offset:
+        hours, minutes, sign = others[:3]
+        _refuse_if(hours.max() > _LARGEST_HOUR or (sign * (_PLUS_TO_MINUS - sign)).any())
+        seconds -= (1.0 - sign * (2.0 / _PLUS_TO_MINUS)) * (3600.0 * hours + 60.0 * minutes)
+    whole = seconds.astype(np.int64)
+    nanoseconds: IntArray = whole * 1_000_000_000
+    if layout.has_fraction:
+        nanoseconds += others[-1].astype(np.int64)
     # A product that left 64 bits has wrapped round and changed its sign: the months read reach no further.
-    _refuse_where((nanoseconds ^ seconds) < 0)
+    _refuse_if(((nanoseconds ^ whole) < 0).any())
     return nanoseconds
 
 
-def _offset_seconds(table: _Table) -> IntArray | int:
-    """Return the seconds by which every row's clock is ahead of UTC : (n,) int64."""
-    hours = table.number("offset_hours")
-    minutes = table.number("offset_minutes")
-    sign = table.digits[table.layout.start("sign") :: table.width].astype(np.int64)
-    _refuse_where((hours > 23) | (minutes > 59) | (sign % _PLUS_TO_MINUS > 0))
-    return (1 - sign // (_PLUS_TO_MINUS // 2)) * (hours * 3600 + minutes * 60)
-
-
-def _refuse_where(wrong: BoolArray | np.bool_ | bool) -> None:
-    if np.any(wrong):
+def _refuse_if(wrong: bool | np.bool_) -> None:
+    if wrong:
         raise MALFORMED_POINT.error()

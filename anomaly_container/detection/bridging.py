@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from anomaly_container.detection.constants import DESPIKE_DEVIATIONS, EPSILON
+from anomaly_container.detection.moments import deviation, mean
 
 if TYPE_CHECKING:
     from anomaly_container.detection.types import BoolArray, FloatArray
@@ -38,5 +39,5 @@ def despike(values: FloatArray) -> FloatArray:
     ----------
     values : (n,) float64
     """
-    far = np.abs(values - values.mean()) / (values.std() + EPSILON) >= DESPIKE_DEVIATIONS
+    far = np.abs(values - mean(values)) / (deviation(values) + EPSILON) >= DESPIKE_DEVIATIONS
     return bridge(values, far)

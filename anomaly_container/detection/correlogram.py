@@ -19,6 +19,7 @@ from anomaly_container.detection.constants import (
     MIN_SPECTRUM_POINTS,
 )
 from anomaly_container.detection.cross_validation import season_errors
+from anomaly_container.detection.moments import mean, variance
 from anomaly_container.detection.scaling import ascending_order
 from anomaly_container.detection.spline_trend import spline_trend
 
@@ -51,15 +52,15 @@ def _single_period(scaled: FloatArray) -> int:
     """Return the best lag of the correlogram that explains the series, 0 for none."""
     rest = despike(scaled)
     rest = rest - spline_trend(rest, None)
-    variance = float(rest.var())
-    if variance <= EPSILON:
+    spread = variance(rest)
+    if spread <= EPSILON:
         return 0
     lags = _correlated_lags(rest)
     if not lags.size:
         return 0
     errors = season_errors(rest, lags)
     best = int(np.argmin(errors))
-    return int(lags[best]) if 1.0 - errors[best] / variance >= CORRELOGRAM_ACCEPTANCE else 0
+    return int(lags[best]) if 1.0 - errors[best] / spread >= CORRELOGRAM_ACCEPTANCE else 0
 
 
 def _correlated_lags(values: FloatArray) -> IntArray:
@@ -71,7 +72,8 @@ def _correlated_lags(values: FloatArray) -> IntArray:
     size = values.size
     longest = int(min(size / MIN_CYCLES, MAX_LAG))
     correlation = autocorrelation(values, longest)
-    before = np.concatenate(([0.0], np.cumsum(correlation[:-1] ** 2)))
+    before = np.zeros_like(correlation)
+    np.add.accumulate(correlation[:-1] ** 2, out=before[1:])
     bound = BARTLETT_QUANTILE * np.sqrt((1.0 + 2.0 * before) / size)
     falling = ascending_order(-correlation)
     significant = correlation[falling] >= np.maximum(bound, MIN_CORRELATION)[falling]
@@ -90,7 +92,7 @@ def autocorrelation(values: FloatArray, longest: int) -> FloatArray:
     longest : int
         Less than n.
     """
-    centred = values - values.mean()
+    centred = values - mean(values)
     length = next_fast_len(values.size + longest, real=True)
     spectrum = rfft(centred, length)
     covariance = irfft(spectrum.real**2 + spectrum.imag**2, length)

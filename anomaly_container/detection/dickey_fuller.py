@@ -34,7 +34,7 @@ def adf_statistic(values: FloatArray) -> float:
     """
     size = values.size
     longest = min(ceil(ADF_LAG_FACTOR * (size / 100.0) ** 0.25), (size - 1) // 2 - 2)
-    steps = np.diff(values)
+    steps = values[1:] - values[:-1]
     statistic = statistic_by_products(values, steps, longest)
     if statistic is not None:
         return statistic

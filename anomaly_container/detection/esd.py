@@ -18,6 +18,7 @@ from anomaly_container.detection.constants import (
     NORMAL_QUARTILE,
 )
 from anomaly_container.detection.critical_values import critical_values
+from anomaly_container.detection.moments import mean
 
 if TYPE_CHECKING:
     from anomaly_container.detection.tails import Tail
@@ -94,12 +95,12 @@ class _EsdTest:
 
 def _test_ranks(upward: SingleArray, critical: SingleArray) -> tuple[BoolArray, FloatArray, FloatArray]:
     """Return which of the first ranks are outliers by median, and their margin by mean with its blur."""
-    mean = float(upward.astype(np.float64).mean())
+    centre = mean(upward.astype(np.float64))
     if _kernels.compiled is None:
-        return (_median_outliers(upward, critical), *_mean_margins(upward, critical, mean))
+        return (_median_outliers(upward, critical), *_mean_margins(upward, critical, centre))
     by_median = np.empty(critical.size, dtype=np.bool_)
     margin, blur = np.empty((2, critical.size))
-    _kernels.compiled.esd(upward, np.ascontiguousarray(critical), mean, _LIMITS, by_median, margin, blur)
+    _kernels.compiled.esd(upward, np.ascontiguousarray(critical), centre, _LIMITS, by_median, margin, blur)
     return by_median, margin, blur
 
 
@@ -147,14 +148,14 @@ def _kth_distance(ordered: SingleArray, size: IntArray, centre: SingleArray, ran
     return nearest
 
 
-def _mean_margins(upward: SingleArray, critical: SingleArray, mean: float) -> tuple[FloatArray, FloatArray]:
+def _mean_margins(upward: SingleArray, critical: SingleArray, middle: float) -> tuple[FloatArray, FloatArray]:
     """Return by how much each point passes the test on mean and deviation, and how far rounding moves that.
 
     Sums of the rest come from running sums in double precision, about the mean of all; what they cannot
     decide against the service's single precision is left to the caller.
     """
     ranks = critical.size
-    values = upward.astype(np.float64) - mean
+    values = upward.astype(np.float64) - middle
     size = values.size - np.arange(ranks)
     centre = np.cumsum(values[::-1])[::-1][:ranks] / size
     square = np.cumsum((values * values)[::-1])[::-1][:ranks] / size

@@ -7,12 +7,16 @@ it squares the condition of the regression, and gives up where that could be fel
 
 from __future__ import annotations
 
+from functools import lru_cache
+from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from anomaly_container.detection.moments import mean
+
 if TYPE_CHECKING:
-    from anomaly_container.detection.types import FloatArray
+    from anomaly_container.detection.types import FloatArray, IntArray
 
 # Of the variance of a regressor at least this share is its own: products then lose no more than six digits.
 _MIN_OWN_SHARE = 1e-6
@@ -42,7 +46,7 @@ def statistic_by_products(values: FloatArray, steps: FloatArray, longest: int) -
     factor = _factor(products, [*range(2, lags + 2), 0, 1])
     if factor is None:
         return None
-    unexplained = factor[-1, -1] / np.sqrt(steps.size - 2 * lags - 2)
+    unexplained = factor[-1, -1] / sqrt(steps.size - 2 * lags - 2)
     return float(factor[-1, -2] / unexplained)
 
 
@@ -57,21 +61,53 @@ def _centred_products(values: FloatArray, steps: FloatArray, lags: int) -> tuple
         Of the regressors as they are, with the constant.
     """
     rows = steps.size - lags
-    level = values[lags:-1] - values[lags:-1].mean()
-    columns = [steps[lags - lag : steps.size - lag] for lag in range(lags + 1)]
+    before = values[lags:-1]
+    level = before - mean(before)
     raw = np.empty((lags + 2, lags + 2))
     raw[0, 0] = level @ level
-    for lag, column in enumerate(columns):
-        raw[0, lag + 1] = raw[lag + 1, 0] = level @ column
-        raw[1, lag + 1] = raw[lag + 1, 1] = columns[0] @ column
-    # One lag further both columns gain a step at their start and lose one at their end.
-    entering, leaving = steps[lags - 1 :: -1] if lags else steps[:0], steps[steps.size - 1 : rows - 1 : -1]
-    change = np.outer(entering, entering) - np.outer(leaving, leaving)
-    for lag in range(lags):
-        raw[lag + 2, 2:] = raw[lag + 1, 1:-1] + change[lag]
-    sums = np.array([0.0, *(float(column.sum()) for column in columns)])
-    norm = np.sqrt(rows + values[lags:-1] @ values[lags:-1] + np.trace(raw[2:, 2:]))
-    return raw - np.outer(sums, sums) / rows, float(norm)
+    # Of k + 1 more steps than the other has, `correlate` gives the product at each lag, the largest first.
+    raw[0, 1:] = raw[1:, 0] = np.correlate(steps, level, "valid")[::-1]
+    raw[1:, 1:] = _step_products(steps, lags)
+    sums = np.zeros(lags + 2)
+    sums[1:] = (values[rows:] - values[: lags + 1])[::-1]
+    norm = sqrt(rows + before @ before + np.trace(raw[2:, 2:]))
+    return raw - sums[:, np.newaxis] * sums / rows, norm
+
+
+def _step_products(steps: FloatArray, lags: int) -> FloatArray:
+    """Return the inner products of the steps seen from lags 0, 1, ...: (lags + 1, lags + 1) float64.
+
+    One lag further both columns of a product gain a step at their start and lose one at their end.
+    """
+    rows = steps.size - lags
+    further, lag, distance = _diagonals(lags)
+    entering, leaving = np.zeros((2, 2 * lags))
+    entering[:lags], leaving[:lags] = steps[:lags][::-1], steps[rows:][::-1]
+    products = np.empty((lags + 1, lags + 1))
+    products[0] = np.correlate(steps, steps[lags:], "valid")[::-1]
+    products[1:] = (
+        entering[:lags, np.newaxis] * entering[further] - leaving[:lags, np.newaxis] * leaving[further]
+    )
+    by_distance: FloatArray = np.add.accumulate(products)[lag, distance]
+    return by_distance
+
+
+@lru_cache(maxsize=64)
+def _diagonals(lags: int) -> tuple[IntArray, IntArray, IntArray]:
+    """Return where in the steps lag k meets that d lags further, and the lag and distance of each product.
+
+    Returns
+    -------
+    further : (lags, lags + 1) int64
+        k + d.
+    lag, distance : (lags + 1, lags + 1) int64
+        The smaller of two lags, and how far apart they are.
+    """
+    row, column = np.indices((lags + 1, lags + 1))
+    diagonals = (row + column)[:lags], np.minimum(row, column), np.abs(row - column)
+    for indices in diagonals:
+        indices.flags.writeable = False
+    return diagonals
 
 
 def _factor(products: FloatArray, order: list[int]) -> FloatArray | None:

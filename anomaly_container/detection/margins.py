@@ -19,6 +19,7 @@ from anomaly_container.detection.constants import (
     V3_THIN_SENSITIVITY,
 )
 from anomaly_container.detection.margin_factors import FACTORS
+from anomaly_container.detection.moments import mean
 from anomaly_container.detection.types import BoolArray, FloatArray, MarginRule
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def _unit_v3(trend: FloatArray, flags: BoolArray) -> FloatArray:
     normal = level[~flags]
     if not (normal >= EPSILON).any():
         return np.full_like(level, V3_MIN_UNIT)
-    unit: FloatArray = np.maximum(V3_MIN_UNIT, 0.5 * level + 0.5 * normal.mean())
+    unit: FloatArray = np.maximum(V3_MIN_UNIT, 0.5 * level + 0.5 * mean(normal))
     return unit
 
 

@@ -21,6 +21,7 @@ from anomaly_container.detection.constants import (
 )
 from anomaly_container.detection.correlogram import correlogram_period
 from anomaly_container.detection.cross_validation import season_error
+from anomaly_container.detection.moments import variance
 from anomaly_container.detection.phases import by_cycle, phase_groups
 from anomaly_container.detection.running_median import truncated_median
 from anomaly_container.detection.scaling import column_medians, minmax
@@ -100,5 +101,5 @@ def _acceptance(period: int, limits: tuple[tuple[int, float], ...], beyond: floa
 
 def _explained_share(values: FloatArray, period: int) -> float:
     """Return 1 - error / variance of a season, -inf for a series without variance."""
-    variance = float(values.var())
-    return 1.0 - season_error(values, period) / variance if variance > EPSILON else -np.inf
+    spread = variance(values)
+    return 1.0 - season_error(values, period) / spread if spread > EPSILON else -np.inf

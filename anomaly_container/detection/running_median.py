@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from math import frexp
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +25,7 @@ def centred_median(values: FloatArray, width: int) -> FloatArray:
         Odd window; wider than the series, the data come back as they are.
     """
     # A power of two brings huge values into the range of single precision and changes no digit.
-    scale = 2.0 ** -max(int(np.frexp(np.abs(values).max())[1]) - 100, 0)
+    scale = 2.0 ** -max(frexp(max(values.max(), -values.min()))[1] - 100, 0)
     single = (values * scale).astype(np.float32)
     if values.size >= width > 1:
         single = _within(single, width)

@@ -30,10 +30,13 @@ from anomaly_container.detection.constants import (
     SMOOTHING_POINTS,
 )
 from anomaly_container.detection.findings import Findings
+from anomaly_container.detection.moments import deviation, mean
 from anomaly_container.detection.scaling import closeness, median, quartiles
 from anomaly_container.detection.spline_trend import spline_trend
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from anomaly_container.detection.types import BoolArray, FloatArray
 
 
@@ -88,11 +91,15 @@ def saliency_scores(values: FloatArray, look_ahead: FloatArray) -> FloatArray:
         Points from whose slopes the series is continued before the transform.
     """
     size = values.size
-    spectrum = fft(np.append(values, np.full(EXTENSION_POINTS, _continuation(look_ahead))))
-    magnitude = np.abs(spectrum)
-    divisor = _geometric_mean(magnitude)
-    residual = np.where(divisor > 0.0, spectrum / np.where(divisor > 0.0, divisor, 1.0), 0.0)
-    saliency = np.abs(ifft(residual))[:size]
+    extended = np.empty(size + EXTENSION_POINTS)
+    extended[:size], extended[size:] = values, _continuation(look_ahead)
+    spectrum = fft(extended)
+    divisor = _geometric_mean(spectrum)
+    # The service divides by a complex number: it multiplies by the reciprocal.
+    factor = np.divide(1.0, divisor, where=divisor > 0.0, out=np.zeros_like(divisor))
+    spectrum.real *= factor
+    spectrum.imag *= factor
+    saliency = np.abs(ifft(spectrum, overwrite_x=True)[:size])
     baseline = _trailing_baseline(saliency)
     baseline[np.abs(baseline - EPSILON) <= closeness(EPSILON)] = EPSILON
     return np.abs(saliency - baseline) / baseline
@@ -114,15 +121,25 @@ def _steady_tail(values: FloatArray) -> FloatArray:
     return inside[-LOOK_AHEAD_POINTS:]
 
 
-def _geometric_mean(magnitude: FloatArray) -> FloatArray:
-    """Return the geometric mean of each magnitude and the two before it; zeros count as ones."""
-    positive = np.where(magnitude > 0.0, magnitude, 1.0)
-    root = np.cbrt(positive)
-    mean = np.empty_like(positive)
-    mean[0] = positive[0]
-    mean[1] = prod(np.sqrt(positive[:2]))
-    mean[2:] = root[2:] * root[1:-1] * root[:-2]
-    return mean
+def _geometric_mean(spectrum: NDArray[np.complex128]) -> FloatArray:
+    """Return the geometric mean of each magnitude and the two before it: (m,); zeros count as ones.
+
+    Parameters
+    ----------
+    spectrum : (m,) complex128
+        Of a real series: its later half mirrors the earlier one.
+    """
+    size = spectrum.size
+    magnitude = np.abs(spectrum[: size // 2 + 1])
+    magnitude[magnitude == 0.0] = 1.0
+    root = np.empty(size)
+    np.cbrt(magnitude, out=root[: magnitude.size])
+    root[magnitude.size :] = root[size - magnitude.size : 0 : -1]
+    means = np.empty(size)
+    means[0] = magnitude[0]
+    means[1] = prod(np.sqrt(magnitude[:2]))
+    means[2:] = root[2:] * root[1:-1] * root[:-2]
+    return means
 
 
 def _trailing_baseline(saliency: FloatArray) -> FloatArray:
@@ -172,7 +189,7 @@ def _last_scores(values: FloatArray, count: int) -> tuple[FloatArray, bool]:
         scores[kept:-1] = LAST_BREAK_STORED_SCORE
     history = np.append(values[:kept], values[-1])
     scores[-1] = saliency_scores(history, history[-LOOK_AHEAD_POINTS - 1 : -1])[-1]
-    is_usual = bool(abs(values[-1] - values.mean()) < MIN_LAST_DEVIATIONS * values.std())
+    is_usual = bool(abs(values[-1] - mean(values)) < MIN_LAST_DEVIATIONS * deviation(values))
     if is_usual:
         scores[-1] = 0.0
     return scores, is_usual
@@ -182,5 +199,5 @@ def _expect_last(values: FloatArray, scores: FloatArray) -> FloatArray:
     """Expect at the last point the mean of the later half of the inconspicuous points, elsewhere the data."""
     skeleton = values[scores <= SKELETON_SCORE]
     expected = values.copy()
-    expected[-1] = skeleton[skeleton.size // 2 :].mean() if skeleton.size else 0.0
+    expected[-1] = mean(skeleton[skeleton.size // 2 :]) if skeleton.size else 0.0
     return expected

@@ -18,6 +18,7 @@ from anomaly_container.detection.constants import (
     MIN_TREND_POINTS,
     PERIODOGRAM_SHARE,
 )
+from anomaly_container.detection.moments import mean
 from anomaly_container.detection.running_median import centred_median
 
 if TYPE_CHECKING:
@@ -38,14 +39,21 @@ def spline_trend(values: FloatArray, period: int | None) -> FloatArray:
     """
     size = values.size
     if size < MIN_TREND_POINTS:
-        return np.full(size, values.mean())
+        return np.full(size, mean(values))
     if period is None:
         period = guess_period(values)
     window = min(size // 3, MAX_TREND_WINDOW) if period <= 1 else 2 * (2 * period // 2) - 1
     pieces = max(2, size // (2 * window) + 2)
+    return straighten_ends(_fit(values, _inner_knots(size, pieces)), window)
+
+
+@lru_cache(maxsize=16)
+def _inner_knots(size: int, pieces: int) -> FloatArray:
+    """Return the knots within a series: (pieces - 1,) float64, about one to a piece."""
     # The service drops two knots at the end and one at the start.
     knots = np.linspace(0, size - 1, pieces + 2)[1:-2]
-    return straighten_ends(_fit(values, knots), window)
+    knots.flags.writeable = False
+    return knots
 
 
 def _fit(values: FloatArray, knots: FloatArray) -> FloatArray:
@@ -126,7 +134,8 @@ def guess_period(values: FloatArray) -> int:
     if (strongest <= EPSILON).all():
         return broad
     peaks = strongest >= PERIODOGRAM_SHARE * strongest.max()
-    return round(float(np.average(periods[peaks], weights=strongest[peaks])))
+    weights = strongest[peaks]
+    return round(float((periods[peaks] * weights).sum() / weights.sum()))
 
 
 @lru_cache(maxsize=16)
@@ -157,21 +166,21 @@ def welch(values: FloatArray, segment: int) -> FloatArray:
         Squared unit of the values, at 0, 1 / segment, 2 / segment, ... cycles per point.
     """
     # Peaks of a pulse train tie but for rounding: each operation is that of scipy.signal.welch 1.12.
-    hann = _hann(segment)
-    step, [stride] = segment - segment // 2, values.strides
-    pieces = np.lib.stride_tricks.as_strided(
-        values, ((values.size - segment) // step + 1, segment), (step * stride, stride), writeable=False
-    )
-    spectra = rfft(hann * (pieces - pieces.mean(axis=1, keepdims=True)), axis=1)
-    power = (np.conjugate(spectra) * spectra).real * (1.0 / hann.sum() ** 2)
+    hann, scale = _hann(segment)
+    step = segment - segment // 2
+    count = (values.size - segment) // step + 1
+    whole = np.ascontiguousarray(values)
+    pieces = np.ndarray((count, segment), np.float64, whole, 0, (step * whole.itemsize, whole.itemsize))
+    spectra = rfft(hann * (pieces - np.add.reduce(pieces, axis=1, keepdims=True) / segment), axis=1)
+    power = (np.conjugate(spectra) * spectra).real * scale
     power[:, 1 : (segment + 1) // 2] *= 2.0
-    averaged: FloatArray = power.mean(axis=0)
+    averaged: FloatArray = np.add.reduce(power, axis=0) / count
     return averaged
 
 
 @lru_cache(maxsize=16)
-def _hann(segment: int) -> FloatArray:
-    """Return the window of Hann: (segment,) float64."""
+def _hann(segment: int) -> tuple[FloatArray, float]:
+    """Return the window of Hann, (segment,) float64, and by what squares of a spectrum are multiplied."""
     window = 0.5 + 0.5 * np.cos(np.linspace(-np.pi, np.pi, segment + 1)[:-1])
     window.flags.writeable = False
-    return window
+    return window, 1.0 / float(window.sum()) ** 2

@@ -12,6 +12,7 @@ from anomaly_container.detection.constants import (
     STATIONARITY_SIGNIFICANCE,
 )
 from anomaly_container.detection.dickey_fuller import adf_statistic, dickey_fuller_p
+from anomaly_container.detection.moments import mean
 
 if TYPE_CHECKING:
     from anomaly_container.detection.types import FloatArray
@@ -43,13 +44,12 @@ def difference(values: FloatArray, order: int) -> FloatArray:
     order : int
         1: d_0, d_0, d_1, ...; 2: the differences d' of that, as d'_1, d'_1, d'_1, d'_2, ...
     """
-    first = np.diff(values, prepend=2.0 * values[0] - values[1])
-    first[0] = first[1]
-    if order == 1:
-        return first
-    second = np.diff(first, prepend=first[0])
-    second[:2] = second[2]
-    return second
+    differences = np.empty_like(values)
+    np.subtract(values[1:], values[:-1], out=differences[1:])
+    if order == 2:
+        differences[2:] -= differences[1:-1].copy()
+    differences[:order] = differences[order]
+    return differences
 
 
 def kpss_statistic(values: FloatArray) -> float:
@@ -63,7 +63,7 @@ def kpss_statistic(values: FloatArray) -> float:
     values : (n,) float64
     """
     size = values.size
-    rest = values - values.mean()
+    rest = values - mean(values)
     covariance = np.array([rest[lag:] @ rest[: size - lag] for lag in range(int(size ** (2 / 9)) + 1)]) / size
     if covariance[0] <= 0.0 or np.ptp(values) == 0.0:
         return 0.0
@@ -74,9 +74,24 @@ def kpss_statistic(values: FloatArray) -> float:
     with np.errstate(over="ignore"):
         ratio = abs(s1 / s0)
     bandwidth = int(min(KPSS_BANDWIDTH_FACTOR * ratio ** (2 / 3) * size ** (1 / 3), size - 1))
-    variance = covariance[0]
-    for lag in range(1, bandwidth + 1):
-        weight = 1.0 - lag / (bandwidth + 1)
-        variance += 2.0 * weight * float(rest[lag:] @ rest[: size - lag]) / size
-    sums = np.cumsum(rest)
-    return float(sums @ sums / (size * size * variance))
+    sums = np.add.accumulate(rest)
+    return float(sums @ sums / (size * size * _long_run_variance(sums, bandwidth)))
+
+
+def _long_run_variance(sums: FloatArray, bandwidth: int) -> float:
+    """Return the variance with the covariances up to a lag, weighted as by Bartlett, from the running sums.
+
+    v_0 + 2 (1 - 1/w) v_1 + 2 (1 - 2/w) v_2 + ..., w = bandwidth + 1, is the sum of the squares of all sums of
+    w neighbours, those that the ends cut short too, divided by n w: two values k apart share w - k of them.
+
+    Parameters
+    ----------
+    sums : (n,) float64
+    bandwidth : int
+        Less than n.
+    """
+    size, width = sums.size, bandwidth + 1
+    windows = np.empty(size + bandwidth)
+    windows[:size], windows[size:] = sums, sums[-1]
+    windows[width:] -= sums[: size - 1]
+    return float(windows @ windows) / (size * width)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from anomaly_container.detection.constants import Z_SCORE_DEVIATIONS
+from anomaly_container.detection.moments import deviation, mean
 from anomaly_container.detection.scaling import mad, median
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def centre_and_spread(values: FloatArray) -> tuple[float, float]:
     """
     centre = median(values)
     spread = mad(values, centre)
-    return (centre, spread) if spread > 0.0 else (float(values.mean()), float(values.std()))
+    return (centre, spread) if spread > 0.0 else (mean(values), deviation(values))
 
 
 def z_score_outliers(tail: Tail, scale: tuple[float, float], count: int) -> IntArray:
