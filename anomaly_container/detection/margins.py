@@ -107,25 +107,32 @@ def _band_v3(
     near = distance + delta / 2
     far = near / V3_FAR_SIDE_SHARE
     above = values > expected
-    upper = np.where(flags, delta, np.where(above, near, far))
-    lower = np.where(flags, delta, np.where(above, far, near))
-    if sensitivity == V3_THIN_SENSITIVITY:
-        thin = flags & (V3_SMALL_DISTANCE * delta < distance) & (distance < delta)
-        upper, lower = np.where(thin, distance / 2, upper), np.where(thin, distance / 2, lower)
-    positive = flags & (values > expected + upper)
-    negative = flags & (values < expected - lower)
+    upper, lower = np.where(above, near, far), np.where(above, far, near)
+    at = flags.nonzero()[0]
+    upper[at] = lower[at] = _flagged_margins(distance[at], delta[at], sensitivity)
+    negative, positive = np.zeros_like(flags), np.zeros_like(flags)
+    positive[at] = values[at] > expected[at] + upper[at]
+    negative[at] = values[at] < expected[at] - lower[at]
     # The service keeps the severity of a last point that the band takes back.
-    severe = flags if last_only else positive | negative
+    severe = at if last_only else at[positive[at] | negative[at]]
     severity = np.zeros_like(distance)
     severity[severe] = _severity_v3(distance[severe] / unit[severe])
     return Band(upper, lower, negative, positive, severity)
 
 
+def _flagged_margins(distance: FloatArray, delta: FloatArray, sensitivity: int) -> FloatArray:
+    """Return the margin of each flagged point: (k,)."""
+    if sensitivity != V3_THIN_SENSITIVITY:
+        return delta
+    thin = (V3_SMALL_DISTANCE * delta < distance) & (distance < delta)
+    return np.where(thin, distance / 2, delta)
+
+
 def _unit_v3(trend: FloatArray, flags: BoolArray) -> FloatArray:
     """Return half the level of each point and half the mean level of the unflagged, at least 0.3."""
     level = np.abs(trend)
-    normal = level[~flags]
-    if not (normal >= EPSILON).any():
+    normal = level[~flags] if flags.any() else level
+    if not normal.size or normal.max() < EPSILON:
         return np.full_like(level, V3_MIN_UNIT)
     unit: FloatArray = np.maximum(V3_MIN_UNIT, 0.5 * level + 0.5 * mean(normal))
     return unit

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 Real = TypeVar("Real", np.float32, np.float64)
 
+# So few rows are ordered by whole rows at once, where there are columns enough.
+_FEW_ROWS = 6
+_MANY_COLUMNS = 256
+
 
 def median(values: FloatArray) -> float:
     """Return the median of finite values, in a fraction of the time of numpy's for short series."""
@@ -32,11 +36,27 @@ def column_medians(table: NDArray[Real]) -> NDArray[Real]:
     ----------
     table : (n, k) float32 or float64
     """
-    upper = table.shape[0] // 2
+    count, columns = table.shape
+    if count <= _FEW_ROWS and columns >= _MANY_COLUMNS:
+        return _middle_row(list(table))
+    upper = count // 2
     parted = np.partition(np.ascontiguousarray(table.T), upper, axis=1)
-    if table.shape[0] % 2:
+    if count % 2:
         return parted[:, upper]
     medians: NDArray[Real] = (parted[:, :upper].max(axis=1) + parted[:, upper]) / table.dtype.type(2)
+    return medians
+
+
+def _middle_row(rows: list[NDArray[Real]]) -> NDArray[Real]:
+    """Return the median of rows, place by place, by exchanges of neighbours: (k,)."""
+    count = len(rows)
+    for turn in range(count):
+        for at in range(turn % 2, count - 1, 2):
+            lower, higher = rows[at], rows[at + 1]
+            rows[at], rows[at + 1] = np.minimum(lower, higher), np.maximum(lower, higher)
+    if count % 2:
+        return rows[count // 2]
+    medians: NDArray[Real] = (rows[count // 2 - 1] + rows[count // 2]) / rows[0].dtype.type(2)
     return medians
 
 

@@ -40,7 +40,10 @@ def test_quartiles_are_those_of_numpy(size: int) -> None:
             assert quartiles(values) == tuple(np.quantile(values, (0.25, 0.75)).tolist())
 
 
-@pytest.mark.parametrize("shape", [(1, 3), (2, 3), (3, 7), (4, 7), (71, 24), (72, 24)])
+@pytest.mark.parametrize(
+    "shape",
+    [(1, 3), (2, 3), (3, 7), (4, 7), (71, 24), (72, 24), (1, 400), (2, 400), (5, 256), (6, 300), (7, 300)],
+)
 def test_medians_of_columns_are_those_of_numpy(shape: tuple[int, int]) -> None:
     rows, columns = shape
     table = white(rows * columns, 1).reshape(shape)
