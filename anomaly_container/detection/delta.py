@@ -21,6 +21,7 @@ def merge_differences(
     found: Findings,
     ratio: float,
     detect: Callable[[FloatArray, float], Findings],
+    level: Callable[[FloatArray], FloatArray] | None = None,
 ) -> Findings:
     """Spend what is left of the anomaly budget on the first stationary difference of a series.
 
@@ -33,6 +34,8 @@ def merge_differences(
         Largest share of points.
     detect : callable
         The same detector, given a series and a share of points.
+    level : callable, optional
+        Returns the trend of expected values, where the detector leaves that to us: not every series needs it.
     """
     budget = max(int(values.size * ratio), 1) - int(np.count_nonzero(found.flags))
     if budget <= 0:
@@ -45,11 +48,12 @@ def merge_differences(
     new = second.flags & ~found.flags
     if not new.any():
         return found
+    trend = second.trend if level is None else level(second.expected)
     return replace(
         found,
         flags=found.flags | new,
         expected=_take_over(found.expected, second.expected, new, order, values),
-        trend=_take_over(found.trend, second.trend, new, order, values),
+        trend=_take_over(found.trend, trend, new, order, values),
         scores=np.where(new, second.scores, found.scores) if found.scores.size else found.scores,
     )
 

@@ -19,6 +19,7 @@ from anomaly_container.detection.scaling import mad
 from anomaly_container.detection.seasonal import detect_seasonal
 from anomaly_container.detection.series import for_detection, for_period_detection
 from anomaly_container.detection.spectral import detect_spectral
+from anomaly_container.detection.spline_trend import spline_trend
 from anomaly_container.detection.types import FloatArray, MarginRule, Options, Series
 
 if TYPE_CHECKING:
@@ -72,8 +73,11 @@ def _period(series: Series, options: Options) -> int:
 
 def _detect_dense(values: FloatArray, options: Options, ratio: float, last_only: bool) -> Findings:
     """Detect by the spectral residual, then in the differences of a series that keeps no level."""
-    detect = partial(detect_spectral, last_only=last_only, with_trend=options.margin_rule is MarginRule.V3)
-    return merge_differences(values, detect(values, ratio), ratio, detect)
+    with_trend = options.margin_rule is MarginRule.V3
+    found = detect_spectral(values, ratio, last_only, with_trend)
+    again = partial(detect_spectral, last_only=last_only, with_trend=False)
+    level = partial(spline_trend, period=None) if with_trend else None
+    return merge_differences(values, found, ratio, again, level)
 
 
 def _detect_sparse(values: FloatArray, ratio: float, last_only: bool) -> Findings:
