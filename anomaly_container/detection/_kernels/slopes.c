@@ -19,7 +19,7 @@
 #define FIRST_REACH 16 /* ranks of the sample on each side of its middle */
 #define ROUNDING 0x1p-50
 #define LEAST_ROOM 0x1p-1000
-#define RUN 8 /* points that are ordered before runs are merged */
+#define RUN LANES /* points that are ordered before runs are merged */
 
 /* A point seen along a line. */
 typedef struct {
@@ -59,12 +59,6 @@ static double largest_of(const double *values, long size)
     return largest;
 }
 
-static void look_along(const double *values, long size, double slope, point *points)
-{
-    for (long i = 0; i < size; i++)
-        points[i].height = values[points[i].index] - slope * (double)points[i].index;
-}
-
 /* Order a few points by height; returns how many exchanges of neighbours that took. */
 static long insert_each(point *points, long size)
 {
@@ -99,20 +93,75 @@ static long merge(const point *first, long size, const point *second, long more,
     return count;
 }
 
-/* Order points by height, earlier ones first among equals; returns where they are then, and how many pairs changed order. */
-static point *order(point *points, point *spare, long size, long *exchanged)
+/* Merge two runs of the same length as `merge`, from both ends towards the middle: two chains of comparisons that do not wait
+   for each other, and no end to look out for. */
+static long merge_alike(const point *first, long size, const point *second, point *merged)
 {
-    *exchanged = 0;
-    for (long start = 0; start < size; start += RUN)
-        *exchanged += insert_each(points + start, size - start < RUN ? size - start : RUN);
+    const point *a = first, *b = second, *last_a = first + size - 1, *last_b = second + size - 1;
+    point *back = merged + 2 * size - 1;
+    long count = 0;
+    for (long i = 0; i < size; i++) {
+        long passes = b->height < a->height, stays = last_b->height >= last_a->height;
+        *merged++ = *(passes ? b : a);
+        count += -passes & (first + size - a);
+        b += passes, a += 1 - passes;
+        *back-- = *(stays ? last_b : last_a);
+        count += -stays & (first + size - 1 - last_a);
+        last_b -= stays, last_a -= 1 - stays;
+    }
+    return count;
+}
+
+/* Eight neighbours of a series in the order of their heights, by how many are lower; returns how many pairs changed order. */
+INLINE long rank_eight(const double *values, double slope, long at, point *points)
+{
+    lanes height, numbers;
+    const part counted = count_up();
+    long long rank[LANES];
+    part_mask ranks[PARTS] = {0}, passed = {0};
+    EACH {
+        numbers.v[j] = counted + (double)(at + j * WIDTH);
+        height.v[j] = *(const part *)(values + at + j * WIDTH) - slope * numbers.v[j];
+    }
+#pragma GCC unroll 8
+    for (int other = 0; other < LANES; other++)
+        EACH {
+            const part_mask later = counted + (double)(j * WIDTH) > (double)other;
+            part_mask lower = all(height.at[other]) < height.v[j], alike = all(height.at[other]) == height.v[j];
+            ranks[j] -= lower | (alike & later);
+            passed -= lower & ~later;
+        }
+    memcpy(rank, ranks, sizeof rank);
+    for (int lane = 0; lane < LANES; lane++)
+        points[rank[lane]] = (point){height.at[lane], at + lane};
+    long count = 0;
+    for (int lane = 0; lane < WIDTH; lane++)
+        count += passed[lane];
+    return count;
+}
+
+/* Order the points of a series by height above a line, earlier ones first among equals; returns where they are then, and how
+   many pairs changed order. */
+static point *order(const double *values, long size, double slope, point *points, long *exchanged)
+{
+    point *spare = points + size;
+    long start = 0, count = 0;
+    for (; start + RUN <= size; start += RUN)
+        count += rank_eight(values, slope, start, points + start);
+    for (long i = start; i < size; i++)
+        points[i] = (point){values[i] - slope * (double)i, i};
+    count += insert_each(points + start, size - start);
     for (long run = RUN; run < size; run *= 2) {
-        for (long start = 0; start < size; start += 2 * run) {
-            long first = size - start < run ? size - start : run, rest = size - start - first;
-            *exchanged += merge(points + start, first, points + start + first, rest < run ? rest : run, spare + start);
+        for (start = 0; start + 2 * run <= size; start += 2 * run)
+            count += merge_alike(points + start, run, points + start + run, spare + start);
+        if (start < size) {
+            long first = size - start < run ? size - start : run;
+            count += merge(points + start, first, points + start + first, size - start - first, spare + start);
         }
         point *kept = points;
         points = spare, spare = kept;
     }
+    *exchanged = count;
     return points;
 }
 
@@ -140,36 +189,33 @@ static long collect(const double *values, long size, double low, double high, po
     double largest = largest_of(values, size), steep = fabs(low) > fabs(high) ? fabs(low) : fabs(high);
     double room = ROUNDING * (largest + steep * (double)size) + LEAST_ROOM;
     low -= room, high += room;
+    points = order(values, size, low, points, below);
     for (long i = 0; i < size; i++)
-        points[i].index = i;
-    look_along(values, size, low, points);
-    points = order(points, points + size, size, below);
-    look_along(values, size, high, points);
+        points[i].height = values[points[i].index] - high * (double)points[i].index;
     return exchange(values, size, points, slopes);
 }
 
-/* The median slope, with room for all of them in `slopes`. */
+/* The median slope, with room for all slopes twice, and one more. */
 static double median_of_slopes(const double *values, long size, point *points, double *slopes)
 {
     long pairs = size * (size - 1) / 2, low = (pairs - 1) / 2, high = pairs / 2, below = 0;
     if (pairs > FEW_PAIRS) {
         /* Cells of 4 pairs at least, rounded down from `pairs / SAMPLE`: the draw is well below twice the sample. */
-        double sample[4 * SAMPLE];
+        double sample[4 * SAMPLE], work[4 * SAMPLE], first, last;
         long drawn = sample_slopes(values, size, (long)sqrt((double)(pairs / SAMPLE)), sample), middle = drawn / 2;
         for (long reach = FIRST_REACH; middle >= reach && middle + reach < drawn; reach *= 2) {
-            double *first = sample + middle - reach, *last = first + 2 * reach;
-            place(sample, drawn, first - sample);
-            place(first, sample + drawn - first, last - first);
-            long count = collect(values, size, *first, *last, points, slopes, &below), less = 0, more = 0;
+            two_ranks(sample, drawn, middle - reach, middle + reach, work, &first, &last);
+            long count = collect(values, size, first, last, points, slopes, &below), less = 0, more = 0;
             for (long i = 0; i < count; i++)
-                less += slopes[i] < *first, more += slopes[i] > *last;
+                less += slopes[i] < first, more += slopes[i] > last;
             if (below + less <= low && high < below + count - more)
-                return mean_of_ranks(slopes, count, low - below, high - below);
+                return mean_of_ranks(slopes, count, low - below, high - below, slopes + count);
             /* The sample misled; the counts tell by how many of its ranks. */
             middle += (low - below - count / 2) * drawn / pairs;
         }
     }
-    return mean_of_ranks(slopes, all_slopes(values, size, slopes), low, high);
+    long count = all_slopes(values, size, slopes);
+    return mean_of_ranks(slopes, count, low, high, slopes + count);
 }
 
 /* median_slope(values) -> float: values is (n,) float64, n >= 2 and all finite. */
@@ -185,7 +231,7 @@ PyObject *median_slope(PyObject *module, PyObject *args)
     point *points = NULL;
     Py_BEGIN_ALLOW_THREADS
     if (size >= 2)
-        points = malloc(2 * (size_t)size * sizeof(point) + pairs * sizeof(double));
+        points = malloc(2 * (size_t)size * sizeof(point) + (2 * pairs + 1) * sizeof(double));
     if (points)
         slope = median_of_slopes(values.buf, size, points, (double *)(points + 2 * size));
     free(points);
