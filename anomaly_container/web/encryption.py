@@ -107,7 +107,8 @@ class Encryption(SSLProtocol):
         try:
             yield self._encrypt(octets)
         except BaseException:
-            self._abort(None)
+            if self._transport is not None:
+                self.connection.abort()
             raise
         finally:
             self._holding = False

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 Client = TestClient[web.Request, web.Application]
 SMALL = daily_body(24)
-LARGE = daily_body(200)
+MODERATE = daily_body(400)
+LARGE = daily_body(1500)
 MAX_WAITING = 2
 
 
@@ -64,7 +65,8 @@ def send_large(client: Client, count: int) -> list[asyncio.Task[ClientResponse]]
 
 
 def test_the_bodies_are_on_both_sides_of_the_border() -> None:
-    assert len(SMALL) <= engine.INLINE_BYTES < len(LARGE)
+    assert len(SMALL) <= engine.INLINE_BYTES
+    assert len(MODERATE) <= engine.MODERATE_BYTES < len(LARGE)
 
 
 async def test_probes_and_small_requests_are_answered_while_a_long_detection_runs(
