@@ -32,4 +32,7 @@ void smooth_fixed(smoother *s, const double *data, double *smoothed);
 /* Tricube weight of a distance. */
 double tricube(double distance, double bandwidth);
 
+/* The point of a grid point. */
+INLINE long grid_point(const smoother *s, long g) { return g * s->step < s->size ? g * s->step : s->size - 1; }
+
 #endif

@@ -1,12 +1,11 @@
 /* Periodic robust STL; `stl.py` is the same in numpy, says what is computed and gives the same bits. */
+#include "average.h"
 #include "loess.h"
 #include "middle.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define BLOCK 32
 
 typedef struct {
     const double *values;
@@ -99,72 +98,6 @@ static void smooth_cycles(const fit *f)
     }
 }
 
-/* Running means: sums are written as they come and divided a block at a time. */
-typedef struct {
-    double sum;
-    long width, left; /* members of a mean, and means to come */
-    const double *leaving;
-    double *next;
-} running;
-
-static running begin(const double *values, long width, double *means, long count)
-{
-    running r = {values[0], width, count, values, means};
-    for (long i = 1; i < width; i++)
-        r.sum += values[i];
-    return r;
-}
-
-INLINE void roll(running *r)
-{
-    *r->next++ = r->sum;
-    r->sum -= *r->leaving;
-    r->sum += r->leaving[r->width];
-    r->leaving++;
-}
-
-INLINE void settle(running *r, long count)
-{
-    const part width = all((double)r->width), reciprocal = all(1.0 / (double)r->width);
-    double *sum = r->next - count;
-    for (; r->next - sum >= WIDTH; sum += WIDTH)
-        *(part *)sum = divide(*(part *)sum, width, reciprocal);
-    for (; sum < r->next; sum++)
-        *sum /= (double)r->width;
-    r->left -= count;
-}
-
-static void roll_alone(running *r, long count)
-{
-    for (long i = 0; i < count; i++)
-        roll(r);
-    settle(r, count);
-}
-
-INLINE long least(long a, long b) { return a < b ? a : b; }
-
-/* Running means of p, p and 3 points. The three advance together, each a block behind the one before it, as each sum waits
-   for its last addition. The value past the end to which each is rolled last is never used. */
-static void average(const fit *f)
-{
-    running a = begin(f->subseries, f->period, f->residuals, f->size + f->period + 1);
-    roll_alone(&a, f->period + 3);
-    running b = begin(f->residuals, f->period, f->remainder, f->size + 2);
-    roll_alone(&b, 3);
-    running c = begin(f->remainder, 3, f->level, f->size);
-    while (c.left) {
-        long for_b = a.left ? a.next - b.leaving - f->period : b.left, for_c = b.left ? b.next - c.leaving - 3 : c.left;
-        long more_a = least(BLOCK, a.left), more_b = least(BLOCK, for_b), more_c = least(BLOCK, for_c);
-        if (more_a == BLOCK && more_b == BLOCK && more_c == BLOCK) {
-            for (long i = 0; i < BLOCK; i++)
-                roll(&a), roll(&b), roll(&c);
-            settle(&a, BLOCK), settle(&b, BLOCK), settle(&c, BLOCK);
-        } else {
-            roll_alone(&a, more_a), roll_alone(&b, more_b), roll_alone(&c, more_c);
-        }
-    }
-}
-
 /* Robustness weights; up to one vector more than the series is written. */
 static void weigh(fit *f)
 {
@@ -206,7 +139,7 @@ static void run(fit *f)
         for (long i = 0; i < f->size; i++)
             f->detrended[i] = f->values[i] - f->trend[i];
         smooth_cycles(f);
-        average(f);
+        average_thrice(f->subseries, f->size, f->period, f->residuals, f->remainder, f->level);
         smooth_fixed(&f->low_pass, f->level, f->detrended);
         for (long i = 0; i < f->size; i++) {
             f->seasonal[i] = f->subseries[f->period + i] - f->detrended[i];
@@ -246,7 +179,7 @@ PyObject *stl(PyObject *module, PyObject *args)
             f.detrended = memory;
             f.robustness = f.detrended + n + LANES;
             f.level = f.robustness + n + LANES;
-            f.remainder = f.level + n;                 /* n + 8: `average` writes n + 2 */
+            f.remainder = f.level + n;                 /* n + 8: its averages are n + 2 */
             f.residuals = f.remainder + n + 8;         /* n + p + 8 */
             f.subseries = f.residuals + n + period + 8; /* n + 4 p: whole rows */
             f.tricube = f.subseries + n + 4 * period;
