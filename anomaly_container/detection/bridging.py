@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from anomaly_container.detection.constants import DESPIKE_DEVIATIONS, EPSILON
-from anomaly_container.detection.moments import deviation, mean
+from anomaly_container.detection.moments import centred_with_deviation
 
 if TYPE_CHECKING:
     from anomaly_container.detection.types import BoolArray, FloatArray
@@ -39,5 +39,6 @@ def despike(values: FloatArray) -> FloatArray:
     ----------
     values : (n,) float64
     """
-    far = np.abs(values - mean(values)) / (deviation(values) + EPSILON) >= DESPIKE_DEVIATIONS
+    distance, deviation = centred_with_deviation(values)
+    far = np.abs(distance) / (deviation + EPSILON) >= DESPIKE_DEVIATIONS
     return bridge(values, far)

@@ -19,7 +19,7 @@ from anomaly_container.detection.constants import (
     MIN_SPECTRUM_POINTS,
 )
 from anomaly_container.detection.cross_validation import season_errors
-from anomaly_container.detection.moments import mean, variance
+from anomaly_container.detection.moments import centred, variance
 from anomaly_container.detection.scaling import ascending_order
 from anomaly_container.detection.spline_trend import spline_trend
 
@@ -92,9 +92,8 @@ def autocorrelation(values: FloatArray, longest: int) -> FloatArray:
     longest : int
         Less than n.
     """
-    centred = values - mean(values)
     length = next_fast_len(values.size + longest, real=True)
-    spectrum = rfft(centred, length)
+    spectrum = rfft(centred(values), length)
     covariance = irfft(spectrum.real**2 + spectrum.imag**2, length)
     correlation: FloatArray = covariance[1 : longest + 1] / covariance[0]
     return correlation

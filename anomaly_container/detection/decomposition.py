@@ -11,7 +11,7 @@ from anomaly_container.detection.constants import (
     LOG_KEPT_BELOW,
     LOG_TRIED_ABOVE,
 )
-from anomaly_container.detection.moments import deviation, mean
+from anomaly_container.detection.moments import centred_with_deviation, mean
 from anomaly_container.detection.scaling import median
 from anomaly_container.detection.stl import Decomposition, robust_stl
 
@@ -82,10 +82,10 @@ def _guard_last(stl: Fit, values: FloatArray, period: int) -> Decomposition:
 def _non_seasonal_outliers(detrended: FloatArray, period: int) -> BoolArray:
     """Mark outliers, but for phases where so many are that they belong to the season."""
     size = detrended.size
-    spread = deviation(detrended)
-    if spread == 0.0:
+    distance, deviation = centred_with_deviation(detrended)
+    if deviation == 0.0:
         return np.zeros(size, dtype=np.bool_)
-    far = np.abs(detrended - mean(detrended)) / spread >= DECOMPOSITION_OUTLIER_DEVIATIONS
+    far = np.abs(distance) / deviation >= DECOMPOSITION_OUTLIER_DEVIATIONS
     phase = np.arange(size) % period
     seasonal = np.bincount(phase[far], minlength=period) > int(size / period / 2)
     outliers: BoolArray = far & ~seasonal[phase]

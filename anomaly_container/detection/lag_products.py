@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anomaly_container.detection.moments import mean
+from anomaly_container.detection.moments import centred
 
 if TYPE_CHECKING:
     from anomaly_container.detection.types import FloatArray, IntArray
@@ -62,7 +62,7 @@ def _centred_products(values: FloatArray, steps: FloatArray, lags: int) -> tuple
     """
     rows = steps.size - lags
     before = values[lags:-1]
-    level = before - mean(before)
+    level = centred(before)
     raw = np.empty((lags + 2, lags + 2))
     raw[0, 0] = level @ level
     # Of k + 1 more steps than the other has, `correlate` gives the product at each lag, the largest first.

@@ -22,6 +22,17 @@ def mean(values: FloatArray) -> float:
     return float(np.add.reduce(values)) / values.size
 
 
+def centred(values: FloatArray) -> FloatArray:
+    """Return how far each value is from the mean: (n,) float64.
+
+    Parameters
+    ----------
+    values : (n,) float64
+        n >= 1.
+    """
+    return values - mean(values)
+
+
 def variance(values: FloatArray) -> float:
     """Return the mean squared distance from the mean.
 
@@ -30,9 +41,7 @@ def variance(values: FloatArray) -> float:
     values : (n,) float64
         n >= 1.
     """
-    distance = values - mean(values)
-    distance *= distance
-    return mean(distance)
+    return _mean_square(centred(values))
 
 
 def deviation(values: FloatArray) -> float:
@@ -44,3 +53,19 @@ def deviation(values: FloatArray) -> float:
         n >= 1.
     """
     return sqrt(variance(values))
+
+
+def centred_with_deviation(values: FloatArray) -> tuple[FloatArray, float]:
+    """Return how far each value is from the mean, (n,) float64, and the standard deviation.
+
+    Parameters
+    ----------
+    values : (n,) float64
+        n >= 1.
+    """
+    distance = centred(values)
+    return distance, sqrt(_mean_square(distance))
+
+
+def _mean_square(values: FloatArray) -> float:
+    return mean(values * values)

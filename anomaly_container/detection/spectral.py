@@ -30,7 +30,7 @@ from anomaly_container.detection.constants import (
     SMOOTHING_POINTS,
 )
 from anomaly_container.detection.findings import Findings
-from anomaly_container.detection.moments import deviation, mean
+from anomaly_container.detection.moments import centred_with_deviation, mean
 from anomaly_container.detection.scaling import closeness, median, quartiles
 from anomaly_container.detection.spline_trend import spline_trend
 
@@ -189,7 +189,8 @@ def _last_scores(values: FloatArray, count: int) -> tuple[FloatArray, bool]:
         scores[kept:-1] = LAST_BREAK_STORED_SCORE
     history = np.append(values[:kept], values[-1])
     scores[-1] = saliency_scores(history, history[-LOOK_AHEAD_POINTS - 1 : -1])[-1]
-    is_usual = bool(abs(values[-1] - mean(values)) < MIN_LAST_DEVIATIONS * deviation(values))
+    distance, deviation = centred_with_deviation(values)
+    is_usual = bool(abs(distance[-1]) < MIN_LAST_DEVIATIONS * deviation)
     if is_usual:
         scores[-1] = 0.0
     return scores, is_usual

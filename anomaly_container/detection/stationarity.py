@@ -12,7 +12,7 @@ from anomaly_container.detection.constants import (
     STATIONARITY_SIGNIFICANCE,
 )
 from anomaly_container.detection.dickey_fuller import adf_statistic, dickey_fuller_p
-from anomaly_container.detection.moments import mean
+from anomaly_container.detection.moments import centred
 
 if TYPE_CHECKING:
     from anomaly_container.detection.types import FloatArray
@@ -63,7 +63,7 @@ def kpss_statistic(values: FloatArray) -> float:
     values : (n,) float64
     """
     size = values.size
-    rest = values - mean(values)
+    rest = centred(values)
     covariance = np.array([rest[lag:] @ rest[: size - lag] for lag in range(int(size ** (2 / 9)) + 1)]) / size
     if covariance[0] <= 0.0 or np.ptp(values) == 0.0:
         return 0.0

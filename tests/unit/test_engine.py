@@ -61,6 +61,11 @@ async def test_a_refusal_comes_out_of_the_engine_wherever_the_work_runs(body: by
         await made.answer(body, Operation.ENTIRE, ApiVersion.V1_1)
 
 
+moderate = pytest.mark.skipif(
+    not kernels_compiled(), reason="without kernels in C a body of moderate size is a large one"
+)
+
+
 class Threads:
     """Makes the engine's answers, and notes by which thread; each takes as long as asked."""
 
@@ -79,9 +84,7 @@ async def ask(made: Engine, points: int) -> None:
     await made.answer(daily_body(points), Operation.ENTIRE, ApiVersion.V1_1)
 
 
-@pytest.mark.skipif(
-    not kernels_compiled(), reason="without kernels in C a body of moderate size is a large one"
-)
+@moderate
 async def test_a_body_of_moderate_size_is_answered_on_the_loop_while_the_thread_rests(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -100,9 +103,7 @@ async def test_a_body_of_moderate_size_is_answered_on_the_loop_while_the_thread_
     assert len(threads.names) == 4
 
 
-@pytest.mark.skipif(
-    not kernels_compiled(), reason="without kernels in C a body of moderate size is a large one"
-)
+@moderate
 async def test_one_turn_of_the_loop_answers_only_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     threads = Threads(monkeypatch, seconds=engine.TURN_SECONDS)
     with closing(Engine(Limits(), max_waiting=9)) as made:

@@ -1,10 +1,6 @@
 #include "loess.h"
 
-#include <math.h>
 #include <stdlib.h>
-
-#define NOTHING (part){0}
-#define ONE (NOTHING + 1.0)
 
 /* Every step-th point side by side, so that eight grid points read eight neighbours. */
 static const double *stride(const smoother *s, const double *values, double *table)
@@ -55,8 +51,8 @@ INLINE lanes tilt(lanes *weights, const block *b, windows robustness, long width
             weights[i].v[j] = robustness.base ? element(b, robustness, i)[j] * weight : weight;
             total.v[j] += weights[i].v[j];
         }
-    EACH divisor.v[j] = choose(total.v[j] > 0.0, total.v[j], ONE);
-    EACH reciprocal.v[j] = ONE / divisor.v[j];
+    EACH divisor.v[j] = choose(total.v[j] > 0.0, total.v[j], all(1.0));
+    EACH reciprocal.v[j] = all(1.0) / divisor.v[j];
     for (long i = 0; i < width; i++)
         EACH {
             weights[i].v[j] = divide(weights[i].v[j], divisor.v[j], reciprocal.v[j]);
@@ -72,7 +68,7 @@ INLINE lanes tilt(lanes *weights, const block *b, windows robustness, long width
         }
     EACH {
         part_mask tilted = root(spread.v[j]) > flat;
-        slope->v[j] = choose(tilted, (b->here.v[j] - middle.v[j]) / choose(tilted, spread.v[j], ONE), NOTHING);
+        slope->v[j] = choose(tilted, (b->here.v[j] - middle.v[j]) / choose(tilted, spread.v[j], all(1.0)), all(0.0));
     }
     *centre = middle;
     return total;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from anomaly_container.detection.moments import deviation, mean, variance
+from anomaly_container.detection.moments import centred, centred_with_deviation, deviation, mean, variance
 from tests.signals import random_walk, white
 
 
@@ -16,12 +16,16 @@ def test_the_bits_are_those_of_numpy(size: int, scale: float) -> None:
         assert mean(values) == values.mean()
         assert variance(values) == values.var()
         assert deviation(values) == values.std()
+        np.testing.assert_array_equal(centred(values), values - values.mean())
+        distance, spread = centred_with_deviation(values)
+        np.testing.assert_array_equal(distance, values - values.mean())
+        assert spread == values.std()
 
 
 def test_the_values_stay_as_they_are() -> None:
     values = white(50, 3)
     before = values.copy()
-    variance(values)
+    centred_with_deviation(values)
     np.testing.assert_array_equal(values, before)
 
 
