@@ -24,6 +24,13 @@ NO_REGISTRY = re.compile(
     re.IGNORECASE,
 )
 
+AS_FETCHED = os.environ | {
+    "GOPROXY": "off",
+    "GOFLAGS": "-mod=readonly -buildvcs=false",
+    "GOTOOLCHAIN": "local",
+}
+"""The environment of a build that fetches nothing and changes no version."""
+
 
 def program() -> Path:
     """Return the built program; skips the test where there is no Go or module proxy."""
@@ -35,11 +42,8 @@ def program() -> Path:
         for source in SOURCES:
             shutil.copy(source, folder)
         fetch([go, "mod", "download"], folder, NO_REGISTRY)
-        # From here on nothing is fetched, and no version changed.
-        flags = "-mod=readonly -buildvcs=false"
-        environ = {**os.environ, "GOPROXY": "off", "GOFLAGS": flags, "GOTOOLCHAIN": "local"}
-        compile_program([go, "vet", "."], folder, environ)
-        compile_program([go, "build", "-o", "ask", "."], folder, environ)
+        compile_program([go, "vet", "."], folder, AS_FETCHED)
+        compile_program([go, "build", "-o", "ask", "."], folder, AS_FETCHED)
 
     return installed("client-go", SOURCES, install) / "ask"
 

@@ -47,6 +47,15 @@ def program() -> Path:
     return installed("client-java", [PROJECT / "pom.xml", SUMS, PROGRAM], install)
 
 
+def java(*words: str) -> list[str]:
+    """Return what starts a virtual machine in which the program and the client are, but for the class."""
+    folder = program()
+    machine = shutil.which("java")
+    assert machine is not None
+    # The first compiler alone: programs end before the second would be worth its start.
+    return [machine, "-XX:TieredStopAtLevel=1", *words, "-cp", f"{folder}/classes:{folder}/jars/*"]
+
+
 def ask(
     endpoint: str,
     asked: Mapping[str, object],
@@ -55,10 +64,5 @@ def ask(
     **options: object,
 ) -> subprocess.CompletedProcess[str]:
     """Put questions to the client, in a virtual machine with such properties."""
-    folder = program()
-    java = shutil.which("java")
-    assert java is not None
-    # The first compiler alone: the program ends before the second would be worth its start.
-    words = [java, "-XX:TieredStopAtLevel=1", *(f"-D{word}" for word in properties)]
-    words += ["-cp", f"{folder}/classes:{folder}/jars/*", "Ask"]
+    words = [*java(*(f"-D{word}" for word in properties)), "Ask"]
     return questions.ask(words, {"endpoint": endpoint, "key": key, "options": options}, asked)

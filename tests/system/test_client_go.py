@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.clients.golang import ask
+from tests.clients.golang import AS_FETCHED, MODULE, ask, program
 from tests.clients.questions import OF_NO_PERIOD, QUESTIONS, plain_answers
+from tests.samples import LOCAL, read
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.system.server import Server
 
 
@@ -38,3 +43,44 @@ def test_it_reads_a_refusal(server: Server) -> None:
         "code": "InvalidPeriod",
         "message": "The 'period' field must be an integer >= 0.",
     }
+
+
+SERIES = """package main
+
+import (
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/services/preview/cognitiveservices/v1.0/anomalydetector"
+	"github.com/Azure/go-autorest/autorest/date"
+)
+
+var series = weeks()
+
+func weeks() (points []anomalydetector.TimeSeriesPoint) {
+	for day := 0; day < 28; day++ {
+		value := float64(day % 7)
+		when := date.Time{Time: time.Date(2020, 1, 1+day, 0, 0, 0, 0, time.UTC)}
+		points = append(points, anomalydetector.TimeSeriesPoint{Timestamp: &when, Value: &value})
+	}
+	return points
+}
+"""
+
+
+def test_the_sample_of_the_page_runs(server: Server, tmp_path: Path) -> None:
+    program()
+    [sample] = [block for block in read("docs/migrate.md") if block.language == "go"]
+    for name in ("go.mod", "go.sum"):
+        shutil.copy(MODULE / name, tmp_path)
+    (tmp_path / "sample.go").write_text(sample.text.replace(LOCAL, server.url))
+    (tmp_path / "series.go").write_text(SERIES)
+    done = subprocess.run(
+        ["go", "run", "."],  # noqa: S607  # the one that built the program
+        cwd=tmp_path,
+        env=AS_FETCHED,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "false\n"), done.stderr

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.clients.maven import ask
+from tests.clients.maven import ask, java
 from tests.clients.questions import OF_NO_PERIOD, QUESTIONS, plain_answers
 from tests.clients.single import single
+from tests.samples import LOCAL, read
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.system.server import Server
 
 OWN_VERSION = "v1.1-preview.1"
@@ -63,3 +67,33 @@ def test_its_policy_for_keys_wants_https(server: Server) -> None:
     done = ask(server.url, QUESTIONS)
     assert done.returncode == 1
     assert "Key credentials require HTTPS to prevent leaking the key." in done.stderr
+
+
+SAMPLE = """import com.azure.ai.anomalydetector.models.TimeSeriesPoint;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+{imports}
+
+public final class Sample {{
+    public static void main(String[] words) {{
+        List<TimeSeriesPoint> series = new ArrayList<>();
+        OffsetDateTime start = OffsetDateTime.parse("2020-01-01T00:00:00Z");
+        for (int day = 0; day < 28; day++) {{
+            series.add(new TimeSeriesPoint().setTimestamp(start.plusDays(day)).setValue(day % 7));
+        }}
+        {statements}
+    }}
+}}
+"""
+
+
+def test_the_sample_of_the_page_runs(server: Server, tmp_path: Path) -> None:
+    [sample] = [block for block in read("docs/migrate.md") if block.language == "java"]
+    imports, statements = sample.text.replace(LOCAL, server.url).split("\n\n")
+    source = tmp_path / "Sample.java"
+    source.write_text(SAMPLE.format(imports=imports, statements=statements))
+    done = subprocess.run(  # noqa: S603  # our own page
+        [*java(), str(source)], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "false\n"), done.stderr
