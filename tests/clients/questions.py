@@ -20,15 +20,17 @@ DIGITS: Final = 3
 """After the point: few enough for Java's client, which reads and writes values in single precision."""
 
 
-def question(values: Sequence[float], **fields: object) -> dict[str, Any]:
-    """Return a question about a series of days."""
+def question(
+    values: Sequence[float], step: timedelta = timedelta(days=1), **fields: object
+) -> dict[str, Any]:
+    """Return a question about a series, of days if nothing else is said."""
     start = datetime(2020, 1, 1, tzinfo=UTC)
     series = [
         {
-            "timestamp": (start + timedelta(days=day)).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+            "timestamp": (start + index * step).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
             "value": round(value, DIGITS),
         }
-        for day, value in enumerate(values)
+        for index, value in enumerate(values)
     ]
     return {"series": series, "granularity": "daily", **fields}
 
@@ -37,6 +39,14 @@ QUESTIONS: Final = {
     "entire": question(daily_values(48), customInterval=1, maxAnomalyRatio=0.25, sensitivity=95),
     "last": question([*daily_values(48), 20.0], period=7),
     "changePoint": question(STEP, period=7, stableTrendWindow=5, threshold=0.9),
+}
+# The most points, steps of more than one, the fewest points, values alone, nothing to find.
+AT_THE_EDGES: Final = {
+    "entire": question(
+        daily_values(8640), timedelta(minutes=5), granularity="minutely", customInterval=5, sensitivity=0
+    ),
+    "last": {"granularity": "none", "series": [{"value": float(index % 2)} for index in range(12)]},
+    "changePoint": question([5.0] * 48, timedelta(hours=2), granularity="hourly", customInterval=2),
 }
 OF_NO_PERIOD: Final = {"entire": question(daily_values(48), period=-1)}
 
@@ -72,14 +82,18 @@ def ask(
     )
 
 
-def plain_answers(version: str, **connection: Any) -> dict[str, Any]:  # noqa: ANN401  # words of requests
+def plain_answers(
+    version: str,
+    questions: Mapping[str, object] = QUESTIONS,
+    **connection: Any,  # noqa: ANN401  # words of requests
+) -> dict[str, Any]:
     """What plain REST answers the same questions; `url` is the server, the rest is for `requests`."""
     url = connection.pop("url")
     answers = {}
-    for operation, path in PATHS.items():
+    for operation, asked in questions.items():
         response = requests.post(
-            f"{url}/anomalydetector/{version}/timeseries/{path}/detect",
-            json=QUESTIONS[operation],
+            f"{url}/anomalydetector/{version}/timeseries/{PATHS[operation]}/detect",
+            json=asked,
             timeout=30,
             **connection,
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.clients.golang import AS_FETCHED, MODULE, ask, program
-from tests.clients.questions import OF_NO_PERIOD, QUESTIONS, plain_answers
+from tests.clients.questions import AT_THE_EDGES, OF_NO_PERIOD, QUESTIONS, plain_answers
 from tests.samples import LOCAL, read
 
 if TYPE_CHECKING:
@@ -31,6 +31,12 @@ def test_it_reads_what_plain_rest_reads(server: Server, slash: str) -> None:
     assert all(math.isfinite(number) for number in entire["expectedValues"] + entire["upperMargins"])
     assert (last["isNegativeAnomaly"], last["suggestedWindow"]) == (True, 29)
     assert any(answers["changePoint"]["isChangePoint"])
+
+
+def test_it_reads_answers_at_the_edges(server: Server) -> None:
+    done = ask(server.url, AT_THE_EDGES)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == plain_answers("v1.0", AT_THE_EDGES, url=server.url)
 
 
 def test_it_reads_a_refusal(server: Server) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.clients.maven import ask, java
-from tests.clients.questions import OF_NO_PERIOD, QUESTIONS, plain_answers
+from tests.clients.questions import AT_THE_EDGES, OF_NO_PERIOD, QUESTIONS, plain_answers
 from tests.clients.single import single
 from tests.samples import LOCAL, read
 
@@ -47,6 +47,16 @@ def test_its_own_version_and_an_endpoint_with_a_slash(server: Server) -> None:
     done = ask(f"{server.url}/", QUESTIONS, keyAsHeader=True)
     assert done.returncode == 0, done.stderr
     assert single(json.loads(done.stdout)) == single(plain_answers(OWN_VERSION, url=server.url))
+
+
+def test_it_reads_answers_at_the_edges(server: Server) -> None:
+    whole = AT_THE_EDGES["entire"]
+    gaps = [point for index, point in enumerate(whole["series"]) if index % 10 != 5]
+    filled = whole | {"series": gaps, "imputeMode": "fixed", "imputeFixedValue": 1.5}
+    questions = AT_THE_EDGES | {"entire": filled}
+    done = ask(server.url, questions, keyAsHeader=True)
+    assert done.returncode == 0, done.stderr
+    assert single(json.loads(done.stdout)) == single(plain_answers(OWN_VERSION, questions, url=server.url))
 
 
 @pytest.mark.parametrize("version", [OWN_VERSION, "v1.1"])
