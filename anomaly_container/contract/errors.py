@@ -95,6 +95,11 @@ BOUNDARY_VERSIONS: Final = ["V1", "V2", "V3"]
 
 # Texts are the service's own, its slips of grammar and spelling included: clients compare them.
 UNREADABLE_BODY: Final = Fault(ErrorCode.INVALID_JSON_FORMAT, "Invalid Json Format, input data is Empty.")
+# The service's words and ours.
+WRONG_ENCODING: Final = Fault(
+    ErrorCode.INVALID_JSON_FORMAT,
+    f"{UNREADABLE_BODY.template} The body is in {{encoding}}; send UTF-8.",
+)
 REQUIRED_SERIES: Final = Fault(ErrorCode.REQUIRED_SERIES, "The 'series' field is required in request.")
 REQUIRED_GRANULARITY: Final = Fault(
     ErrorCode.REQUIRED_GRANULARITY, "The 'granularity' field is required in request."
@@ -152,6 +157,12 @@ TOO_MANY_POINTS: Final = Fault(
 )
 MALFORMED_POINT: Final = Fault(
     ErrorCode.BAD_ARGUMENT, "'timestamp' or 'value' is malformed in 'series' Field."
+)
+# The service's words and ours: it would have guessed.
+UNCLEAR_TIMESTAMP: Final = Fault(
+    ErrorCode.BAD_ARGUMENT,
+    f"{MALFORMED_POINT.template} A 'timestamp' {{trouble}}; send ISO 8601, or month/day/year with a year of"
+    " four digits.",
 )
 VALUE_TOO_LARGE: Final = Fault(
     ErrorCode.INVALID_SERIES, "The magnitude of data in 'value' in 'series' filed is too large."

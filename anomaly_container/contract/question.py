@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import orjson
 
 from anomaly_container.contract.errors import UNREADABLE_BODY
-from anomaly_container.contract.names import pascal_case
+from anomaly_container.contract.names import in_either_spelling, pascal_case
 from anomaly_container.contract.versions import Operation
 
 if TYPE_CHECKING:
@@ -106,19 +106,17 @@ class Question:
 
     def says(self, name: str) -> bool:
         """Tell whether a field is given and not null."""
-        return self.fields.get(self._spelled(_WIRE_NAMES[name])) is not None
+        return in_either_spelling(self.fields, name, pascal=self.pascal_case) is not None
 
     def stamps(self) -> list[str] | None:
         """Return the timestamps, or None where a point has none."""
-        name = self._spelled("timestamp")
-        found = [point.get(name) if isinstance(point, dict) else None for point in self.points]
+        found = [self._part(point, "timestamp") for point in self.points]
         texts = [stamp for stamp in found if isinstance(stamp, str)]
         return texts if texts and len(texts) == len(found) else None
 
     def values(self) -> list[float]:
         """Return the values of points that a detection has accepted."""
-        name = self._spelled("value")
-        return [float(point[name]) for point in self.points]
+        return [float(self._part(point, "value")) for point in self.points]
 
     def body(self) -> bytes:
         """Return the body of the request.
@@ -134,6 +132,9 @@ class Question:
             return orjson.dumps({self._spelled("series"): self.points, **self.fields})
         except orjson.JSONEncodeError:
             raise UNREADABLE_BODY.error() from None
+
+    def _part(self, point: object, name: str) -> Any:  # noqa: ANN401 # what JSON had there
+        return in_either_spelling(point, name, pascal=self.pascal_case) if isinstance(point, dict) else None
 
     def _spelled(self, name: str) -> str:
         return pascal_case(name) if self.pascal_case else name
