@@ -5,12 +5,15 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import yaml
+
+from anomaly_container.setting_words import NAME, pairs
 
 CONFIG: Final = "Config"
 INPUT: Final = "Mounts:Input"
@@ -20,6 +23,9 @@ NO_FILE: Final = "/dev/null"
 # Ample for settings and secrets; what is larger, or has no end, is a mistake.
 LARGEST_FILE: Final = 1 << 18
 
+LINE_END: Final = re.compile(r"\r\n|\r|\n")
+SEPARATOR: Final = re.compile("[\x85\u2028\u2029]")
+
 
 @dataclass(frozen=True)
 class Given:
@@ -28,6 +34,20 @@ class Given:
     value: object
     origin: str
     in_file: bool = False
+
+
+class SeparatorError(ValueError):
+    """A line of YAML holds a character that ends it by the rules of YAML 1.1 alone.
+
+    Attributes
+    ----------
+    line
+        Its number, from 1.
+    """
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
 
 
 class _PlainLoader(yaml.SafeLoader):
@@ -66,7 +86,7 @@ class Reader:
     unreadable: set[str] = field(default_factory=set)
 
     def words(self, words: Sequence[str]) -> dict[str, Given]:
-        """Read `Key=Value` words; of a repeated key the last one counts."""
+        """Read the words of the command line; of a repeated key the last one counts."""
         return self._gather(self._pairs(words), "command line", "on the command line")
 
     def environment(self, environ: Mapping[str, str]) -> dict[str, Given]:
@@ -80,6 +100,9 @@ class Reader:
 
     def mounted_file(self, path: Path) -> dict[str, Given]:
         """Read a file of settings: JSON when its name says so, YAML otherwise."""
+        if not str(path).isprintable():
+            self.problems.append("The path of the settings file has control characters.")
+            return {}
         where = f"in the settings file {path}"
         try:
             content = _parsed(path)
@@ -106,22 +129,27 @@ class Reader:
         return {name: one for name, one in read.items() if one is not None}
 
     def _content_of(self, name: str, given: Given) -> Given | None:
+        path = str(given.value)
+        if not path.isprintable():
+            self.problems.append(f"The path that {name}:File gives has control characters.")
+            self.unreadable.add(name)
+            return None
         try:
-            value = _text(Path(str(given.value))).rstrip("\r\n")
+            value = _text(Path(path)).rstrip("\r\n")
         except OSError as error:
             self.problems.append(f"The file that {name}:File names cannot be read: {error.strerror}.")
         except ValueError:
             self.problems.append(f"The file that {name}:File names is not a short text in UTF-8.")
         else:
             if not _blank(value):
-                return Given(value, f"{given.origin}, read from {given.value}")
+                return Given(value, f"{given.origin}, read from {path}")
             self.problems.append(f"The file that {name}:File names is empty.")
         self.unreadable.add(name)
         return None
 
-    def _gather(self, pairs: Iterable[tuple[str, object]], origin: str, where: str) -> dict[str, Given]:
+    def _gather(self, found: Iterable[tuple[str, object]], origin: str, where: str) -> dict[str, Given]:
         gathered: dict[str, Given] = {}
-        for written, value in pairs:
+        for written, value in found:
             name, in_file = self._name(written)
             if name is None:
                 self._set_aside(written, where)
@@ -132,12 +160,10 @@ class Reader:
         return gathered
 
     def _pairs(self, words: Sequence[str]) -> Iterator[tuple[str, object]]:
-        for position, word in enumerate(words, start=1):
-            name, equals, value = word.partition("=")
-            if (equals and self._knows(name)) or value.strip("="):
+        for position, name, value in pairs(words, self._knows):
+            if name:
                 yield name, value
             else:
-                # Never quoted: it may be a key that white space cut off from its name.
                 self.problems.append(f"Word {position} of the command line is not of the form Key=Value.")
 
     def _knows(self, written: str) -> bool:
@@ -148,7 +174,7 @@ class Reader:
 
     def _ignores(self, written: str) -> bool:
         folded = _folded(written)
-        return any(
+        return written.isprintable() and any(
             folded.startswith(name.casefold()) if name.endswith(":") else folded == name.casefold()
             for name in self.ignored
         )
@@ -156,6 +182,10 @@ class Reader:
     def _set_aside(self, written: str, where: str) -> None:
         if self._ignores(written):
             self.without_effect[written.replace("__", ":")] = None
+            return
+        if not NAME.fullmatch(written):
+            # Never quoted: it may be a value that stands in the place of a name.
+            self.problems.append(f"A name {where} cannot be that of a setting.")
             return
         known = {name.rstrip(":").casefold(): name.rstrip(":") for name in self.ignored} | dict(
             self.spellings
@@ -211,11 +241,16 @@ def _parsed(path: Path) -> object:
     text = _text(path)
     if path.suffix.casefold() == ".json":
         return json.loads(text, parse_int=str, parse_float=str)
+    if separator := SEPARATOR.search(text):
+        # The loader ends a line there, and nobody who reads the file sees one: a comment would go on as a setting.
+        raise SeparatorError(len(LINE_END.findall(text, 0, separator.start())) + 1)
     return {} if (content := yaml.load(text, _PlainLoader)) is None else content  # noqa: S506  # made from SafeLoader
 
 
 def _place(error: Exception) -> str:
     """Say where a file stops making sense; the parser's own words may quote it."""
+    if isinstance(error, SeparatorError):
+        return f", line {error.line}: it has a line separator other than LF, CRLF and CR"
     if isinstance(error, json.JSONDecodeError):
         return f", line {error.lineno}, column {error.colno}"
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:

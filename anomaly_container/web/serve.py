@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import yaml
 
 from anomaly_container import configuration, settings
+from anomaly_container.listener import ListenError, try_to_bind
 from anomaly_container.observability.disk import check_mount
 from anomaly_container.observability.fluentd import receiver_of
 from anomaly_container.observability.logging import line_before_the_log
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).resolve().parents[2]
 SETTINGS_FILE: Final = ROOT / "config" / "default.yaml"
 GUNICORN_FILE: Final = ROOT / "config" / "gunicorn.conf.py"
+REFUSED: Final = 1
 
 # One worker process per processor is the design; threads inside numpy would only take turns with each other.
 SINGLE_THREADED: Final = {
@@ -65,9 +67,13 @@ def serve(words: Sequence[str]) -> int:
     """Replace this process by the server; return an exit code only when it must not start."""
     try:
         resolved = resolve_settings(words, os.environ)
+        try_to_bind(resolved.settings.host, resolved.settings.port)
     except settings.SettingsError as error:
         sys.stderr.writelines(f"{problem}\n" for problem in error.problems)
-        return 1
+        return REFUSED
+    except ListenError as error:
+        sys.stderr.write(f"{error}\n")
+        return REFUSED
     for name in resolved.without_effect:
         message = f"The setting {name} is accepted and has no effect yet."
         sys.stdout.write(line_before_the_log(resolved.settings, message))
