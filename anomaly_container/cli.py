@@ -12,6 +12,7 @@ from anomaly_container.billing.meter import run_meter
 from anomaly_container.billing.usage import show_usage
 from anomaly_container.command.detect import detect
 from anomaly_container.command.words import add_detect, wish_of
+from anomaly_container.observability.telemetry import warnings_of
 from anomaly_container.settings import SettingsError
 from anomaly_container.web.serve import resolve_settings, serve
 
@@ -63,6 +64,8 @@ def check_config(words: Sequence[str]) -> int:
         sys.stdout.write(f"{name}={shown}  # {resolved.origins.get(name, 'default')}\n")
     for name in resolved.without_effect:
         sys.stdout.write(f"# {name} is accepted and has no effect yet.\n")
+    for warning in warnings_of(resolved.settings):
+        sys.stdout.write(f"# {warning}\n")
     return 0
 
 

@@ -22,6 +22,7 @@ from anomaly_container.detection import kernels_compiled
 from anomaly_container.health_check import leave_address
 from anomaly_container.observability.figures_folder import FOLDER_VARIABLE, prepare_folder, remove_in
 from anomaly_container.observability.logging import logging_config
+from anomaly_container.observability.telemetry import warnings_of
 from anomaly_container.web.auth import KeysError, read_keys
 from anomaly_container.web.processors import worker_count
 from anomaly_container.web.serve import load_settings
@@ -98,6 +99,8 @@ def on_starting(server: Arbiter) -> None:
     )
     if not kernels_compiled():
         log.warning("The compiled kernels are not there: detection runs in numpy, several times slower.")
+    for warning in warnings_of(chosen):
+        log.warning(warning)
     if chosen.access_keys is None:
         log.warning("WARNING: No access control enabled!")
     else:

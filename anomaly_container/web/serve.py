@@ -14,7 +14,6 @@ from anomaly_container.listener import ListenError, try_to_bind
 from anomaly_container.observability.disk import check_mount
 from anomaly_container.observability.fluentd import receiver_of
 from anomaly_container.observability.logging import line_before_the_log
-from anomaly_container.observability.telemetry import check_installed
 from anomaly_container.web.auth import check_keys
 from anomaly_container.web.tls import check_certificate
 
@@ -51,13 +50,11 @@ def resolve_settings(words: Sequence[str], environ: Mapping[str, str]) -> config
     Raises
     ------
     settings.SettingsError
-        When one of them is missing or wrong, or asks for a folder, a file or a library that is not there or
-        of no use.
+        When one of them is missing or wrong, or asks for a folder or a file that is not there or of no use.
     """
     resolved = configuration.resolve(words, environ, _defaults())
     check_mount(resolved.settings)
     receiver_of(resolved.settings)
-    check_installed(resolved.settings)
     check_keys(resolved.settings)
     check_certificate(resolved.settings)
     return resolved
