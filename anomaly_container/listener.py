@@ -9,7 +9,7 @@ from typing import Final
 REASONS: Final = {
     errno.EADDRINUSE: "the port is in use. End what uses it, or choose another one with Port=<number>",
     errno.EADDRNOTAVAIL: (
-        "this machine has no such address. Choose one that it has with Host=<address>, such as 0.0.0.0 for all"
+        "this machine has no such address. Choose one that it has with Host=<address>, or 0.0.0.0 for all"
     ),
     errno.EACCES: (
         "this process may not take a port that low. Choose one of 1024 or above with Port=<number>"

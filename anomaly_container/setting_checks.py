@@ -32,8 +32,8 @@ INVALID: Final = {
     "Host": "Invalid Host. It must be the name or the address of a host.",
     "ApiKey": "Invalid ApiKey. It must be printable ASCII characters without white space.",
     "HTTP_PROXY": (
-        "Invalid HTTP_PROXY. It must be an absolute http or https URI with no query; a user and a password go "
-        "into HTTP_PROXY_CREDS."
+        "Invalid HTTP_PROXY. It must be an absolute http or https URI with no query; a user and a password "
+        "go into HTTP_PROXY_CREDS."
     ),
     "HTTP_PROXY_CREDS": "Invalid HTTP_PROXY_CREDS. It must be of the form user:password.",
     "Metering:Path": (

@@ -242,7 +242,7 @@ def _parsed(path: Path) -> object:
     if path.suffix.casefold() == ".json":
         return json.loads(text, parse_int=str, parse_float=str)
     if separator := SEPARATOR.search(text):
-        # The loader ends a line there, and nobody who reads the file sees one: a comment would go on as a setting.
+        # The loader ends a line there, where a reader sees none: what goes on a comment would be a setting.
         raise SeparatorError(len(LINE_END.findall(text, 0, separator.start())) + 1)
     return {} if (content := yaml.load(text, _PlainLoader)) is None else content  # noqa: S506  # made from SafeLoader
 

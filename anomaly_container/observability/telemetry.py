@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from anomaly_container.observability.spans import Telemetry
     from anomaly_container.settings import Settings
 
-MISSING: Final = "{} needs libraries that are not here, and is sent nothing: pip install anomaly-container[telemetry]."
+MISSING: Final = (
+    "{} needs libraries that are not here, and is sent nothing: pip install anomaly-container[telemetry]."
+)
 SPANS: Final = "opentelemetry.sdk"
 LIBRARIES: Final = {
     "ApplicationInsights": (SPANS, "azure.monitor.opentelemetry.exporter"),
@@ -45,7 +47,7 @@ def warnings_of(settings: Settings) -> list[str]:
 
 
 def telemetry_of(settings: Settings) -> Telemetry | None:
-    """Return what sends telemetry, in the process that sends it; None if the settings ask for none or none can be."""
+    """Return what sends telemetry, in the process that sends it; None if none is asked for or can be sent."""
     for name in _without_libraries(settings):
         settings = settings.model_copy(update=NOT_ASKED[name])
     if not (settings.ingestion or settings.collector):
@@ -58,7 +60,9 @@ def telemetry_of(settings: Settings) -> Telemetry | None:
 
 def _without_libraries(settings: Settings) -> list[str]:
     asked = {"ApplicationInsights": settings.ingestion, "OpenTelemetry": settings.collector}
-    return [name for name, libraries in LIBRARIES.items() if asked[name] and not all(map(_is_there, libraries))]
+    return [
+        name for name, libraries in LIBRARIES.items() if asked[name] and not all(map(_is_there, libraries))
+    ]
 
 
 def _is_there(library: str) -> bool:

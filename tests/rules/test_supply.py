@@ -38,7 +38,9 @@ def test_the_lock_has_what_telemetry_needs() -> None:
     extra = PROJECT["project"]["optional-dependencies"]["telemetry"]
     assert {re.split(r"[<>=;\[ ]", need)[0] for need in extra} <= locked
     [command] = [
-        line for line in (ROOT / "Makefile").read_text().splitlines() if line.endswith(f"--output-file {LOCKS[0]}")
+        line
+        for line in (ROOT / "Makefile").read_text().splitlines()
+        if line.endswith(f"--output-file {LOCKS[0]}")
     ]
     assert " --extra telemetry " in command
 

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import requests
@@ -17,6 +17,9 @@ from tests.payloads import ENTIRE_PATH, daily_body
 from tests.samples import ROOT
 from tests.system.metering import endpoint
 from tests.system.server import GATE, KEY, SECONDS_TO_START, free_port, is_open, running, spawn
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 IN_USE = "the port is in use. End what uses it, or choose another one with Port=<number>."
 
@@ -95,10 +98,9 @@ def test_a_port_that_is_taken_meanwhile_is_told_in_the_same_words(tmp_path: Path
 
 def test_a_server_begins_on_the_port_that_one_has_just_left() -> None:
     """Connections that wait for their end are no reason to refuse."""
-    with running() as first:
-        with requests.Session() as session:
-            assert session.get(f"{first.url}/livez", timeout=10).status_code == 200
-            first.stop()
+    with running() as first, requests.Session() as session:
+        assert session.get(f"{first.url}/livez", timeout=10).status_code == 200
+        first.stop()
     second = spawn([*GATE, "Host=127.0.0.1", f"Port={first.port}", "Workers=1"])
     try:
         deadline = time.monotonic() + SECONDS_TO_START
@@ -116,7 +118,11 @@ def test_it_listens_on_version_6() -> None:
         pytest.skip("this machine has no IPv6")
     with socket.create_server(("::1", 0), family=socket.AF_INET6) as listening:
         port = listening.getsockname()[1]
-        assert refusal(["Host=[::1]", f"Port={port}"]) == (1, "", f"Cannot listen on [::1]:{port}: {IN_USE}\n")
+        assert refusal(["Host=[::1]", f"Port={port}"]) == (
+            1,
+            "",
+            f"Cannot listen on [::1]:{port}: {IN_USE}\n",
+        )
     process = spawn([*GATE, "Host=::1", f"Port={port}", "Workers=1"])
     try:
         deadline = time.monotonic() + SECONDS_TO_START
@@ -178,6 +184,7 @@ def test_sigusr2_starts_no_second_server_however_often_it_comes(tmp_path: Path) 
     assert server.process.returncode == 0
     assert err == ""
     said = [line for line in out.splitlines() if "SIGUSR2" in line]
-    assert said == [
-        "SIGUSR2 does nothing here: start another container for a new version, and stop this one."
-    ] * 2
+    assert (
+        said
+        == ["SIGUSR2 does nothing here: start another container for a new version, and stop this one."] * 2
+    )

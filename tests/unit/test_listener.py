@@ -16,8 +16,8 @@ def test_a_port_in_use_is_named_with_the_setting_that_chooses_another() -> None:
         with pytest.raises(ListenError) as refused:
             try_to_bind("127.0.0.1", port)
     assert str(refused.value) == (
-        f"Cannot listen on 127.0.0.1:{port}: the port is in use. End what uses it, or choose another one with "
-        "Port=<number>."
+        f"Cannot listen on 127.0.0.1:{port}: the port is in use. End what uses it, or choose another one "
+        "with Port=<number>."
     )
 
 
@@ -76,8 +76,8 @@ def test_a_privileged_port_is_told_apart() -> None:
     """The tests may run as root, who may take it."""
     error = PermissionError(errno.EACCES, "Permission denied")
     assert str(ListenError("::", 80, error)) == (
-        "Cannot listen on [::]:80: this process may not take a port that low. Choose one of 1024 or above with "
-        "Port=<number>."
+        "Cannot listen on [::]:80: this process may not take a port that low. Choose one of 1024 or above "
+        "with Port=<number>."
     )
 
 
@@ -85,7 +85,9 @@ def test_another_error_has_the_words_of_the_system() -> None:
     assert str(ListenError("h", 1, OSError(errno.ENOBUFS, "No buffer space available"))) == (
         "Cannot listen on h:1: No buffer space available."
     )
-    assert str(ListenError("h", 1, OSError("could not bind on any address"))) == "Cannot listen on h:1: OSError."
+    assert (
+        str(ListenError("h", 1, OSError("could not bind on any address"))) == "Cannot listen on h:1: OSError."
+    )
 
 
 @pytest.mark.parametrize("host", ["::1", "::"])

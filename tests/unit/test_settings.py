@@ -458,7 +458,9 @@ def test_no_setting_takes_a_control_character(name: str, control: str) -> None:
 @pytest.mark.parametrize("name", ["ApiKey", "Host", "Access:Cors:Origins"])
 def test_the_path_of_a_file_of_a_value_has_no_control_character(name: str) -> None:
     gate = [word for word in GATE if not word.startswith(f"{name}=")]
-    assert problems(*gate, f"{name}:File=/a\nb") == (f"The path that {name}:File gives has control characters.",)
+    assert problems(*gate, f"{name}:File=/a\nb") == (
+        f"The path that {name}:File gives has control characters.",
+    )
 
 
 def test_origins_on_several_lines_are_put_on_one() -> None:
@@ -472,7 +474,8 @@ def test_a_server_listens_on_a_name_or_an_address(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["a b", "http://host", "host:5000", "unix:/tmp/socket", "fd://3", "*", "a,b", "a" * 64, "h\u00f6st"]
+    "host",
+    ["a b", "http://host", "host:5000", "unix:/tmp/socket", "fd://3", "*", "a,b", "a" * 64, "h\u00f6st"],
 )
 def test_anything_else_is_no_host(host: str) -> None:
     assert problems(*GATE, f"Host={host}") == (INVALID["Host"],)

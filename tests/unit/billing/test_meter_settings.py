@@ -57,7 +57,9 @@ def test_a_host_must_be_one(host: str) -> None:
 
 
 def test_a_directory_has_no_control_characters() -> None:
-    assert problems("Directory=/a\nb") == ("Invalid Directory. It must be a path without control characters.",)
+    assert problems("Directory=/a\nb") == (
+        "Invalid Directory. It must be a path without control characters.",
+    )
 
 
 @pytest.mark.parametrize("keys", ["good,two words", "schl\u00fcssel", "a\tb"])
@@ -133,7 +135,8 @@ def test_a_port_in_use_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 @pytest.mark.parametrize(
-    ("host", "reason"), [("192.0.2.1", "this machine has no such address."), ("name.invalid", "the name cannot")]
+    ("host", "reason"),
+    [("192.0.2.1", "this machine has no such address."), ("name.invalid", "the name cannot")],
 )
 def test_an_address_of_others_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], host: str, reason: str

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from anomaly_container.configuration import load
-from anomaly_container.observability.spans import Telemetry
 from anomaly_container.observability import telemetry as switch
+from anomaly_container.observability.spans import Telemetry
 from anomaly_container.observability.telemetry import LIBRARIES, SILENCED, telemetry_of, warnings_of
 from tests.forward_receiver import wait_until
 from tests.system.collector import collector
@@ -45,7 +45,9 @@ def test_a_receiver_without_its_libraries_is_told_and_left_out(monkeypatch: pyte
         assert warnings_of(settings) == []
         monkeypatch.setitem(LIBRARIES, "ApplicationInsights", ("opentelemetry.sdk", "azure.nowhere.at.all"))
         [warning] = warnings_of(settings)
-        assert warning.startswith("ApplicationInsights needs libraries that are not here, and is sent nothing: ")
+        assert warning.startswith(
+            "ApplicationInsights needs libraries that are not here, and is sent nothing: "
+        )
         sender = telemetry_of(settings)
         assert sender is not None
         ask(sender, 200)
@@ -53,7 +55,10 @@ def test_a_receiver_without_its_libraries_is_told_and_left_out(monkeypatch: pyte
         assert len(there.spans()) == 1
         assert insights.bodies == []
         monkeypatch.setattr(switch, "_is_there", lambda _library: False)
-        assert [line.partition(" ")[0] for line in warnings_of(settings)] == ["ApplicationInsights", "OpenTelemetry"]
+        assert [line.partition(" ")[0] for line in warnings_of(settings)] == [
+            "ApplicationInsights",
+            "OpenTelemetry",
+        ]
         assert telemetry_of(settings) is None
 
 
