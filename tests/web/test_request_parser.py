@@ -110,6 +110,18 @@ async def test_many_requests_behind_an_offer_are_all_answered(port: int) -> None
         await expect(client, 24, *[0] * 200)
 
 
+@pytest.mark.parametrize("points", [1500, 5000, 8640])
+@pytest.mark.parametrize("offer", ["", OFFERS["h2c"]], ids=["plain", "h2c"])
+async def test_many_requests_behind_a_large_body_are_all_answered(port: int, points: int, offer: str) -> None:
+    """Reading stops within the body until it is asked for, and goes on behind it."""
+    body = daily_body(points)
+    assert len(body) > 1 << 16
+    head = f"POST {ENTIRE_PATH} HTTP/1.1\r\nHost: x\r\n{offer}Content-Length: {len(body)}\r\n\r\n"
+    async with wire(port) as client:
+        client.writer.write(head.encode() + body + GET * 200)
+        await expect(client, points, *[0] * 200)
+
+
 @pytest.mark.parametrize("first", [GET, page(OFFERS["h2c"]), page(OFFERS["websocket"]), query(OFFERS["h2c"])])
 async def test_what_is_not_http_behind_a_request_takes_nothing_from_it(port: int, first: bytes) -> None:
     async with wire(port) as client:
