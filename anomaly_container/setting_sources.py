@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import json
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,18 +11,13 @@ from typing import Final
 
 import yaml
 
+from anomaly_container.setting_files import parsed, place_of, text_of
 from anomaly_container.setting_words import NAME, pairs
 
 CONFIG: Final = "Config"
 INPUT: Final = "Mounts:Input"
 FILE_NAMES: Final = ("settings.yaml", "settings.json")
 NO_FILE: Final = "/dev/null"
-
-# Ample for settings and secrets; what is larger, or has no end, is a mistake.
-LARGEST_FILE: Final = 1 << 18
-
-LINE_END: Final = re.compile(r"\r\n|\r|\n")
-SEPARATOR: Final = re.compile("[\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True)
@@ -34,31 +27,6 @@ class Given:
     value: object
     origin: str
     in_file: bool = False
-
-
-class SeparatorError(ValueError):
-    """A line of YAML holds a character that ends it by the rules of YAML 1.1 alone.
-
-    Attributes
-    ----------
-    line
-        Its number, from 1.
-    """
-
-    def __init__(self, line: int) -> None:
-        super().__init__(line)
-        self.line = line
-
-
-class _PlainLoader(yaml.SafeLoader):
-    """Reads every scalar as the text it is, as from the command line, and null as nothing."""
-
-
-_NULL: Final = "tag:yaml.org,2002:null"
-_PlainLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag == _NULL]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
 
 
 @dataclass
@@ -105,13 +73,13 @@ class Reader:
             return {}
         where = f"in the settings file {path}"
         try:
-            content = _parsed(path)
+            content = parsed(path)
             given = self.mapping(content, f"file {path}", where) if isinstance(content, Mapping) else None
         except OSError as error:
             self.problems.append(f"The settings file {path} cannot be read: {error.strerror}.")
             return {}
         except (ValueError, RecursionError, yaml.YAMLError) as error:
-            self.problems.append(f"The settings file {path} cannot be understood{_place(error)}.")
+            self.problems.append(f"The settings file {path} cannot be understood{place_of(error)}.")
             return {}
         if given is None:
             self.problems.append(f"The settings file {path} must hold settings as `Name: value`.")
@@ -135,7 +103,7 @@ class Reader:
             self.unreadable.add(name)
             return None
         try:
-            value = _text(Path(path)).rstrip("\r\n")
+            value = text_of(Path(path)).rstrip("\r\n")
         except OSError as error:
             self.problems.append(f"The file that {name}:File names cannot be read: {error.strerror}.")
         except ValueError:
@@ -227,32 +195,3 @@ def _flat(mapping: Mapping[str, object], section: str = "") -> Iterator[tuple[st
             yield from _flat(value, f"{section}{key}:")
         else:
             yield f"{section}{key}", value
-
-
-def _text(path: Path) -> str:
-    with path.open("rb") as stream:
-        content = stream.read(LARGEST_FILE + 1)
-    if len(content) > LARGEST_FILE:
-        raise ValueError
-    return content.decode("utf-8-sig")
-
-
-def _parsed(path: Path) -> object:
-    text = _text(path)
-    if path.suffix.casefold() == ".json":
-        return json.loads(text, parse_int=str, parse_float=str)
-    if separator := SEPARATOR.search(text):
-        # The loader ends a line there, where a reader sees none: what goes on a comment would be a setting.
-        raise SeparatorError(len(LINE_END.findall(text, 0, separator.start())) + 1)
-    return {} if (content := yaml.load(text, _PlainLoader)) is None else content  # noqa: S506  # made from SafeLoader
-
-
-def _place(error: Exception) -> str:
-    """Say where a file stops making sense; the parser's own words may quote it."""
-    if isinstance(error, SeparatorError):
-        return f", line {error.line}: it has a line separator other than LF, CRLF and CR"
-    if isinstance(error, json.JSONDecodeError):
-        return f", line {error.lineno}, column {error.colno}"
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        return f", line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}"
-    return ""

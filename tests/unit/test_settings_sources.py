@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from anomaly_container.configuration import Resolved, is_setting, load, resolve
-from anomaly_container.setting_sources import LARGEST_FILE
+from anomaly_container.setting_files import LARGEST_FILE
 from anomaly_container.settings import SettingsError
 
 if TYPE_CHECKING:
