@@ -203,6 +203,7 @@ PLATFORM_MESSAGES: Mapping[int, str] = MappingProxyType(
         408: "The request did not arrive in time.",
         413: "The request body is too large.",
         414: "The URL of the request is too long.",
+        417: "The only expectation that is met is 100-continue.",
         429: "Too many requests are waiting. Please retry after the seconds in the Retry-After header.",
         431: "A header of the request is too large, or there are too many.",
         500: "The series data can not be processed due to unexpected exception.",
