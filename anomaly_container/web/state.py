@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from anomaly_container.billing.counter import Counter
-from anomaly_container.billing.policy import PolicyByte
 from anomaly_container.billing.usage_log import UsageLog
 from anomaly_container.engine import Engine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from anomaly_container.billing.policy import Policy
     from anomaly_container.observability.spans import RequestSpan
     from anomaly_container.web.files import File
 
 ENGINE: Final = web.AppKey("engine", Engine)
 BODY_SECONDS: Final = web.AppKey("body_seconds", float)
 COUNTER: Final = web.AppKey("counter", Counter)
-POLICY: Final = web.AppKey("policy", PolicyByte)
+"""There only when usage can be counted."""
+POLICY: Final[web.AppKey[Policy]] = web.AppKey("policy")
 DRAINING: Final = web.AppKey("draining", Event)
 """Set from the signal to stop until the end; queries are answered meanwhile."""
 FILES: Final[web.AppKey[Mapping[str, File]]] = web.AppKey("files")
