@@ -16,6 +16,7 @@ from anomaly_container.detection.constants import (
     MACKINNON_TAU_MIN,
     MACKINNON_TAU_STAR,
 )
+from anomaly_container.detection.elementary import log
 from anomaly_container.detection.lag_products import statistic_by_products
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _best_lags(basis: FloatArray, target: FloatArray) -> int:
     rows, columns = basis.shape
     explained = np.cumsum((basis.T @ target) ** 2)[1:]
     unexplained = np.maximum(target @ target - explained, np.finfo(np.float64).tiny)
-    aic = rows * np.log(unexplained / rows) + 2.0 * np.arange(2, columns + 1)
+    aic = rows * log(unexplained / rows) + 2.0 * np.arange(2, columns + 1)
     return int(np.argmin(aic))
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from anomaly_container.detection.elementary import log
 from anomaly_container.detection.moments import centred
 
 if TYPE_CHECKING:
@@ -133,5 +134,5 @@ def _best_lags(explained: FloatArray, rows: int) -> int:
     """Return the number of lags with the smallest AIC, by what level and lags explain of the target."""
     # What is left without lags, with one, and so on: the target's own part and that of all later lags.
     unexplained = np.cumsum((explained * explained)[:0:-1])[::-1]
-    aic = rows * np.log(unexplained / rows) + 2.0 * np.arange(2, explained.size + 1)
+    aic = rows * log(unexplained / rows) + 2.0 * np.arange(2, explained.size + 1)
     return int(np.argmin(aic))
