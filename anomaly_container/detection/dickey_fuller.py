@@ -17,7 +17,7 @@ from anomaly_container.detection.constants import (
     MACKINNON_TAU_STAR,
 )
 from anomaly_container.detection.elementary import log
-from anomaly_container.detection.lag_products import statistic_by_products
+from anomaly_container.detection.lag_products import singular_limit, statistic_by_products
 
 if TYPE_CHECKING:
     from anomaly_container.detection.types import FloatArray
@@ -48,12 +48,9 @@ def adf_statistic(values: FloatArray) -> float:
 
 
 def _is_singular(triangle: FloatArray, rows: int) -> bool:
-    """Tell whether the regressors are dependent, by the singular values that QR keeps.
-
-    The service's limit is that of `numpy.linalg.matrix_rank`, which depends on the unit of the series.
-    """
+    """Tell whether the regressors are dependent, by the singular values that QR keeps."""
     sizes = np.linalg.svd(triangle, compute_uv=False)
-    return bool(sizes[-1] <= sizes[0] * rows * np.finfo(np.float64).eps)
+    return bool(sizes[-1] <= singular_limit(float(sizes[0]), rows))
 
 
 def _lag_table(values: FloatArray, steps: FloatArray, lags: int) -> FloatArray:
