@@ -58,6 +58,20 @@ def cbrt(values: FloatArray) -> FloatArray:
     return _each("cbrt", math.cbrt, values)
 
 
+def magnitude(numbers: NDArray[np.complex128]) -> FloatArray:
+    """Return the absolute values: (n,) float64.
+
+    Parameters
+    ----------
+    numbers : (n,) complex128
+    """
+    if _kernels.compiled is None:
+        return np.fromiter(map(abs, numbers.tolist()), np.float64, numbers.size)
+    results = np.empty(numbers.size)
+    _kernels.compiled.magnitude(np.ascontiguousarray(numbers), results)
+    return results
+
+
 def power(spectrum: NDArray[np.complex128]) -> FloatArray:
     """Return the squared absolute values, without the fused operations of complex multiplication: (...) float64.
 

@@ -1,6 +1,8 @@
 /* Elementary functions of the C library, number by number; `elementary.py` has the twins and says why. */
 #include "kernels.h"
 
+#define MISFIT "there is a result for each value"
+
 static PyObject *each(PyObject *args, double (*function)(double))
 {
     Py_buffer values, results;
@@ -13,8 +15,25 @@ static PyObject *each(PyObject *args, double (*function)(double))
     Py_END_ALLOW_THREADS
     PyBuffer_Release(&values), PyBuffer_Release(&results);
     if (!fits)
-        return PyErr_SetString(PyExc_ValueError, "there is a result for each value"), NULL;
+        return PyErr_SetString(PyExc_ValueError, MISFIT), NULL;
     Py_RETURN_NONE;
+}
+
+/* magnitude(numbers, results): (n,) complex128 and (n,) float64; the second is filled. */
+PyObject *magnitude(PyObject *module, PyObject *args)
+{
+    Py_buffer numbers, results;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "y*w*", &numbers, &results))
+        return NULL;
+    int fits = numbers.len == 2 * results.len;
+    const double *parts = numbers.buf;
+    Py_BEGIN_ALLOW_THREADS
+    for (long i = 0; fits && i < (long)(results.len / (Py_ssize_t)sizeof(double)); i++)
+        ((double *)results.buf)[i] = hypot(parts[2 * i], parts[2 * i + 1]);
+    Py_END_ALLOW_THREADS
+    PyBuffer_Release(&numbers), PyBuffer_Release(&results);
+    return fits ? Py_NewRef(Py_None) : (PyErr_SetString(PyExc_ValueError, MISFIT), NULL);
 }
 
 /* log(values, results), exp(values, results), cbrt(values, results): (n,) float64 each; the second is filled. */

@@ -84,7 +84,7 @@ KERNELS: dict[str, Callable[[FloatArray], Any]] = {
     "season_error": lambda x: season_error(x, 7),
     "spline_trend": lambda x: spline_trend(x, None),
     "straighten_ends": lambda x: straighten_ends(x, 20),
-    "tails": lambda x: tails(x, last_first=True)[0].values,
+    "tails": lambda x: tails(x)[0].values,
     "truncated_median": lambda x: truncated_median(x, 9),
     "vote": lambda x: vote(x, [x], 0.25, last_only=True)[0],
     "walk_trend": lambda x: walk_trend(x, 5, 0.9)[1],
