@@ -12,6 +12,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.linalg.lapack import dtrtri
 
 from anomaly_container.detection.elementary import log
 from anomaly_container.detection.moments import mean
@@ -83,7 +84,7 @@ def smallest_size(factor: FloatArray, means: FloatArray, rows: int) -> float:
         m, those means.
     rows : int
     """
-    inverse = np.linalg.inv(factor)
+    inverse = dtrtri(factor.T)[0].T
     moved = inverse @ means
     return 1.0 / sqrt(np.add.reduce(inverse * inverse, axis=None) + 1.0 / rows + np.add.reduce(moved * moved))
 

@@ -102,8 +102,7 @@ def median_slope(values: NDArray[Real]) -> float:
         n >= 2.
     """
     if _kernels.compiled is not None:
-        single = values.dtype == np.float32
-        return float(_kernels.compiled.median_slope(np.ascontiguousarray(values, dtype=np.float64), single))
+        return float(_kernels.compiled.median_slope(np.ascontiguousarray(values), values.itemsize))
     size = values.size
     slopes = np.empty(size * (size - 1) // 2)
     start = 0
@@ -137,11 +136,14 @@ def guess_period(values: FloatArray) -> int:
         periods.size - int(np.count_nonzero(periods < MIN_PERIOD)),
     )
     periods, strongest = periods[kept], strongest[kept]
-    if (strongest <= EPSILON).all():
+    highest = strongest.max(initial=0.0)
+    if highest <= EPSILON:
         return broad
-    # The order of the sums decides where their quotient is half of an odd number.
-    falling = np.argsort(-strongest, kind="stable")
-    peaks = falling[: np.count_nonzero(strongest >= PERIODOGRAM_SHARE * strongest.max())]
+    peaks = np.flatnonzero(strongest >= PERIODOGRAM_SHARE * highest)
+    if peaks.size == 1:
+        return int(periods[peaks[0]])
+    # The order of the sums, from the highest, decides where their quotient is half of an odd number.
+    peaks = peaks[np.argsort(-strongest[peaks], kind="stable")]
     weights = strongest[peaks]
     return round(float(np.add.reduce(periods[peaks] * weights) / np.add.reduce(weights)))
 

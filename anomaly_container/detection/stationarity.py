@@ -64,8 +64,7 @@ def kpss_statistic(values: FloatArray) -> float:
     """
     size = values.size
     rest = centred(values)
-    lags = range(int(size ** (2 / 9)) + 1)
-    covariance = np.array([inner_product(rest[lag:], rest[: size - lag]) for lag in lags]) / size
+    covariance = _covariances(rest, int(size ** (2 / 9)))
     if covariance[0] <= 0.0 or np.ptp(values) == 0.0:
         return 0.0
     s0 = covariance[0] + 2.0 * covariance[1:].sum()
@@ -77,6 +76,16 @@ def kpss_statistic(values: FloatArray) -> float:
     bandwidth = int(min(KPSS_BANDWIDTH_FACTOR * ratio ** (2 / 3) * size ** (1 / 3), size - 1))
     sums = np.add.accumulate(rest)
     return inner_product(sums, sums) / (size * size * _long_run_variance(sums, bandwidth))
+
+
+def _covariances(rest: FloatArray, longest: int) -> FloatArray:
+    """Return the covariance of a series about its mean with itself at lags 0, 1, ...: (longest + 1,) float64."""
+    size = rest.size
+    padded = np.zeros(size + longest)
+    padded[:size] = rest
+    later = np.ndarray((longest + 1, size), np.float64, padded, 0, (padded.itemsize, padded.itemsize))
+    products: FloatArray = np.add.reduce(later * rest, axis=1)
+    return products / size
 
 
 def _long_run_variance(sums: FloatArray, bandwidth: int) -> float:

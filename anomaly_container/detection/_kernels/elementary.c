@@ -1,6 +1,7 @@
 /* Elementary functions of the C library, number by number; `elementary.py` has the twins and says why. */
 #include "kernels.h"
 
+#define LEAST_SQUARE 0x1p-960
 #define MISFIT "there is a result for each value"
 
 static PyObject *each(PyObject *args, double (*function)(double))
@@ -19,6 +20,12 @@ static PyObject *each(PyObject *args, double (*function)(double))
     Py_RETURN_NONE;
 }
 
+INLINE double length(double a, double b)
+{
+    double square = a * a + b * b;
+    return square > LEAST_SQUARE && square < 1.0 / LEAST_SQUARE ? sqrt(square) : hypot(a, b);
+}
+
 /* magnitude(numbers, results): (n,) complex128 and (n,) float64; the second is filled. */
 PyObject *magnitude(PyObject *module, PyObject *args)
 {
@@ -30,10 +37,12 @@ PyObject *magnitude(PyObject *module, PyObject *args)
     const double *parts = numbers.buf;
     Py_BEGIN_ALLOW_THREADS
     for (long i = 0; fits && i < (long)(results.len / (Py_ssize_t)sizeof(double)); i++)
-        ((double *)results.buf)[i] = hypot(parts[2 * i], parts[2 * i + 1]);
+        ((double *)results.buf)[i] = length(parts[2 * i], parts[2 * i + 1]);
     Py_END_ALLOW_THREADS
     PyBuffer_Release(&numbers), PyBuffer_Release(&results);
-    return fits ? Py_NewRef(Py_None) : (PyErr_SetString(PyExc_ValueError, MISFIT), NULL);
+    if (!fits)
+        return PyErr_SetString(PyExc_ValueError, MISFIT), NULL;
+    Py_RETURN_NONE;
 }
 
 /* log(values, results), exp(values, results), cbrt(values, results): (n,) float64 each; the second is filled. */
