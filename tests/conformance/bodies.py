@@ -1,6 +1,6 @@
-"""Run as a program: prints a line for each case of some folders, with "compiled" or "numpy" kernels.
+"""Run as a program: prints a line for each case of a folder, with "compiled" or "numpy" kernels.
 
-A line holds the folder, the name of the case and the body that answers it, byte for byte.
+A line holds the name of the case and the body that answers it, byte for byte.
 """
 
 from __future__ import annotations
@@ -15,13 +15,12 @@ from tests.conformance.cases import body, read
 
 
 def main() -> None:
-    """Answer every case of the folders on the command line."""
-    kernels, *folders = sys.argv[1:]
+    """Answer every case of the folder on the command line."""
+    kernels, folder = sys.argv[1:]
     if kernels == "numpy":
         _kernels.compiled = None
-    for folder in folders:
-        for name, case in read(folder):
-            print(f"{folder}/{name} {body(case, case['path']).decode()}")
+    for name, case in read(folder):
+        sys.stdout.write(f"{name} {body(case, case['path']).decode()}\n")
 
 
 if __name__ == "__main__":

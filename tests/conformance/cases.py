@@ -57,7 +57,7 @@ class Tally:
 
 
 def read(folder: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield name and content of every case of a folder."""
+    """Yield name and content of every case of a folder, within that of all cases or anywhere."""
     for path in sorted((FOLDER / folder).glob("*.json")):
         yield path.stem, json.loads(path.read_bytes())
 

@@ -56,7 +56,9 @@ def short_gaps_by_spline(known: dict[int, float], length: int, period: int) -> d
             continue
         gap = range(start, end)
         values = {i: float(curve[i]) for i in gap}
-        around = [float(curve[i]) for i in (start - 2, start - 1, end, end + 1) if 0 < i < length and i in known]
+        around = [
+            float(curve[i]) for i in (start - 2, start - 1, end, end + 1) if 0 < i < length and i in known
+        ]
         if len(around) > 2 and around in (sorted(around), sorted(around, reverse=True)):
             low, high = min(around[0], around[-1]), max(around[0], around[-1])
             if any(value < low or value > high for value in values.values()):
