@@ -80,7 +80,9 @@ def magnitude(numbers: NDArray[np.complex128]) -> FloatArray:
 
 
 def power(spectrum: NDArray[np.complex128]) -> FloatArray:
-    """Return the squared absolute values, without the fused operations of complex multiplication: (...) float64.
+    """Return the squared absolute values: (...) float64.
+
+    Multiplied as complex numbers they would be rounded once where the processor has fused operations.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """The cubic spline through the points of a series with gaps, on every slot of its grid.
 
-The spline whose third derivative does not jump at the second point and the last but one, as the service takes it.
-At a point it has the point's value but for rounding, which the service keeps.
+Its third derivative does not jump at the second point and the last but one, as the service takes it. At a
+point it has the value of the point but for rounding, which the service keeps.
 
 Source: de Boor, A Practical Guide to Splines (1978), chapters X and XIII.
 """
@@ -32,14 +32,14 @@ def cubic_through(slots: IntArray, values: FloatArray) -> FloatArray:
     knots = np.concatenate((places[:1].repeat(_ORDER), places[2:-2], places[-1:].repeat(_ORDER)))
     at_slots, first = _basis(knots, np.arange(places[-1] + 1.0))
     coefficients = _coefficients(at_slots[:, slots], values)
-    spline = np.zeros_like(at_slots[0])
+    spline: FloatArray = np.zeros_like(at_slots[0])
     for column in range(_ORDER):
         spline += coefficients[first + column] * at_slots[column]
     return spline
 
 
 def _basis(knots: FloatArray, places: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Return the four B-splines that are not zero at each place, (4, m), and the number of the first of them."""
+    """Return the four B-splines that are not zero at each place, (4, m), and the number of the first one."""
     inner = knots[_ORDER:-_ORDER]
     interval = np.searchsorted(inner, places, side="right") + (_ORDER - 1)
     basis = np.zeros((_ORDER, places.size))
@@ -58,8 +58,8 @@ def _basis(knots: FloatArray, places: FloatArray) -> tuple[FloatArray, IntArray]
 def _coefficients(basis: FloatArray, values: FloatArray) -> FloatArray:
     """Return the coefficients of the spline through all points: (n,) float64.
 
-    At a knot three B-splines are not zero, so that the equations have three diagonals, but for those of the two
-    points without a knot. LAPACK's solver of such equations calls no BLAS: its bits are those of any processor.
+    At a knot three B-splines are not zero, so that the equations have three diagonals, but for those of the
+    two points without a knot. LAPACK's solver of such equations calls no BLAS: any processor gives its bits.
     """
     from scipy.linalg.lapack import dgtsv  # noqa: PLC0415 - only series with gaps pay for it
 

@@ -1,7 +1,7 @@
 """The order of values by introsort, which settles the order of equal values for the service.
 
-Quicksort of indices by the median of three, insertion for short parts, heapsort where the parts stay long. It is not
-stable: among equal values the course of the exchanges decides.
+Quicksort of indices by the median of three, insertion for short parts, heapsort where the parts stay long. It
+is not stable: among equal values the course of the exchanges decides.
 
 Source: Musser, "Introspective Sorting and Selection Algorithms", Software: Practice and Experience 27 (1997).
 """
@@ -93,7 +93,7 @@ def _heapsorted(part: list[int], values: list[float]) -> list[int]:
 
 
 def _sift_down(heap: list[int], values: list[float], place: int, size: int) -> None:
-    """Move an index down past children with strictly larger values; of equal children the left one moves up."""
+    """Move an index down past children with strictly larger values; of equal ones the left moves up."""
     moved = heap[place]
     while (child := 2 * place + 1) < size:
         if child + 1 < size and values[heap[child]] < values[heap[child + 1]]:

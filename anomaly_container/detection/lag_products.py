@@ -58,8 +58,8 @@ def statistic_by_products(values: FloatArray, steps: FloatArray, longest: int) -
 def singular_limit(largest: float, rows: int) -> float:
     """Return the size up to which the smallest singular value of a regression counts as 0.
 
-    It is that of `numpy.linalg.matrix_rank` for no more columns than rows. The constant is not scaled to the series:
-    beside values of 1e12 and more it counts as nothing.
+    It is that of `numpy.linalg.matrix_rank` for no more columns than rows. The constant is not scaled to the
+    series: beside values of 1e12 and more it counts as nothing.
 
     Parameters
     ----------
@@ -73,8 +73,8 @@ def singular_limit(largest: float, rows: int) -> float:
 def smallest_size(factor: FloatArray, means: FloatArray, rows: int) -> float:
     """Return a lower bound of the smallest singular value of regressors with a constant, from their products.
 
-    The inverse squares of all singular values add up to the trace of the inverse of the products of the columns as
-    they are, in which the constant, 1/rows + |L^-1 m|^2, stands beside L^-T L^-1 of the centred ones.
+    The inverse squares of all singular values add up to the trace of the inverse of the products of the
+    columns as they are: 1/rows + |L^-1 m|^2 of the constant, and that of L^-T L^-1 of the others.
 
     Parameters
     ----------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +26,7 @@ from anomaly_container.detection.running_median import centred_median, to_single
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from anomaly_container.detection.types import FloatArray, IntArray, Real
+    from anomaly_container.detection.types import FloatArray, IntArray, Real, SingleArray
 
 
 def spline_trend(values: FloatArray, period: int | None) -> FloatArray:
@@ -89,7 +90,7 @@ def straighten_ends(values: NDArray[Real], window: int) -> NDArray[Real]:
     return straight
 
 
-def median_slope(values: NDArray[Real]) -> float:
+def median_slope(values: FloatArray | SingleArray) -> float:
     """Return the Theil-Sen slope: the median over all pairs i < j of (y_j - y_i) / (j - i).
 
     Differences are in the precision of the values, quotients in double precision.
@@ -104,13 +105,13 @@ def median_slope(values: NDArray[Real]) -> float:
     if _kernels.compiled is not None:
         return float(_kernels.compiled.median_slope(np.ascontiguousarray(values), values.itemsize))
     size = values.size
-    slopes = np.empty(size * (size - 1) // 2)
-    start = 0
-    for distance in range(1, size):
-        pairs = size - distance
-        slopes[start : start + pairs] = values[distance:] - values[:pairs]
-        slopes[start : start + pairs] /= distance
-        start += pairs
+    rises = np.empty(size * (size - 1) // 2, dtype=values.dtype)
+    bounds = [0, *accumulate(range(size - 1, 0, -1))]
+    for distance, (start, end) in enumerate(pairwise(bounds), start=1):
+        np.subtract(values[distance:], values[:-distance], out=rises[start:end])
+    slopes = rises.astype(np.float64, copy=False)
+    for distance, (start, end) in enumerate(pairwise(bounds), start=1):
+        slopes[start:end] /= distance
     return float(np.median(slopes, overwrite_input=True))
 
 

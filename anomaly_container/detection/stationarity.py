@@ -79,7 +79,7 @@ def kpss_statistic(values: FloatArray) -> float:
 
 
 def _covariances(rest: FloatArray, longest: int) -> FloatArray:
-    """Return the covariance of a series about its mean with itself at lags 0, 1, ...: (longest + 1,) float64."""
+    """Return the covariances of a series about its mean at lags 0, 1, ...: (longest + 1,) float64."""
     size = rest.size
     padded = np.zeros(size + longest)
     padded[:size] = rest

@@ -117,7 +117,7 @@ def ascending(v: Sequence[float]) -> list[int]:
 
 
 def extremes_first(series: Sequence[float], upper: bool) -> list[int]:
-    """Return indices from the most extreme value inwards: one order, which the upper tail reads backwards (15 A)."""
+    """Return indices from the most extreme value inwards: the upper tail reads one order backwards (15 A)."""
     order = ascending(series)
     return order[::-1] if upper else order
 

@@ -23,8 +23,8 @@ pytestmark = pytest.mark.usefixtures("kernels")
 def test_of_17_equal_values_all_but_three_change_sides() -> None:
     """The middle one, the pivot, waits at the last place but one; the others are exchanged from both ends.
 
-    0 1 2 3 4 5 6 7 [8] 9 10 11 12 13 14 15 16: index 8 and 15 change places, then 1 and 14, 2 and 13, ..., 6 and 9,
-    then 7 with 15, which is at its side now. The scans have met: the pivot, 8, comes back to the middle for 7.
+    0 1 2 3 4 5 6 7 [8] 9 10 11 12 13 14 15 16: index 8 and 15 change places, then 1 and 14, 2 and 13, ...,
+    6 and 9, then 7 with 15, which stands beside it now. The scans have met: 8 comes back to the middle for 7.
     """
     order = [0, 14, 13, 12, 11, 10, 9, 15, 8, 6, 5, 4, 3, 2, 1, 7, 16]
     assert introsort(np.zeros(17)).tolist() == order
@@ -47,10 +47,10 @@ SERIES: dict[str, Callable[[int], FloatArray]] = {
     "counts": lambda n: rounded(2.0 * white(n, 3)),
     "levels": lambda n: rounded(steps(max(n, 20), 4)[:n]),
     "a rounded walk": lambda n: rounded(random_walk(n, 5)),
-    "ascending steps": lambda n: np.arange(n) // 3 * 1.0,
-    "descending steps": lambda n: -(np.arange(n) // 5) * 1.0,
-    "a saw": lambda n: np.arange(n) % 7 * 1.0,
-    "a pipe organ": lambda n: np.minimum(np.arange(n), n - np.arange(n)) * 1.0,
+    "ascending steps": lambda n: np.arange(float(n)) // 3,
+    "descending steps": lambda n: -(np.arange(float(n)) // 5),
+    "a saw": lambda n: np.arange(float(n)) % 7,
+    "a pipe organ": lambda n: np.minimum(np.arange(float(n)), n - np.arange(float(n))),
     "one apart": lambda n: np.where(np.arange(n) == n // 2, -1.0, 0.0),
     "distinct": lambda n: white(n, 6),
 }
@@ -131,9 +131,14 @@ def test_parts_that_stay_long_are_sorted_as_heaps(
     size: int, alike: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     values = np.floor(killer(size) / alike)
-    heaps = []
+    heaps: list[int] = []
     heapsorted = module._heapsorted  # noqa: SLF001 - which way was taken is not seen outside
-    monkeypatch.setattr(module, "_heapsorted", lambda *part: heaps.append(len(part[0])) or heapsorted(*part))
+
+    def noted(part: list[int], of_values: list[float]) -> list[int]:
+        heaps.append(len(part))
+        return heapsorted(part, of_values)
+
+    monkeypatch.setattr(module, "_heapsorted", noted)
     order = introsort(values)
     assert order.tolist() == ascending(values.tolist())
     assert heaps or _kernels.compiled is not None

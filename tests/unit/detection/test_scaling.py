@@ -8,8 +8,8 @@ from statsmodels import robust
 from anomaly_container.detection.constants import NORMAL_QUARTILE
 from anomaly_container.detection.scaling import (
     ascending_order,
-    earlier_first,
     column_medians,
+    earlier_first,
     mad,
     median,
     minmax,

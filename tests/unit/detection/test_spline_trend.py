@@ -170,7 +170,7 @@ def test_the_ends_of_single_precision_are_those_of_the_twin(size: int, window: i
 
 @pytest.mark.parametrize("seed", range(60))
 def test_peaks_count_by_falling_power(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two periods of one power, k and k + 1, have the mean k + 1/2; how it is rounded decides which guess is taken."""
+    """Two periods of one power, k and k + 1, have the mean k + 1/2, and rounding decides."""
     random = np.random.default_rng(seed)
     power = np.full(151, 1e-3)
     peaks = random.choice(np.arange(3, 70), int(random.integers(2, 14)), replace=False)

@@ -171,7 +171,7 @@ def naive_adf_fails(values: FloatArray) -> bool:
 
 
 def test_singular_values_of_a_hand_made_regression_are_bounded() -> None:
-    """Columns 1 1 1 1 and 1 1 -1 -1: both singular values are 2, and 1/4 + 1/4 is 1 over the square of the bound."""
+    """Columns 1 1 1 1 and 1 1 -1 -1: both singular values are 2; the bound is 1 / sqrt(1/4 + 1/4)."""
     assert smallest_size(np.array([[2.0]]), np.array([0.0]), 4) == pytest.approx(math.sqrt(2.0), rel=1e-15)
 
 
@@ -179,10 +179,10 @@ def test_singular_values_of_a_hand_made_regression_are_bounded() -> None:
 def test_the_bound_of_singular_values_is_one_and_close(seed: int) -> None:
     random = np.random.default_rng(seed)
     rows, columns = int(random.integers(20, 60)), int(random.integers(1, 12))
-    table = (
-        random.standard_normal((rows, columns)) * 10.0 ** random.integers(-3, 3, columns) + random.random()
-    )
-    factor = np.linalg.cholesky(np.cov(table.T, bias=True).reshape(columns, columns) * rows)
+    units = 10.0 ** random.integers(-3, 3, columns)
+    table = random.standard_normal((rows, columns)) * units + random.random()
+    centred = table - table.mean(axis=0)
+    factor = np.linalg.cholesky(centred.T @ centred).astype(np.float64)
     bound = smallest_size(factor, table.mean(axis=0), rows)
     smallest = np.linalg.svd(np.column_stack((np.ones(rows), table)), compute_uv=False)[-1]
     assert bound * (1.0 - 1e-9) <= smallest <= bound * math.sqrt(columns + 1.0) * (1.0 + 1e-9)
