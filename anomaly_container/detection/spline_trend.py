@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -105,13 +104,14 @@ def median_slope(values: FloatArray | SingleArray) -> float:
     if _kernels.compiled is not None:
         return float(_kernels.compiled.median_slope(np.ascontiguousarray(values), values.itemsize))
     size = values.size
-    rises = np.empty(size * (size - 1) // 2, dtype=values.dtype)
-    bounds = [0, *accumulate(range(size - 1, 0, -1))]
-    for distance, (start, end) in enumerate(pairwise(bounds), start=1):
-        np.subtract(values[distance:], values[:-distance], out=rises[start:end])
-    slopes = rises.astype(np.float64, copy=False)
-    for distance, (start, end) in enumerate(pairwise(bounds), start=1):
-        slopes[start:end] /= distance
+    slopes = np.empty(size * (size - 1) // 2)
+    start = 0
+    for distance in range(1, size):
+        end = start + size - distance
+        here = slopes[start:end]
+        here[...] = values[distance:] - values[:-distance]
+        here /= distance
+        start = end
     return float(np.median(slopes, overwrite_input=True))
 
 
