@@ -6,7 +6,6 @@ numpy's own vector versions differ in the last bit from processor to processor, 
 from __future__ import annotations
 
 import math
-import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from anomaly_container.detection.types import FloatArray
 
 _LEAST_SQUARE = 2.0**-960
-_LARGEST_POWER = math.log(sys.float_info.max)
+_LARGEST_POWER = math.log(np.finfo(np.float64).max)
 
 
 def log(values: FloatArray) -> FloatArray:
