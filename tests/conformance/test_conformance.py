@@ -47,7 +47,7 @@ def test_service_cases_of_the_later_rules(record_property: Callable[[str, object
     tally = Tally()
     for name, case in read("service_cases_2"):
         tally.add(name, *compare(case, answer(case, case["path"])))
-    show(record_property, "service cases 2: equal values, units, rounding", tally, 113)
+    show(record_property, "service cases 2, rules found by requests", tally, 113)
 
 
 def is_current(case: dict[str, Any]) -> bool:
