@@ -12,8 +12,8 @@ from anomaly_container.billing.disconnected import log_path
 from anomaly_container.billing.policy import PolicyByte
 from anomaly_container.billing.usage_log import UsageLog, derive_key
 from anomaly_container.contract.limits import Limits
-from anomaly_container.engine import Engine
 from anomaly_container.web.access import access
+from anomaly_container.web.admission import Engine
 from anomaly_container.web.body import put_off
 from anomaly_container.web.connection import protocol_arguments
 from anomaly_container.web.cors import cors

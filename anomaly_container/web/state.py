@@ -11,7 +11,7 @@ from aiohttp import web
 from anomaly_container.billing.counter import Counter
 from anomaly_container.billing.policy import PolicyByte
 from anomaly_container.billing.usage_log import UsageLog
-from anomaly_container.engine import Engine
+from anomaly_container.web.admission import Engine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
