@@ -1,21 +1,20 @@
 """The body of a request: JSON bytes to named fields, not yet judged.
 
-One typed decode serves every well-formed body. What it refuses is read again without types, so that the
+One typed decode serves every well-formed body. What it refuses is read again piece by piece, so that the
 checks that follow can say which documented error it is: a point of a wrong shape, a number beyond the range
-of a float, the literals ``NaN`` and ``Infinity`` that some clients write.
+of a float, the literals ``NaN`` and ``Infinity`` that some clients write. Neither makes objects of what
+decides nothing, so that no body, whatever it is filled with, holds the interpreter for long.
 """
 
 from __future__ import annotations
 
-import json
-from math import isfinite
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias, TypedDict
 
 import msgspec
 
-from anomaly_container.contract.depth import is_deeper
+from anomaly_container.contract.depth import count_elements, is_deeper
 from anomaly_container.contract.errors import UNREADABLE_BODY
-from anomaly_container.contract.names import pascal_case
+from anomaly_container.contract.leniency import as_strict, shallow
 
 
 class Point(msgspec.Struct, gc=False):
@@ -51,8 +50,17 @@ class Fields(msgspec.Struct, gc=False):
     boundary_version: object = None
 
 
-def _decoder(spelling: Literal["camel", "pascal"]) -> msgspec.json.Decoder[Fields]:
-    """Return the typed decoder for one spelling of the names; names are not inherited, so each field is."""
+_Scalar: TypeAlias = int | float | str | bool | None
+_Strategy = TypedDict(
+    "_Strategy",
+    {"imputeMode": _Scalar, "imputeValue": _Scalar, "ImputeMode": _Scalar, "ImputeValue": _Scalar},
+    total=False,
+)
+_Spelling: TypeAlias = Literal["camel", "pascal"]
+
+
+def _typed_decoder(spelling: _Spelling) -> msgspec.json.Decoder[Fields]:
+    """Return the decoder of well-formed bodies; names are not inherited, so each field is."""
     point = msgspec.defstruct(
         "TypedPoint",
         [("value", float | str), ("timestamp", str | None, None)],
@@ -60,20 +68,39 @@ def _decoder(spelling: Literal["camel", "pascal"]) -> msgspec.json.Decoder[Field
         rename=spelling,
         gc=False,
     )
-    types: dict[str, Any] = {"series": list[point] | None | msgspec.UnsetType}  # type: ignore[valid-type] # made above
+    types: dict[str, Any] = {
+        "series": list[point] | None | msgspec.UnsetType,  # type: ignore[valid-type] # made above
+        "impute_strategy": _Strategy | None,
+    }
     fields = [
-        (field.name, types.get(field.name, object), field.default) for field in msgspec.structs.fields(Fields)
+        (field.name, types.get(field.name, _Scalar), field.default)
+        for field in msgspec.structs.fields(Fields)
     ]
     return msgspec.json.Decoder(
         msgspec.defstruct("TypedFields", fields, bases=(Fields,), rename=spelling, gc=False)
     )
 
 
-_CAMEL: Final = _decoder("camel")
-_PASCAL: Final = _decoder("pascal")
+def _raw_decoder(of: type[msgspec.Struct], spelling: _Spelling) -> msgspec.json.Decoder[Any]:
+    """Return a decoder that leaves each field as it is written, `msgspec.UNSET` where there is none."""
+    fields = [(name, msgspec.Raw, msgspec.UNSET) for name in of.__struct_fields__]
+    return msgspec.json.Decoder(msgspec.defstruct(f"Raw{of.__name__}", fields, rename=spelling, gc=False))
 
 
-def decode(body: bytes, max_depth: int) -> tuple[Fields, bool]:
+_CAMEL: Final = _typed_decoder("camel")
+_PASCAL: Final = _typed_decoder("pascal")
+_RAW_CAMEL: Final = _raw_decoder(Fields, "camel"), _raw_decoder(Point, "camel")
+_RAW_PASCAL: Final = _raw_decoder(Fields, "pascal"), _raw_decoder(Point, "pascal")
+_RAW_ARRAY: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_RAW_STRATEGY: Final = msgspec.json.Decoder(
+    msgspec.defstruct(
+        "RawStrategy", [(name, msgspec.Raw, msgspec.UNSET) for name in _Strategy.__annotations__]
+    )
+)
+_NO_POINT: Final = Point(msgspec.UNSET, msgspec.UNSET)
+
+
+def decode(body: bytes, max_depth: int, max_points: int | None = None) -> tuple[Fields, bool]:
     """Read a body.
 
     Parameters
@@ -82,6 +109,8 @@ def decode(body: bytes, max_depth: int) -> tuple[Fields, bool]:
         JSON text in UTF-8 without a byte order mark.
     max_depth
         How many objects and arrays may lie one in another.
+    max_points
+        Points of a longer series need not be looked at, since it will be refused; None for no such number.
 
     Returns
     -------
@@ -100,7 +129,7 @@ def decode(body: bytes, max_depth: int) -> tuple[Fields, bool]:
         # The typed decode has seen that each is an object.
         points = len(fields.series) if isinstance(fields.series, list) else 0
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        fields, pascal_case = _decode_tolerantly(body)
+        fields, pascal_case = _decode_tolerantly(body, max_points)
         points = 0
     if is_deeper(body, max_depth, points):
         raise UNREADABLE_BODY.error()
@@ -121,40 +150,53 @@ def _decode_typed(body: bytes) -> tuple[Fields, bool]:
     return fields, False
 
 
-def _decode_tolerantly(body: bytes) -> tuple[Fields, bool]:
+def _decode_tolerantly(body: bytes, max_points: int | None) -> tuple[Fields, bool]:
     """Read a body that the typed decode refused."""
     try:
-        document = json.loads(body.decode(), parse_int=_integer)
-    except (ValueError, RecursionError):
+        body.decode()
+        text = as_strict(body)
+        raw, point = _RAW_CAMEL[0].decode(text), _RAW_CAMEL[1]
+        is_pascal_case = False
+        if raw.series is msgspec.UNSET:
+            raw_pascal = _RAW_PASCAL[0].decode(text)
+            if raw_pascal.series is not msgspec.UNSET:
+                raw, point, is_pascal_case = raw_pascal, _RAW_PASCAL[1], True
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise UNREADABLE_BODY.error() from None
-    if not isinstance(document, dict):
-        raise UNREADABLE_BODY.error()
-    is_pascal_case = "Series" in document and "series" not in document
-    wire_names = (_PASCAL if is_pascal_case else _CAMEL).type.__struct_encode_fields__
-    fields = Fields(
-        **{
-            field: document[name]
-            for field, name in zip(Fields.__struct_fields__, wire_names, strict=True)
-            if name in document
-        }
-    )
+    given = {
+        name: bytes(value)
+        for name in Fields.__struct_fields__
+        if (value := getattr(raw, name)) is not msgspec.UNSET
+    }
+    fields = Fields(**{name: shallow(value) for name, value in given.items()})
     if isinstance(fields.series, list):
-        spell = pascal_case if is_pascal_case else str
-        fields.series = [_point(item, spell("value"), spell("timestamp")) for item in fields.series]
+        fields.series = _points(given["series"], point, max_points)
+    if isinstance(fields.impute_strategy, dict):
+        fields.impute_strategy = _strategy(given["impute_strategy"])
     return fields, is_pascal_case
 
 
-def _point(item: object, value_name: str, timestamp_name: str) -> Point:
-    if not isinstance(item, dict):
-        return Point(msgspec.UNSET, msgspec.UNSET)
-    value, timestamp = item.get(value_name), item.get(timestamp_name)
+def _points(series: bytes, decoder: msgspec.json.Decoder[Any], max_points: int | None) -> list[Point]:
+    if max_points is not None:
+        count = count_elements(series)
+        if count > max_points:
+            return [_NO_POINT] * count
+    return [_point(bytes(item), decoder) for item in _RAW_ARRAY.decode(series)]
+
+
+def _point(item: bytes, decoder: msgspec.json.Decoder[Any]) -> Point:
+    if not item.startswith(b"{"):
+        return _NO_POINT
+    raw = decoder.decode(item)
+    value = None if raw.value is msgspec.UNSET else shallow(bytes(raw.value))
+    timestamp = None if raw.timestamp is msgspec.UNSET else shallow(bytes(raw.timestamp))
     return Point(
         value if type(value) in (int, float, str) else msgspec.UNSET,
         timestamp if timestamp is None or isinstance(timestamp, str) else msgspec.UNSET,
     )
 
 
-def _integer(digits: str) -> int | float:
-    """Return a JSON integer, as infinity where it is beyond the range of a float."""
-    nearest = float(digits)
-    return int(digits) if isfinite(nearest) else nearest
+def _strategy(text: bytes) -> dict[str, object]:
+    raw = _RAW_STRATEGY.decode(text)
+    given = {name: getattr(raw, name) for name in _Strategy.__annotations__}
+    return {name: shallow(bytes(value)) for name, value in given.items() if value is not msgspec.UNSET}
