@@ -51,11 +51,15 @@ class Fields(msgspec.Struct, gc=False):
 
 
 _Scalar: TypeAlias = int | float | str | bool | None
-_Strategy = TypedDict(
-    "_Strategy",
-    {"imputeMode": _Scalar, "imputeValue": _Scalar, "ImputeMode": _Scalar, "ImputeValue": _Scalar},
-    total=False,
-)
+
+
+class _Strategy(TypedDict, total=False):
+    imputeMode: _Scalar
+    imputeValue: _Scalar
+    ImputeMode: _Scalar
+    ImputeValue: _Scalar
+
+
 _Spelling: TypeAlias = Literal["camel", "pascal"]
 
 

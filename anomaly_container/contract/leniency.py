@@ -1,10 +1,14 @@
-"""JSON that is not quite: literals and escapes of some clients, values that are looked at without being made."""
+"""JSON that is not quite: literals and escapes of some clients; and values of which only the surface is read."""
 
 from __future__ import annotations
 
 import json
+import re
 from math import isfinite
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Literals that JSON does not have. As texts they mean the same to all that reads them; no text outside of
 # quotes holds a null byte, which stands for one of them in between.
@@ -14,6 +18,10 @@ _LITERALS: Final = (
     (b'"\0"', b'"-Infinity"'),
     (b"NaN", b'"NaN"'),
 )
+# What a literal may consist of, or stand between it and a colon: one that is a name stays what it is, no JSON.
+_UNDECIDED: Final = b"-INafinty \t\r\n"
+_AS_NAME: Final = re.compile(rb"(?:NaN|Infinity)[ \t\r\n]*:")
+_PIECE: Final = 65_536
 
 
 def as_strict(body: bytes) -> bytes:
@@ -33,15 +41,26 @@ def as_strict(body: bytes) -> bytes:
     text = body.replace(rb"\\", rb"\u005c").replace(rb"\"", rb"\u0022")
     if has_surrogates:
         text = text.replace(rb"\ud", b"?").replace(rb"\uD", b"?")
-    if has_literals:
-        parts = text.split(b'"')
-        parts[::2] = [_with_quoted_literals(part) for part in parts[::2]]
-        text = b'"'.join(parts)
-    return text
+    return b"".join(_with_quoted_literals(text)) if has_literals else text
 
 
-def _with_quoted_literals(outside: bytes) -> bytes:
-    if b"N" in outside or b"I" in outside:
+def _with_quoted_literals(text: bytes) -> Iterator[bytes]:
+    """Yield a text piece by piece, since one step over all of it would hold the interpreter."""
+    carried, is_within = b"", False
+    for start in range(0, len(text), _PIECE):
+        parts = (carried + text[start : start + _PIECE]).split(b'"')
+        outside = slice(int(is_within), None, 2)
+        is_within ^= len(parts) % 2 == 0
+        # A literal may go on in the next piece, and so may what tells whether it is a name.
+        carried = b"" if is_within else parts[-1][len(parts[-1].rstrip(_UNDECIDED)) :]
+        parts[-1] = parts[-1][: len(parts[-1]) - len(carried)]
+        parts[outside] = map(_quoted, parts[outside])
+        yield b'"'.join(parts)
+    yield _quoted(carried)
+
+
+def _quoted(outside: bytes) -> bytes:
+    if (b"N" in outside or b"I" in outside) and not _AS_NAME.search(outside):
         for literal, replacement in _LITERALS:
             outside = outside.replace(literal, replacement)
     return outside
