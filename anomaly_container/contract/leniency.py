@@ -1,4 +1,4 @@
-"""JSON that is not quite: literals and escapes of some clients; and values of which only the surface is read."""
+"""JSON that is not quite, literals and escapes of some clients; and values read at their surface."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LITERALS: Final = (
     (b'"\0"', b'"-Infinity"'),
     (b"NaN", b'"NaN"'),
 )
-# What a literal may consist of, or stand between it and a colon: one that is a name stays what it is, no JSON.
+# What a literal consists of, or stands between it and a colon: as a name it stays as it is, no JSON.
 _UNDECIDED: Final = b"-INafinty \t\r\n"
 _AS_NAME: Final = re.compile(rb"(?:NaN|Infinity)[ \t\r\n]*:")
 _PIECE: Final = 65_536

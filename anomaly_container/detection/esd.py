@@ -99,8 +99,11 @@ def _first_at_a_closer_look(upward: SingleArray, critical: SingleArray, ranks: I
         return place
     for place, rank in enumerate(ranks.tolist()):
         rest = upward[rank:]
-        spread = max(rest.std(), _EPSILON)
-        if (rest[0] - rest.mean()) / spread > critical[rank]:
+        # What `mean` and `std` compute, without what those ask of every array.
+        centre = np.add.reduce(rest) / rest.size
+        distance = rest - centre
+        spread = max(np.sqrt(np.add.reduce(distance * distance) / rest.size), _EPSILON)
+        if distance[0] / spread > critical[rank]:
             return place
     return -1
 

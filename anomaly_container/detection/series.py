@@ -42,7 +42,7 @@ def for_detection(series: Series, mode: ImputeMode, fixed_value: float, period: 
 
 
 def worked_length(series: Series, options: Options) -> int:
-    """Return the length of the longest vector that detection makes: that of the grid if its gaps are filled."""
+    """Return the length of what detection works on: that of the grid if its gaps are filled."""
     mode, period = options.impute_mode, options.period
     if mode is ImputeMode.NOT_FILL or not has_fillable_gaps(series):
         return series.values.size

@@ -26,7 +26,7 @@ CHEAP_MILLISECONDS: Final = 2.0
 
 
 class OverloadedError(Exception):
-    """As many requests wait as may wait."""
+    """As many requests wait as may wait, or bodies of as many bytes."""
 
 
 class Engine:

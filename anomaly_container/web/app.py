@@ -15,6 +15,7 @@ from anomaly_container.contract.limits import Limits
 from anomaly_container.web.access import access
 from anomaly_container.web.admission import Engine
 from anomaly_container.web.body import put_off
+from anomaly_container.web.buffers import Buffers
 from anomaly_container.web.connection import protocol_arguments
 from anomaly_container.web.cors import cors
 from anomaly_container.web.files import read_files
@@ -24,6 +25,7 @@ from anomaly_container.web.request_log import note_begin
 from anomaly_container.web.routes import ROUTES
 from anomaly_container.web.state import (
     BODY_SECONDS,
+    BUFFERS,
     COUNTER,
     DRAINING,
     ENGINE,
@@ -31,6 +33,7 @@ from anomaly_container.web.state import (
     METERING,
     POLICY,
     USAGE_LOG,
+    WRITE_SECONDS,
 )
 from anomaly_container.web.telemetry import told_to
 
@@ -82,6 +85,8 @@ def create_app(settings: Settings, metering: Path, telemetry: Telemetry | None =
 
     app[ENGINE] = engine
     app[BODY_SECONDS] = settings.body_seconds
+    app[WRITE_SECONDS] = settings.write_seconds
+    app[BUFFERS] = Buffers(settings.max_buffered_bytes, settings.write_seconds)
     app[COUNTER] = counter
     app[POLICY] = policy
     app[METERING] = metering

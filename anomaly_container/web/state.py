@@ -12,6 +12,7 @@ from anomaly_container.billing.counter import Counter
 from anomaly_container.billing.policy import PolicyByte
 from anomaly_container.billing.usage_log import UsageLog
 from anomaly_container.web.admission import Engine
+from anomaly_container.web.buffers import Buffers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 ENGINE: Final = web.AppKey("engine", Engine)
 BODY_SECONDS: Final = web.AppKey("body_seconds", float)
+WRITE_SECONDS: Final = web.AppKey("write_seconds", float)
+BUFFERS: Final = web.AppKey("buffers", Buffers)
 COUNTER: Final = web.AppKey("counter", Counter)
 POLICY: Final = web.AppKey("policy", PolicyByte)
 DRAINING: Final = web.AppKey("draining", Event)
@@ -30,6 +33,8 @@ USAGE_LOG: Final = web.AppKey("usage_log", UsageLog)
 """Where usage is logged; there only while the container is not connected."""
 AWAITS_WORD: Final = web.RequestKey("awaits_word", bool)
 """There when the client waits to be told before it sends the body."""
+HELD: Final = web.RequestKey("held", int)
+"""Bytes of its body that are counted; there only if it did not come with the head."""
 METERING: Final = web.AppKey("metering", Path)
 """The directory of counts."""
 REQUEST_ID: Final = web.RequestKey("request_id", str)

@@ -14,7 +14,9 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 TURN_MILLISECONDS: Final = 8.0
-"""Work of one turn, and at most of the next one that begins within it: a loop is busy for less than 20 ms."""
+"""Work of one turn, and of what comes within it for the next one."""
+LONE_MILLISECONDS: Final = 12.0
+"""Work that is done if the turn has done no other: no more than 20 ms with that of the turn before."""
 
 
 class Turn:
@@ -27,10 +29,10 @@ class Turn:
 
     def has_time(self, work: float) -> bool:
         """Tell whether so many milliseconds fit in, and nothing has waited for longer."""
-        return self._spent + work <= TURN_MILLISECONDS and not self._waiting
+        return self._fits(work) and not self._waiting
 
     async def comes(self, work: float) -> None:
-        """Wait for a turn that has so many milliseconds, at most those of a whole one; first come, first served."""
+        """Wait for a turn that has so many milliseconds; first come, first served."""
         future = asyncio.get_running_loop().create_future()
         self._waiting.append((work, future))
         self._end_soon()
@@ -52,15 +54,18 @@ class Turn:
             self._ends_soon = True
             asyncio.get_running_loop().call_soon(self._end)
 
+    def _fits(self, work: float) -> bool:
+        return self._spent + work <= (TURN_MILLISECONDS if self._spent else LONE_MILLISECONDS)
+
     def _end(self) -> None:
-        """Let those go on, in the next turn, that fit into it."""
+        """Let those go on, in the next turn, that fit into it; what this one did too much is taken off it."""
         self._ends_soon = False
-        self._spent = 0.0
-        while self._waiting and (not self._spent or self._spent + self._waiting[0][0] <= TURN_MILLISECONDS):
+        self._spent = max(0.0, self._spent - TURN_MILLISECONDS)
+        while self._waiting and self._fits(self._waiting[0][0]):
             work, future = self._waiting.popleft()
             if not future.done():  # a client that waits no more
                 future.set_result(None)
                 self._spent += work
-        if self._spent:
+        if self._spent or self._waiting:
             # Behind those in the loop's queue.
             self._end_soon()

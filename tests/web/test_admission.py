@@ -20,7 +20,7 @@ from anomaly_container.contract.request import parse
 from anomaly_container.contract.versions import ApiVersion, Operation
 from anomaly_container.web import admission
 from anomaly_container.web.admission import Engine, OverloadedError
-from anomaly_container.web.turn import TURN_MILLISECONDS
+from anomaly_container.web.turn import LONE_MILLISECONDS, TURN_MILLISECONDS
 from tests.bench.shapes import Shape
 from tests.payloads import ENTIRE_PATH, daily_body
 
@@ -133,7 +133,7 @@ CHEAP, MODERATE, DEAR = (
 
 def test_cost_is_told_from_points_on_the_grid_and_not_from_bytes() -> None:
     assert CHEAP <= admission.CHEAP_MILLISECONDS
-    assert admission.CHEAP_MILLISECONDS < MODERATE < TURN_MILLISECONDS < DEAR
+    assert admission.CHEAP_MILLISECONDS < MODERATE < LONE_MILLISECONDS < DEAR
     assert len(SPARSE) < len(SMALL)
 
 

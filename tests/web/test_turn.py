@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
-from anomaly_container.web.turn import TURN_MILLISECONDS, Turn
+from anomaly_container.web.turn import LONE_MILLISECONDS, TURN_MILLISECONDS, Turn
 
 
 async def test_what_fits_is_told_by_what_was_spent_and_what_comes() -> None:
     turn = Turn()
-    assert turn.has_time(TURN_MILLISECONDS)
-    assert not turn.has_time(TURN_MILLISECONDS + 0.1)
+    assert turn.has_time(LONE_MILLISECONDS)
+    assert not turn.has_time(LONE_MILLISECONDS + 0.1)
     turn.call(lambda: None)
     assert not turn.has_time(TURN_MILLISECONDS)
     assert turn.has_time(TURN_MILLISECONDS - 0.5)
+    await asyncio.sleep(0)
+    assert turn.has_time(LONE_MILLISECONDS)
+
+
+async def test_what_a_turn_did_too_much_is_taken_off_the_next_ones() -> None:
+    turn = Turn()
+    turn.call(time.sleep, 2.5 * TURN_MILLISECONDS / 1000)
+    for _ in range(2):
+        await asyncio.sleep(0)
+        assert not turn.has_time(TURN_MILLISECONDS)
     await asyncio.sleep(0)
     assert turn.has_time(TURN_MILLISECONDS)
 
