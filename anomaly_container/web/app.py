@@ -21,6 +21,7 @@ from anomaly_container.web.cors import cors
 from anomaly_container.web.files import read_files
 from anomaly_container.web.measure import measured
 from anomaly_container.web.middlewares import accept_any_spelling, answer_errors, identify
+from anomaly_container.web.one_at_a_time import OneAtATime
 from anomaly_container.web.request_log import note_begin
 from anomaly_container.web.routes import ROUTES
 from anomaly_container.web.state import (
@@ -33,6 +34,7 @@ from anomaly_container.web.state import (
     METERING,
     POLICY,
     USAGE_LOG,
+    USAGE_READER,
     WRITE_SECONDS,
 )
 from anomaly_container.web.telemetry import told_to
@@ -93,6 +95,7 @@ def create_app(settings: Settings, metering: Path, telemetry: Telemetry | None =
     app[DRAINING] = asyncio.Event()
     app[FILES] = read_files()
     if settings.metering_mode == "disconnected":
+        app[USAGE_READER] = OneAtATime()
         app[USAGE_LOG] = UsageLog(
             log_path(settings.billing, metering), derive_key(settings.api_key.get_secret_value())
         )

@@ -39,7 +39,7 @@ class Buffers:
         return self._bodies + self._unsent_bytes
 
     def take(self, size: int, before: int = 0) -> bool:
-        """Take in so many more bytes of a body, of which there were some before, or tell that there is no room."""
+        """Take in so many bytes of a body besides those before, or tell that there is no room."""
         if self._bodies > before and self._bodies + size > BODIES_SHARE * self._limit:
             return False
         self._bodies += size

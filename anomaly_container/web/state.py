@@ -13,6 +13,7 @@ from anomaly_container.billing.policy import PolicyByte
 from anomaly_container.billing.usage_log import UsageLog
 from anomaly_container.web.admission import Engine
 from anomaly_container.web.buffers import Buffers
+from anomaly_container.web.one_at_a_time import OneAtATime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +32,8 @@ DRAINING: Final = web.AppKey("draining", Event)
 FILES: Final[web.AppKey[Mapping[str, File]]] = web.AppKey("files")
 USAGE_LOG: Final = web.AppKey("usage_log", UsageLog)
 """Where usage is logged; there only while the container is not connected."""
+USAGE_READER: Final = web.AppKey("usage_reader", OneAtATime)
+"""Who adds it up for a page; there as long as the log."""
 AWAITS_WORD: Final = web.RequestKey("awaits_word", bool)
 """There when the client waits to be told before it sends the body."""
 HELD: Final = web.RequestKey("held", int)

@@ -1,36 +1,41 @@
 """Searches for the dearest request of every size, and prints the two worst of each: cost beside bytes.
 
 Random bodies come first; then those that differ in one or two things from the dearest so far. Times are those
-of the processor for one thread, the lesser of two where a body is among the dearest. `--seconds` bounds the
-search; `--seed` makes it another one; `--kernels numpy` searches without the compiled kernels; `--observed FILE`
-stores everything that was measured, which is what `tests/bench/cost_fit.py` reads.
+of the processor for one thread, the least of three where a body is among the dearest; beside them stands what
+admission takes them for (`anomaly_container.cost`). Below are the dearest bodies to read: their filling is all
+that costs. `--seconds` bounds the search; `--seed` makes it another one; `--kernels numpy` searches without the
+compiled kernels.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
-from dataclasses import asdict, dataclass, field, replace
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # this file is run as a program, too
 
-from anomaly_container import engine
+from anomaly_container import cost, engine
 from anomaly_container.contract.errors import ContractError
 from anomaly_container.contract.limits import Limits
+from anomaly_container.contract.request import parse
+from anomaly_container.contract.versions import ApiVersion, Operation
 from anomaly_container.detection import _kernels
+from tests.bench.fillings import FILLINGS, filled
 from tests.bench.shapes import GAPS, VALUES, Shape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 LIMITS: Final = Limits()
 MAX_GRID: Final = 17_280
+MAX_BODY: Final = (1 << 20) + 256 * LIMITS.max_points
 SECONDS: Final = 300.0
 SIZES: Final = ((12, 15), (16, 40), (41, 160), (161, 1600), (1601, 8640))
 """Points of each class: some 0.7, 2, 8, 80 and 420 kB as a body."""
@@ -51,13 +56,23 @@ class Class:
 
 def milliseconds(shape: Shape) -> float:
     """What one answer takes, a refusal too."""
-    body, (operation, version) = shape.body(), shape.where()
+    return _milliseconds(shape.body(), *shape.where())
+
+
+def _milliseconds(body: bytes, operation: Operation, version: ApiVersion) -> float:
     began = time.thread_time()
-    try:
+    with suppress(ContractError):
         engine.answer(body, operation, version, LIMITS)
-    except ContractError:
-        pass
     return 1000.0 * (time.thread_time() - began)
+
+
+def estimate(shape: Shape) -> float:
+    """What admission takes it for."""
+    body, (operation, version) = shape.body(), shape.where()
+    try:
+        return cost.answering_milliseconds(parse(body, operation, version, LIMITS))
+    except ContractError:
+        return cost.reading_milliseconds(len(body))
 
 
 def search(seconds: float, seed: int, measure: Callable[[Shape], float] = milliseconds) -> list[Class]:
@@ -82,7 +97,7 @@ def _try_one(each: Class, rng: np.random.Generator, measure: Callable[[Shape], f
         return
     taken = measure(shape)
     if not parents or taken > DOUBTFUL * each.milliseconds[parents[0]]:
-        taken = min(taken, measure(shape))
+        taken = min(taken, measure(shape), measure(shape))
     each.milliseconds[shape] = taken
 
 
@@ -90,21 +105,22 @@ def _any(bounds: tuple[int, int], rng: np.random.Generator) -> Shape:
     """A body at random; the fields are drawn after the points and slots that they depend on."""
     points = _points(bounds, rng)
     slots = _slots(points, rng)
-    drawn = {name: draw(points, slots, rng) for name, draw in DRAWS.items()}
-    return Shape(points, slots, **drawn)  # type: ignore[arg-type] # each name has its own type
+    drawn: dict[str, Any] = {name: draw(points, slots, rng) for name, draw in DRAWS.items()}
+    return Shape(points, slots, **drawn)
 
 
 def _changed(shape: Shape, bounds: tuple[int, int], rng: np.random.Generator) -> Shape:
-    names = rng.choice(["points", "slots", *DRAWS], size=rng.integers(1, 3), replace=False)
-    for name in names:
+    """A body that differs in one or two things."""
+    values: dict[str, Any] = asdict(shape)
+    for name in rng.choice(["points", "slots", *DRAWS], size=rng.integers(1, 3), replace=False).tolist():
         if name == "points":
-            points = _points(bounds, rng)
-            shape = replace(shape, points=points, slots=max(shape.slots, points))
+            values["points"] = _points(bounds, rng)
         elif name == "slots":
-            shape = replace(shape, slots=_slots(shape.points, rng))
+            values["slots"] = _slots(values["points"], rng)
         else:
-            shape = replace(shape, **{name: DRAWS[name](shape.points, shape.slots, rng)})
-    return shape
+            values[name] = DRAWS[name](values["points"], values["slots"], rng)
+    values["slots"] = max(values["points"], values["slots"])
+    return Shape(**values)
 
 
 def _points(bounds: tuple[int, int], rng: np.random.Generator) -> int:
@@ -147,13 +163,25 @@ DRAWS: Final[dict[str, Callable[[int, int, np.random.Generator], object]]] = {
 }
 
 
-def table(classes: list[Class]) -> str:
-    """The dearest of each class, smallest bodies first."""
-    lines = ["milliseconds    bytes  body", "------------  -------  ----"]
+def table(classes: Sequence[Class]) -> str:
+    """The dearest of each class, smallest bodies first; then the fillings."""
+    lines = ["milliseconds  estimate    bytes  body", "------------  --------  -------  ----"]
     for each in classes:
-        for shape in each.dearest(SHOWN_OF_EACH):
-            lines.append(f"{each.milliseconds[shape]:12.1f}  {len(shape.body()):7d}  {shape.words()}")
+        lines += [
+            f"{each.milliseconds[shape]:12.1f}  {estimate(shape):8.1f}  {len(shape.body()):7d}  {shape.words()}"
+            for shape in each.dearest(SHOWN_OF_EACH)
+        ]
     return "\n".join(lines)
+
+
+def filling_table() -> str:
+    """What the fillings take to read."""
+    lines = []
+    for name in FILLINGS:
+        body = filled(name, MAX_BODY)
+        taken = min(_milliseconds(body, Operation.ENTIRE, ApiVersion.V1_1) for _ in range(3))
+        lines.append(f"{taken:12.1f}  {cost.reading_milliseconds(len(body)):8.1f}  {len(body):7d}  {name}")
+    return "\n".join(sorted(lines, reverse=True))
 
 
 def main() -> None:
@@ -162,18 +190,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=SECONDS)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--kernels", choices=("compiled", "numpy"), default="compiled")
-    parser.add_argument("--observed", type=Path)
     options = parser.parse_args()
     if options.kernels == "numpy":
         _kernels.compiled = None
     classes = search(options.seconds, options.seed)
     tried = sum(len(each.milliseconds) for each in classes)
     print(f"{tried} bodies, kernels {'compiled' if _kernels.compiled else 'in numpy'}\n\n{table(classes)}")
-    if options.observed:
-        rows = [
-            asdict(shape) | {"ms": taken} for each in classes for shape, taken in each.milliseconds.items()
-        ]
-        options.observed.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    print(f"\n{filling_table()}")
 
 
 if __name__ == "__main__":

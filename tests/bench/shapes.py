@@ -134,7 +134,7 @@ def _places(points: int, slots: int, gaps: str) -> list[int]:
     if points >= slots:
         return list(range(points))
     if gaps == "even":
-        return np.linspace(0, slots - 1, points).astype(int).tolist()
+        return [int(slot) for slot in np.linspace(0, slots - 1, points)]
     if gaps == "at the start":
         return [0, *range(slots - points + 1, slots)]
     if gaps == "at the end":
@@ -143,4 +143,38 @@ def _places(points: int, slots: int, gaps: str) -> list[int]:
     if gaps == "pairs" and slots >= 3 * points:
         pairs = np.linspace(2, slots - 4, (points - 2) // 2).astype(int)
         chosen = np.concatenate([pairs, pairs + 1, [1][: points % 2]])
-    return sorted({0, slots - 1, *chosen.tolist()})
+    return sorted({0, slots - 1, *map(int, chosen)})
+
+
+WORST = (
+    Shape(
+        12, 17_280, "saw", granularity="microsecond", version="v1.0", period=1, impute="linear", ratio=0.49
+    ),
+    Shape(12, 17_280, "season without noise", granularity="daily", period=1, impute="previous", ratio=0.49),
+    Shape(12, 17_279, impute="linear"),
+    Shape(40, 17_280, "half zero", "at the start", granularity="hourly", impute="zero", ratio=0.49),
+    Shape(140, 17_280, "in turn, growing", "at the end", version="v1.0", impute="fixed", ratio=0.49),
+    Shape(161, 17_280, "growing", "at the end", version="v1.0", impute="previous", ratio=0.49),
+    Shape(1600, 1600, "almost constant", granularity="daily", ratio=0.49),
+    Shape(1600, 1600, "constant", operation="changepoint"),
+    Shape(
+        8640,
+        17_280,
+        "spikes",
+        "pairs",
+        operation="last",
+        granularity="secondly",
+        period=8639,
+        impute="linear",
+    ),
+    Shape(
+        5364,
+        10_728,
+        "spikes of all sizes",
+        version="v1.0",
+        granularity="secondly",
+        period=12,
+        impute="previous",
+    ),
+)
+"""The dearest that `make dearest` has found, of every size."""
