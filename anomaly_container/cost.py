@@ -11,9 +11,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final
 
-from anomaly_container import detection
 from anomaly_container.contract.versions import Operation
-from anomaly_container.detection import ChangePointOptions, worked_length
+from anomaly_container.detection import ChangePointOptions, kernels_compiled, worked_length
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +43,7 @@ def reading_milliseconds(size: int) -> float:
 
 def answering_milliseconds(request: Request) -> float:
     """Return what detection and rendering take, by straight lines between the figures and beyond the last."""
-    figures = (WITH_KERNELS if detection.kernels_compiled() else IN_NUMPY)[request.operation]
+    figures = (WITH_KERNELS if kernels_compiled() else IN_NUMPY)[request.operation]
     if isinstance(request.options, ChangePointOptions):
         length = request.series.values.size
     else:

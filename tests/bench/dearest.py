@@ -1,10 +1,10 @@
 """Searches for the dearest request of every size, and prints the two worst of each: cost beside bytes.
 
-Random bodies come first; then those that differ in one or two things from the dearest so far. Times are those
-of the processor for one thread, the least of three where a body is among the dearest; beside them stands what
-admission takes them for (`anomaly_container.cost`). Below are the dearest bodies to read: their filling is all
-that costs. `--seconds` bounds the search; `--seed` makes it another one; `--kernels numpy` searches without the
-compiled kernels.
+Random bodies come first; then those that differ in one or two things from the dearest so far. Times are
+those of the processor for one thread, the least of three where a body is among the dearest. Beside them is
+what admission takes them for (`anomaly_container.cost`). Below are the dearest bodies to read: their filling
+is all that costs. `--seconds` bounds the search, `--seed` makes it another one, and `--kernels numpy` does
+without the compiled kernels.
 """
 
 from __future__ import annotations
@@ -112,7 +112,9 @@ def _any(bounds: tuple[int, int], rng: np.random.Generator) -> Shape:
 def _changed(shape: Shape, bounds: tuple[int, int], rng: np.random.Generator) -> Shape:
     """A body that differs in one or two things."""
     values: dict[str, Any] = asdict(shape)
-    for name in rng.choice(["points", "slots", *DRAWS], size=rng.integers(1, 3), replace=False).tolist():
+    for name in rng.choice(
+        np.array(["points", "slots", *DRAWS]), size=rng.integers(1, 3), replace=False
+    ).tolist():
         if name == "points":
             values["points"] = _points(bounds, rng)
         elif name == "slots":
@@ -125,7 +127,7 @@ def _changed(shape: Shape, bounds: tuple[int, int], rng: np.random.Generator) ->
 
 def _points(bounds: tuple[int, int], rng: np.random.Generator) -> int:
     low, high = bounds
-    return int(rng.choice([low, high, rng.integers(low, high + 1)]))
+    return int((low, high, rng.integers(low, high + 1))[rng.integers(3)])
 
 
 def _slots(points: int, rng: np.random.Generator) -> int:
@@ -168,7 +170,7 @@ def table(classes: Sequence[Class]) -> str:
     lines = ["milliseconds  estimate    bytes  body", "------------  --------  -------  ----"]
     for each in classes:
         lines += [
-            f"{each.milliseconds[shape]:12.1f}  {estimate(shape):8.1f}  {len(shape.body()):7d}  {shape.words()}"
+            _line(each.milliseconds[shape], estimate(shape), shape.body(), shape.words())
             for shape in each.dearest(SHOWN_OF_EACH)
         ]
     return "\n".join(lines)
@@ -180,8 +182,12 @@ def filling_table() -> str:
     for name in FILLINGS:
         body = filled(name, MAX_BODY)
         taken = min(_milliseconds(body, Operation.ENTIRE, ApiVersion.V1_1) for _ in range(3))
-        lines.append(f"{taken:12.1f}  {cost.reading_milliseconds(len(body)):8.1f}  {len(body):7d}  {name}")
+        lines.append(_line(taken, cost.reading_milliseconds(len(body)), body, name))
     return "\n".join(sorted(lines, reverse=True))
+
+
+def _line(taken: float, estimated: float, body: bytes, words: str) -> str:
+    return f"{taken:12.1f}  {estimated:8.1f}  {len(body):7d}  {words}"
 
 
 def main() -> None:

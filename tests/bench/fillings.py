@@ -1,4 +1,4 @@
-"""Bodies of any size that decide nothing and are dear to read: filled with what a reader might make objects of."""
+"""Bodies of any size that are dear to read: filled with what a reader might make objects of."""
 
 from __future__ import annotations
 
