@@ -32,11 +32,17 @@ class Buffers:
         self._bodies = 0
         self._unsent: dict[Transport, tuple[int, TimerHandle]] = {}
         self._unsent_bytes = 0
+        self._ending: dict[Transport, int] = {}
+        self._ending_bytes = 0
 
     @property
     def held(self) -> int:
         """How many bytes there are in all."""
         return self._bodies + self._unsent_bytes
+
+    def are_full(self) -> bool:
+        """Tell whether there is no room for an answer until connections that were given up are gone."""
+        return bool(self._ending) and self.held + self._ending_bytes > self._limit
 
     def take(self, size: int, before: int = 0) -> bool:
         """Take in so many bytes of a body besides those before, or tell that there is no room."""
@@ -50,11 +56,11 @@ class Buffers:
         """Note that so many bytes of bodies are needed no more."""
         self._bodies -= size
 
-    def begin(self, transport: Transport) -> None:
-        """Note that a client has not taken all of an answer at once."""
-        if transport in self._unsent:
+    def begin(self, transport: Transport, answer_size: int) -> None:
+        """Note that a client has not taken all of an answer at once; it is in memory as a whole."""
+        if transport in self._unsent or transport in self._ending:
             return
-        size = transport.get_write_buffer_size()
+        size = max(answer_size, transport.get_write_buffer_size())
         deadline = asyncio.get_running_loop().call_later(
             self._write_seconds, self._give_up, transport, "deadline"
         )
@@ -64,6 +70,7 @@ class Buffers:
 
     def end(self, transport: Transport) -> None:
         """Note that it has taken it, or is gone."""
+        self._ending_bytes -= self._ending.pop(transport, 0)
         size, deadline = self._unsent.pop(transport, (0, None))
         self._unsent_bytes -= size
         if deadline is not None:
@@ -74,7 +81,10 @@ class Buffers:
             self._give_up(next(iter(self._unsent)), "memory")
 
     def _give_up(self, transport: Transport, reason: str) -> None:
+        size, _ = self._unsent[transport]
         self.end(transport)
+        self._ending[transport] = size
+        self._ending_bytes += size
         metrics.UNREAD.labels(reason).inc()
         # Not within the write that may have led here.
         asyncio.get_running_loop().call_soon(transport.abort)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Final, cast
 from uuid import uuid4
@@ -17,7 +18,6 @@ from anomaly_container.web.state import REQUEST_ID
 from anomaly_container.web.trace import trace_facts
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable, Coroutine
     from typing import Any
 
@@ -60,7 +60,7 @@ class Connection(RequestHandler):
         As the library takes them.
     """
 
-    __slots__ = ("_buffers", "_head_deadline", "_head_seconds", "_on_lost", "_stalled")
+    __slots__ = ("_buffers", "_head_deadline", "_head_seconds", "_on_lost", "_stalled", "answer_size")
 
     def __init__(
         self,
@@ -75,6 +75,7 @@ class Connection(RequestHandler):
         self._head_seconds = head_seconds
         self._buffers = buffers
         self._stalled: asyncio.Transport | None = None
+        self.answer_size = 0
         self._on_lost = on_lost
         self._head_deadline: asyncio.TimerHandle | None = None
 
@@ -90,7 +91,7 @@ class Connection(RequestHandler):
         super().pause_writing()
         if self.transport is not None and self.transport.get_extra_info(EXTRA) is None:
             self._stalled = self.transport
-            self._buffers.begin(self.transport)
+            self._buffers.begin(self.transport, self.answer_size)
 
     def resume_writing(self) -> None:
         """Note that it has taken all of it."""
@@ -151,7 +152,19 @@ class Connection(RequestHandler):
         """Send an answer; one that the library made outside of all handlers is put in our words."""
         if isinstance(resp, Exception):  # HTTPException, abstract, takes seven times as long
             resp = numbered(platform_answer(resp.status), str(uuid4()))
+        body = getattr(resp, "_body", None)
+        self.answer_size = len(body) if isinstance(body, bytes) else 0
+        if self._buffers.are_full():
+            return self._finish_later(request, resp, start_time)
         return super().finish_response(request, resp, start_time)
+
+    async def _finish_later(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Send it when those are gone that were given up to make room."""
+        while self._buffers.are_full():
+            await asyncio.sleep(0)  # noqa: ASYNC110  # they are gone in the next turn of the loop
+        return await super().finish_response(request, resp, start_time)
 
     def _status_of(self, error: BaseException | None) -> int:
         if isinstance(error, LineTooLong):

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator
 
-    from aiohttp.web_protocol import RequestHandler
-
     from anomaly_container.web.buffers import Buffers
+    from anomaly_container.web.connection import Connection
 
 EXTRA: Final = "anomaly_container.encryption"
 """Under this name a connection's transport gives its `Encryption`, and nothing when there is none."""
@@ -49,7 +48,7 @@ class Encryption(SSLProtocol):
 
     def __init__(
         self,
-        protocol: RequestHandler,
+        protocol: Connection,
         context: ssl.SSLContext,
         handshake_seconds: float,
         buffers: Buffers,
@@ -73,9 +72,9 @@ class Encryption(SSLProtocol):
         self._room: asyncio.Future[None] | None = None
 
     @property
-    def server_side(self) -> RequestHandler:
+    def server_side(self) -> Connection:
         """The protocol that sees what was decrypted."""
-        return cast("RequestHandler", self._app_protocol)
+        return cast("Connection", self._app_protocol)
 
     @property
     def connection(self) -> asyncio.Transport:
@@ -141,7 +140,7 @@ class Encryption(SSLProtocol):
     def pause_writing(self) -> None:
         """Note that the connection's buffer is not empty."""
         self._is_full = self._ssl_writing_paused = True
-        self._buffers.begin(self.connection)
+        self._buffers.begin(self.connection, self.server_side.answer_size)
 
     def resume_writing(self) -> None:
         """Note that it is empty."""
