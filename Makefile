@@ -11,8 +11,9 @@ METER_PORT ?= 5001
 APIKEY ?= local
 PYTEST_WORKERS ?= auto
 CHAOS_SECONDS ?= 1800
+DEAREST_SECONDS ?= 300
 
-.PHONY: install install-dev run test lint format bench chaos compare oracle-test sanitizer-test fuzz image-test recipes-test manifests audit docs lock clean
+.PHONY: install install-dev run test lint format bench dearest chaos compare oracle-test sanitizer-test fuzz image-test recipes-test manifests audit docs lock clean
 
 install: $(VENV)/.run-installed
 install-dev: $(VENV)/.dev-installed
@@ -51,6 +52,10 @@ format: install-dev
 
 bench: install-dev
 	tests/bench/run.sh $(BIN)/python
+
+# The dearest request of every size, by search: what it costs beside its bytes.
+dearest: install-dev
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/bench/dearest.py --seconds $(DEAREST_SECONDS)
 
 chaos: install-dev
 	CHAOS_SECONDS=$(CHAOS_SECONDS) $(BIN)/python tests/chaos/chaos.py

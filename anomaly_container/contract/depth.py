@@ -1,20 +1,28 @@
-"""How deep a body of JSON is: how many objects and arrays lie one in another, the outermost counted."""
+"""How deep a body of JSON is, and how long: looked at byte by byte, without making anything of it.
+
+It is done piece by piece, so that no step holds the interpreter for long.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _ESCAPED: Final = re.compile(rb"\\.", re.DOTALL)
-_NO_MARKS: Final = bytes({*range(256)} - {*b'"[]{}'})
+_NO_BRACKETS: Final = bytes({*range(256)} - {*b'"[]{}'})
+_NO_MARKS: Final = bytes({*_NO_BRACKETS} - {*b","})
 # The two opening brackets differ in one bit, and no other character is like them without it.
 _ALIKE: Final = np.uint8(0xFF ^ ord("[") ^ ord("{"))
 _OPENING: Final = np.uint8(ord("["))
 # Bytes that are looked at together: few enough for the nearest cache.
 _PIECE: Final = 65_536
-_STEPS: Final = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
+_STEPS: Final = bytes.maketrans(b"[{]},", b"\x01\x01\xff\xff\x00")
+_WHITE_SPACE: Final = b" \t\r\n"
 
 
 def is_deeper(body: bytes, limit: int, points: int = 0) -> bool:
@@ -44,11 +52,44 @@ def _opening_brackets(body: bytes) -> int:
 
 def depth(body: bytes) -> int:
     """Return the depth of well-formed JSON in UTF-8; 0 for a text, a number or a literal."""
-    if b"\\" in body:
-        body = _ESCAPED.sub(b"", body)
-    # Without what is between them, the quotes of most texts stand side by side. Taking out an end and the
-    # next beginning joins two texts, and what is outside of texts stays outside.
-    marks = body.translate(None, _NO_MARKS).replace(b'""', b"")
-    outside = b"".join(marks.split(b'"')[::2])
-    steps = np.frombuffer(outside.translate(_STEPS), dtype=np.int8)
-    return int(np.cumsum(steps, dtype=np.int64).max(initial=0))
+    deepest = level = 0
+    for marks in _outside_texts(body, _NO_BRACKETS):
+        levels = level + np.cumsum(_steps(marks), dtype=np.int64)
+        deepest, level = max(deepest, int(levels.max(initial=0))), int(levels[-1])
+    return deepest
+
+
+def count_elements(array: bytes) -> int:
+    """Return how many elements an array has, given as well-formed JSON in UTF-8."""
+    commas = level = 0
+    for marks in _outside_texts(array, _NO_MARKS):
+        levels = level + np.cumsum(_steps(marks), dtype=np.int64)
+        commas += int(np.count_nonzero((np.frombuffer(marks, np.uint8) == ord(",")) & (levels == 1)))
+        level = int(levels[-1])
+    is_empty = not commas and not array.strip(_WHITE_SPACE)[1:-1].strip(_WHITE_SPACE)
+    return 0 if is_empty else commas + 1
+
+
+def _steps(marks: bytes) -> np.ndarray[tuple[int], np.dtype[np.int8]]:
+    return np.frombuffer(marks.translate(_STEPS), dtype=np.int8)
+
+
+def _outside_texts(body: bytes, others: bytes) -> Iterator[bytes]:
+    """Yield what is outside of texts and not one of `others`, piece by piece; no piece is empty."""
+    carried, is_within = b"", False
+    for start in range(0, len(body), _PIECE):
+        piece = carried + body[start : start + _PIECE]
+        # A backslash that escapes what comes with the next piece.
+        odd = (len(piece) - len(piece.rstrip(b"\\"))) % 2
+        carried = b"\\" * odd
+        piece = piece[: len(piece) - odd]
+        if b"\\" in piece:
+            piece = _ESCAPED.sub(b"", piece)
+        # Without what is between them, the quotes of most texts stand side by side. Taking out an end and the
+        # next beginning joins two texts, and what is outside of texts stays outside.
+        marks = (b'"' if is_within else b"") + piece.translate(None, others)
+        parts = marks.replace(b'""', b"").split(b'"')
+        is_within = len(parts) % 2 == 0
+        outside = b"".join(parts[::2])
+        if outside:
+            yield outside

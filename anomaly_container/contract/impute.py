@@ -19,8 +19,8 @@ from anomaly_container.detection import ImputeMode
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from anomaly_container.contract.body import Fields
     from anomaly_container.contract.errors import Fault
+    from anomaly_container.contract.fields import Fields
 
 # The documented modes, and the two words of older clients.
 _OLDER_WORDS: Final = {"last": ImputeMode.PREVIOUS, "no": ImputeMode.NOT_FILL}

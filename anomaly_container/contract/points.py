@@ -19,7 +19,7 @@ from anomaly_container.contract.limits import MAX_MAGNITUDE
 from anomaly_container.contract.timestamps import to_nanoseconds
 
 if TYPE_CHECKING:
-    from anomaly_container.contract.body import Point
+    from anomaly_container.contract.fields import Point
     from anomaly_container.contract.limits import Limits
     from anomaly_container.detection.types import FloatArray, IntArray
 

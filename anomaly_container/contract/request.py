@@ -18,7 +18,7 @@ from anomaly_container.contract.versions import FACTS, ApiVersion, Operation
 from anomaly_container.detection import ChangePointOptions, Granularity, Options, Series
 
 if TYPE_CHECKING:
-    from anomaly_container.contract.body import Fields
+    from anomaly_container.contract.fields import Fields
     from anomaly_container.contract.limits import Limits
 
 
@@ -63,7 +63,7 @@ def parse(body: bytes, operation: Operation, version: ApiVersion, limits: Limits
         For the first thing that is wrong, in the service's order: body, `series` missing, scalars, points.
         Names in its message are spelled as in the body.
     """
-    fields, pascal_case = decode(body, limits.max_depth)
+    fields, pascal_case = decode(body, limits.max_depth, limits.max_points)
     try:
         series, options = _checked(fields, operation, version, limits, pascal=pascal_case)
     except ContractError as error:

@@ -33,8 +33,8 @@ from anomaly_container.contract.limits import (
 from anomaly_container.detection import ChangePointOptions, Granularity, MarginRule, Options
 
 if TYPE_CHECKING:
-    from anomaly_container.contract.body import Fields
     from anomaly_container.contract.errors import Fault
+    from anomaly_container.contract.fields import Fields
     from anomaly_container.contract.versions import VersionFacts
 
 _DEFAULTS: Final = Options()

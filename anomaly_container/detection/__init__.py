@@ -5,6 +5,7 @@ from anomaly_container.detection.changepoint import change_points
 from anomaly_container.detection.entire import entire
 from anomaly_container.detection.granularity import grid_slots
 from anomaly_container.detection.last import last
+from anomaly_container.detection.series import worked_length
 from anomaly_container.detection.types import (
     ChangePointOptions,
     ChangePointResult,
@@ -34,4 +35,5 @@ __all__ = [
     "grid_slots",
     "kernels_compiled",
     "last",
+    "worked_length",
 ]

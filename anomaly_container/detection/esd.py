@@ -39,10 +39,7 @@ def esd_entire(tail: Tail, count: int) -> IntArray:
         Largest number of outliers.
     """
     test = _EsdTest(tail, count)
-    for rank in test.possible[::-1].tolist():
-        if test.is_outlier(rank):
-            return tail.points[: rank + 1]
-    return tail.points[:0]
+    return tail.points[: test.first_outlier(test.possible[::-1]) + 1]
 
 
 def esd_last(tail: Tail, count: int, last: int) -> IntArray:
@@ -60,10 +57,7 @@ def esd_last(tail: Tail, count: int, last: int) -> IntArray:
     if position.size == 0 or position[0] >= count:
         return tail.points[:0]
     test = _EsdTest(tail, count)
-    for rank in test.possible[test.possible >= position[0]].tolist():
-        if test.is_outlier(rank):
-            return tail.points[: rank + 1]
-    return tail.points[:0]
+    return tail.points[: test.first_outlier(test.possible[test.possible >= position[0]]) + 1]
 
 
 class _EsdTest:
@@ -82,15 +76,36 @@ class _EsdTest:
         self._by_median, self._margin, self._blur = _test_ranks(self._upward, self._critical)
         self.possible: IntArray = np.flatnonzero(self._by_median | (self._margin > -self._blur))
 
-    def is_outlier(self, rank: int) -> bool:
-        """Tell whether the most extreme of the points from `rank` on is an outlier."""
-        if self._by_median[rank]:
-            return True
-        if abs(self._margin[rank]) > self._blur[rank]:
-            return bool(self._margin[rank] > 0.0)
-        rest = self._upward[rank:]
-        spread = max(rest.std(), _EPSILON)
-        return bool((rest[0] - rest.mean()) / spread > self._critical[rank])
+    def first_outlier(self, ranks: IntArray) -> int:
+        """Return the first of some possible ranks at which the most extreme point is an outlier, or -1."""
+        certain = self._by_median[ranks] | (self._margin[ranks] > self._blur[ranks])
+        end = int(certain.argmax()) if certain.any() else ranks.size
+        doubtful = ranks[:end]
+        place = _first_at_a_closer_look(self._upward, self._critical, doubtful) if end else -1
+        if place >= 0:
+            return int(doubtful[place])
+        return int(ranks[end]) if end < ranks.size else -1
+
+
+def _first_at_a_closer_look(upward: SingleArray, critical: SingleArray, ranks: IntArray) -> int:
+    """Return the place of the first rank that is an outlier by mean and deviation of the rest, or -1.
+
+    They are computed as the service does, in single precision.
+    """
+    if _kernels.compiled is not None:
+        place: int = _kernels.compiled.first_outlier(
+            upward, np.ascontiguousarray(critical), np.ascontiguousarray(ranks), float(_EPSILON)
+        )
+        return place
+    for place, rank in enumerate(ranks.tolist()):
+        rest = upward[rank:]
+        # What `mean` and `std` compute, without what those ask of every array.
+        centre = np.add.reduce(rest) / rest.size
+        distance = rest - centre
+        spread = max(np.sqrt(np.add.reduce(distance * distance) / rest.size), _EPSILON)
+        if distance[0] / spread > critical[rank]:
+            return place
+    return -1
 
 
 def _test_ranks(upward: SingleArray, critical: SingleArray) -> tuple[BoolArray, FloatArray, FloatArray]:

@@ -8,10 +8,11 @@ from anomaly_container.detection.constants import (
     CUBIC_GAP_LENGTH,
     CUBIC_GAP_SEASON_SHARE,
     MAX_FILLED_GRID,
+    MAX_MISSING_RATIO,
     SEASON_WEIGHTS,
 )
 from anomaly_container.detection.interpolation import cubic_through
-from anomaly_container.detection.types import BoolArray, FloatArray, ImputeMode, IntArray, Series
+from anomaly_container.detection.types import BoolArray, FloatArray, ImputeMode, IntArray, Options, Series
 
 _FILLED_WITHOUT_PERIOD = (ImputeMode.FIXED, ImputeMode.ZERO, ImputeMode.PREVIOUS, ImputeMode.LINEAR)
 
@@ -39,6 +40,16 @@ def for_detection(series: Series, mode: ImputeMode, fixed_value: float, period: 
     if period > 1 or mode in _FILLED_WITHOUT_PERIOD:
         return impute(series, mode, fixed_value, period)
     return series.values
+
+
+def worked_length(series: Series, options: Options) -> int:
+    """Return the length of what detection works on: that of the grid if its gaps are filled."""
+    mode, period = options.impute_mode, options.period
+    if mode is ImputeMode.NOT_FILL or not has_fillable_gaps(series):
+        return series.values.size
+    looks_for_period = period is None and series.missing_ratio <= MAX_MISSING_RATIO
+    is_filled = mode in _FILLED_WITHOUT_PERIOD or looks_for_period or (period or 0) > 1
+    return series.grid_length if is_filled else series.values.size
 
 
 def impute(series: Series, mode: ImputeMode, fixed_value: float, period: int) -> FloatArray:

@@ -76,6 +76,12 @@ FOUND: Final = Counter(
 REJECTIONS: Final = Counter(
     "anomaly_rejections_total", "Requests refused, by the code in the answer.", ["reason"], registry=_REGISTRY
 )
+UNREAD: Final = Counter(
+    "anomaly_unread_answers_total",
+    "Connections ended because their client did not take an answer: for its deadline, or for memory.",
+    ["reason"],
+    registry=_REGISTRY,
+)
 IN_FLIGHT: Final = Gauge(
     "anomaly_requests_in_flight",
     "Requests begun and not yet answered.",
@@ -84,7 +90,7 @@ IN_FLIGHT: Final = Gauge(
 )
 WAITING: Final = Gauge(
     "anomaly_requests_waiting",
-    "Large requests that are worked on or wait for it.",
+    "Dear requests that are worked on or wait for it.",
     multiprocess_mode="sum",
     registry=_REGISTRY,
 )

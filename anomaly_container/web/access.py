@@ -44,7 +44,7 @@ def _keeper(keys: Keys, pages: str, limit: Buckets | None) -> Middleware:
             path = canonical(path)
         if not _needs_key(path, pages):
             return await handler(request)
-        key = keys.find(given_key(request.headers))
+        key = await keys.find(given_key(request.headers))
         if key is None:
             return platform_answer(401, CHALLENGE)
         if limit is not None and request.method == "POST" and path in QUERIES:

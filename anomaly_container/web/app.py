@@ -12,18 +12,21 @@ from anomaly_container.billing.disconnected import log_path
 from anomaly_container.billing.policy import ClosedPolicy, PolicyByte
 from anomaly_container.billing.usage_log import UsageLog, derive_key
 from anomaly_container.contract.limits import Limits
-from anomaly_container.engine import Engine
 from anomaly_container.web.access import access
+from anomaly_container.web.admission import Engine
 from anomaly_container.web.body import put_off
+from anomaly_container.web.buffers import Buffers
 from anomaly_container.web.connection import protocol_arguments
 from anomaly_container.web.cors import cors
 from anomaly_container.web.files import read_files
 from anomaly_container.web.measure import measured
 from anomaly_container.web.middlewares import accept_any_spelling, answer_errors, identify
+from anomaly_container.web.one_at_a_time import OneAtATime
 from anomaly_container.web.request_log import note_begin
 from anomaly_container.web.routes import ROUTES
 from anomaly_container.web.state import (
     BODY_SECONDS,
+    BUFFERS,
     COUNTER,
     DRAINING,
     ENGINE,
@@ -31,6 +34,8 @@ from anomaly_container.web.state import (
     METERING,
     POLICY,
     USAGE_LOG,
+    USAGE_READER,
+    WRITE_SECONDS,
 )
 from anomaly_container.web.telemetry import told_to
 
@@ -87,6 +92,8 @@ def create_app(
 
     app[ENGINE] = engine
     app[BODY_SECONDS] = settings.body_seconds
+    app[WRITE_SECONDS] = settings.write_seconds
+    app[BUFFERS] = Buffers(settings.max_buffered_bytes, settings.write_seconds)
     if counter:
         app[COUNTER] = counter
     app[POLICY] = policy
@@ -94,6 +101,7 @@ def create_app(
     app[DRAINING] = asyncio.Event()
     app[FILES] = read_files()
     if settings.metering_mode == "disconnected":
+        app[USAGE_READER] = OneAtATime()
         app[USAGE_LOG] = UsageLog(
             log_path(settings.billing, metering), derive_key(settings.api_key.get_secret_value())
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hmac
+import asyncio
 import logging
 import re
 import secrets
@@ -11,6 +11,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from anomaly_container.settings import SettingsError
+from anomaly_container.web.regular_file import read_regular
 from anomaly_container.web.watched import Watch
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 KEY_HEADER: Final = "Ocp-Apim-Subscription-Key"
 BEARER: Final = "bearer "
-MAX_FILE_BYTES: Final = 1 << 20
+MAX_FILE_BYTES: Final = 8 << 20
+MAX_KEYS: Final = 100_000
 LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 log = logging.getLogger(__name__)
@@ -51,7 +53,8 @@ class Keys:
         self._path = path
         self._secret = secrets.token_bytes(32)
         self._watch = Watch([path], clock)
-        self._digests: tuple[bytes, ...] = ()
+        self._is_reading = False
+        self._digests: frozenset[bytes] = frozenset()
         try:
             self._digests = self._read()
         except KeysError as error:
@@ -61,15 +64,21 @@ class Keys:
         """Return how many keys there are."""
         return len(self._digests)
 
-    def find(self, key: str) -> bytes | None:
-        """Return the digest of a key that is in the file; the time it takes tells nothing of the others."""
-        if self._watch.has_changed():
-            self._read_again()
+    async def find(self, key: str) -> bytes | None:
+        """Return the digest of a key that is in the file.
+
+        A file that has changed is read on a thread; meanwhile the keys from before are valid. The time of a
+        look-up tells nothing of the keys: where it stops depends on digests, and nobody outside knows their
+        secret.
+        """
+        if not self._is_reading and self._watch.has_changed():
+            self._is_reading = True
+            try:
+                await asyncio.to_thread(self._read_again)
+            finally:
+                self._is_reading = False
         digest = self._digest(key)
-        found = False
-        for known in self._digests:
-            found |= hmac.compare_digest(digest, known)
-        return digest if found else None
+        return digest if digest in self._digests else None
 
     def _read_again(self) -> None:
         try:
@@ -79,8 +88,8 @@ class Keys:
         else:
             log.info("'%s' was read again: %d keys.", self._path, len(self._digests))
 
-    def _read(self) -> tuple[bytes, ...]:
-        return tuple(self._digest(key) for key in read_keys(self._path))
+    def _read(self) -> frozenset[bytes]:
+        return frozenset(self._digest(key) for key in read_keys(self._path))
 
     def _digest(self, key: str) -> bytes:
         return blake2b(key.encode(errors="surrogateescape"), key=self._secret, digest_size=32).digest()
@@ -95,8 +104,7 @@ def read_keys(path: Path) -> list[str]:
         When it cannot be read, is not UTF-8, holds no key, or a line is none.
     """
     try:
-        with path.open("rb") as file:
-            octets = file.read(MAX_FILE_BYTES + 1)
+        octets = read_regular(path, MAX_FILE_BYTES + 1)
     except OSError as error:
         message = f"The file of Access:ApiKeys, '{path}', cannot be read: {error.strerror}."
         raise KeysError(message) from None
@@ -119,8 +127,8 @@ def parse_keys(octets: bytes) -> list[str]:
     Raises
     ------
     ValueError
-        If it is not UTF-8, holds no key, or has a line that cannot be a key; the text completes a sentence
-        and quotes nothing.
+        If it is not UTF-8, holds no key or too many, or has a line that cannot be a key; the text completes a
+        sentence and quotes nothing.
     """
     try:
         text = octets.decode("utf-8-sig")
@@ -129,6 +137,9 @@ def parse_keys(octets: bytes) -> list[str]:
         raise ValueError(message) from None
     lines = (line.strip(" \t") for line in LINE_END.split(text))
     keys = list(dict.fromkeys(line for line in lines if line and not line.startswith("#")))
+    if len(keys) > MAX_KEYS:
+        message = f"holds more than {MAX_KEYS} keys"
+        raise ValueError(message)
     if not keys:
         message = "holds no key"
         raise ValueError(message)

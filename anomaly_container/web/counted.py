@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import select
 from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from anomaly_container.observability import metrics
 from anomaly_container.web.encryption import EXTRA
 
 if TYPE_CHECKING:
@@ -37,14 +39,22 @@ class CountedResponse(web.Response):
         Its JSON.
     headers
         Those that describe the result.
+    seconds
+        How long the kernel may have no room for the last byte.
     """
 
     def __init__(
-        self, counter: Counter, amounts: Mapping[Meter, int], body: bytes, headers: Mapping[str, str]
+        self,
+        counter: Counter,
+        amounts: Mapping[Meter, int],
+        body: bytes,
+        headers: Mapping[str, str],
+        seconds: float,
     ) -> None:
         super().__init__(body=body, headers=headers, content_type="application/json")
         self._counter = counter
         self._amounts = amounts
+        self._seconds = seconds
         self._asked: web.BaseRequest | None = None
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
@@ -76,16 +86,22 @@ class CountedResponse(web.Response):
             await super().write_eof(data)
         finally:
             request.protocol.transport = transport
+        octets = wire.octets()
+        # What waits to be sent is in memory once.
+        del wire
+        self._body = None
         if encryption is None:
-            await self._deliver(transport, wire.octets(), empty_buffers)
+            await self._deliver(transport, octets, empty_buffers)
             return
-        with encryption.sealed(wire.octets()) as octets:
-            await self._deliver(encryption.connection, octets, empty_buffers)
+        with encryption.sealed(octets) as encrypted:
+            del octets
+            await self._deliver(encryption.connection, encrypted, empty_buffers)
 
     async def _deliver(
         self, transport: asyncio.Transport, octets: bytes, empty_buffers: Callable[[], Awaitable[None]]
     ) -> None:
         descriptor = transport.get_extra_info("socket").fileno()
+        attempts = ceil(self._seconds / FULL_BUFFER_SECONDS)
         while octets:
             if transport.is_closing() or _has_hung_up(descriptor):
                 raise ConnectionResetError
@@ -97,6 +113,10 @@ class CountedResponse(web.Response):
                 octets = octets[-1:]
                 await empty_buffers()
             elif octets:
+                attempts -= 1
+                if not attempts:
+                    metrics.UNREAD.labels("deadline").inc()
+                    transport.abort()
                 await asyncio.sleep(FULL_BUFFER_SECONDS)
 
 

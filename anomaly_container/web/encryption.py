@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator
 
-    from aiohttp.web_protocol import RequestHandler
+    from anomaly_container.web.buffers import Buffers
+    from anomaly_container.web.connection import Connection
 
 EXTRA: Final = "anomaly_container.encryption"
 """Under this name a connection's transport gives its `Encryption`, and nothing when there is none."""
@@ -35,6 +36,8 @@ class Encryption(SSLProtocol):
         The certificate and the terms.
     handshake_seconds
         How long a client may take to begin.
+    buffers
+        What is told when the client does not take what is sent.
     on_lost
         Called once when the connection is no more.
     """
@@ -45,9 +48,10 @@ class Encryption(SSLProtocol):
 
     def __init__(
         self,
-        protocol: RequestHandler,
+        protocol: Connection,
         context: ssl.SSLContext,
         handshake_seconds: float,
+        buffers: Buffers,
         on_lost: Callable[[], None],
     ) -> None:
         loop = asyncio.get_running_loop()
@@ -61,10 +65,16 @@ class Encryption(SSLProtocol):
             ssl_shutdown_timeout=SHUTDOWN_SECONDS,
         )
         self._extra[EXTRA] = self
+        self._buffers = buffers
         self._on_lost = on_lost
         self._holding = False
         self._is_full = False
         self._room: asyncio.Future[None] | None = None
+
+    @property
+    def server_side(self) -> Connection:
+        """The protocol that sees what was decrypted."""
+        return cast("Connection", self._app_protocol)
 
     @property
     def connection(self) -> asyncio.Transport:
@@ -122,19 +132,28 @@ class Encryption(SSLProtocol):
             raise ConnectionResetError
         return encrypted
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin the handshake; the connection tells when it has not sent all at once."""
+        cast("asyncio.Transport", transport).set_write_buffer_limits(high=0)
+        super().connection_made(transport)
+
     def pause_writing(self) -> None:
         """Note that the connection's buffer is not empty."""
         self._is_full = self._ssl_writing_paused = True
+        self._buffers.begin(self.connection, self.server_side.answer_size)
 
     def resume_writing(self) -> None:
         """Note that it is empty."""
         self._is_full = False
+        self._buffers.end(self.connection)
         if not self._holding:
             super().resume_writing()
         self._wake()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Forget the connection."""
+        if self._transport is not None:
+            self._buffers.end(self.connection)
         super().connection_lost(exc)
         self._on_lost()
         self._wake()

@@ -11,7 +11,7 @@ from anomaly_container.observability import metrics
 from anomaly_container.web.body import read_body
 from anomaly_container.web.counted import CountedResponse
 from anomaly_container.web.gate import pass_gate
-from anomaly_container.web.state import COUNTER, ENGINE, POINTS, POLICY
+from anomaly_container.web.state import COUNTER, ENGINE, POINTS, POLICY, WRITE_SECONDS
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -45,6 +45,8 @@ def univariate(operation: Operation, version: ApiVersion) -> Handler:
         for stage, seconds in answer.seconds.items():
             _stage(stage).observe(seconds)
         amounts = {METERS[operation]: 1, Meter.DATA_POINTS: thousands_begun(answer.points)}
-        return CountedResponse(request.app[COUNTER], amounts, answer.body, answer.headers)
+        return CountedResponse(
+            request.app[COUNTER], amounts, answer.body, answer.headers, request.app[WRITE_SECONDS]
+        )
 
     return detect

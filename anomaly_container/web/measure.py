@@ -11,7 +11,7 @@ from aiohttp import web
 
 from anomaly_container.observability import metrics
 from anomaly_container.web.routes import documented_path
-from anomaly_container.web.state import ENGINE
+from anomaly_container.web.state import BUFFERS, ENGINE, HELD
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler, Middleware
@@ -72,6 +72,8 @@ def measured() -> Middleware:
             response = await handler(request)
         finally:
             in_flight.add(-1)
+            if HELD in request:
+                request.app[BUFFERS].give_back(request[HELD])
             waiting.set(engine.admitted)
         route = documented_path(request) or UNKNOWN_ROUTE
         method = request.method if request.method in METHODS else OTHER_METHOD

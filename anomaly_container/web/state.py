@@ -10,7 +10,9 @@ from aiohttp import web
 
 from anomaly_container.billing.counter import Counter
 from anomaly_container.billing.usage_log import UsageLog
-from anomaly_container.engine import Engine
+from anomaly_container.web.admission import Engine
+from anomaly_container.web.buffers import Buffers
+from anomaly_container.web.one_at_a_time import OneAtATime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 ENGINE: Final = web.AppKey("engine", Engine)
 BODY_SECONDS: Final = web.AppKey("body_seconds", float)
+WRITE_SECONDS: Final = web.AppKey("write_seconds", float)
+BUFFERS: Final = web.AppKey("buffers", Buffers)
 COUNTER: Final = web.AppKey("counter", Counter)
 """There only when usage can be counted."""
 POLICY: Final[web.AppKey[Policy]] = web.AppKey("policy")
@@ -29,8 +33,12 @@ DRAINING: Final = web.AppKey("draining", Event)
 FILES: Final[web.AppKey[Mapping[str, File]]] = web.AppKey("files")
 USAGE_LOG: Final = web.AppKey("usage_log", UsageLog)
 """Where usage is logged; there only while the container is not connected."""
+USAGE_READER: Final = web.AppKey("usage_reader", OneAtATime)
+"""Who adds it up for a page; there as long as the log."""
 AWAITS_WORD: Final = web.RequestKey("awaits_word", bool)
 """There when the client waits to be told before it sends the body."""
+HELD: Final = web.RequestKey("held", int)
+"""Bytes of its body that are counted; there only if it did not come with the head."""
 METERING: Final = web.AppKey("metering", Path)
 """The directory of counts."""
 REQUEST_ID: Final = web.RequestKey("request_id", str)

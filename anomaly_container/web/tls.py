@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import ssl
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from anomaly_container.settings import SettingsError
+from anomaly_container.web.regular_file import regular_size
 from anomaly_container.web.watched import Watch
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from anomaly_container.settings import Settings
+
+MAX_FILE_BYTES: Final = 1 << 20
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +80,10 @@ def make_context(certificate: Path, key: Path | None) -> ssl.SSLContext:
     context.options |= ssl.OP_NO_RENEGOTIATION
     context.set_alpn_protocols(["http/1.1"])
     try:
+        for path in (certificate, key):
+            if path is not None and regular_size(path) > MAX_FILE_BYTES:
+                message = f"Tls:Certificate or Tls:Key is larger than {MAX_FILE_BYTES} bytes."
+                raise CertificateError(message)
         # Without the password a locked key would be asked for on the terminal.
         context.load_cert_chain(certificate, key, password="")
     except ssl.SSLError as error:

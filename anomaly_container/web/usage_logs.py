@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Final
+import errno
+import os
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 import orjson
 from aiohttp import web
@@ -11,8 +14,14 @@ from aiohttp import web
 from anomaly_container.billing.disconnected import InvalidMonthError, usage_logs
 from anomaly_container.billing.usage_log import UsageLogError, read_records
 from anomaly_container.contract.errors import UsageLogCode, platform_body
-from anomaly_container.web.state import USAGE_LOG
+from anomaly_container.web.regular_file import regular_size
+from anomaly_container.web.state import USAGE_LOG, USAGE_READER
 
+if TYPE_CHECKING:
+    from anomaly_container.billing.usage_log import UsageLog
+
+MAX_LOG_BYTES: Final = 256 << 20
+"""Some seven years of a record every ten minutes; a page of such a log takes ten seconds of a processor."""
 UNREADABLE: Final = "The usage log cannot be read."
 
 
@@ -31,7 +40,7 @@ async def _page(request: web.Request, month: str | None = None, year: str | None
     if log is None:
         raise web.HTTPNotFound
     try:
-        page = await asyncio.to_thread(lambda: usage_logs(read_records(log.path, log.key), month, year))
+        page = await request.app[USAGE_READER].call(partial(_sum, log, month, year))
     except InvalidMonthError:
         return _refusal(400, 400, InvalidMonthError.MESSAGE)
     except UsageLogError as error:
@@ -39,6 +48,20 @@ async def _page(request: web.Request, month: str | None = None, year: str | None
     except OSError:
         return _refusal(503, UsageLogCode.UNREADABLE, UNREADABLE)
     return web.Response(body=orjson.dumps(page), content_type="application/json")
+
+
+def _sum(log: UsageLog, month: str | None, year: str | None) -> dict[str, object]:
+    """Add up the records.
+
+    Raises
+    ------
+    OSError
+        When there is a log that cannot be read, is not a regular file or has more bytes than are read here.
+    """
+    with suppress(FileNotFoundError):
+        if regular_size(log.path) > MAX_LOG_BYTES:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return usage_logs(read_records(log.path, log.key), month, year)
 
 
 def _refusal(status: int, code: int | UsageLogCode, message: str) -> web.Response:

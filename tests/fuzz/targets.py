@@ -92,7 +92,7 @@ def decodes_agree(data: bytes) -> None:
     """What the typed decode reads is the same request, or the same error, to the decode without types."""
     asked = question(data)
     try:
-        with patch.object(body_module, "_decode_tolerantly", side_effect=_RefusedError):
+        with patch.object(body_module, "decode_tolerantly", side_effect=_RefusedError):
             typed = outcome(*asked)
     except _RefusedError:
         return

@@ -20,6 +20,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 MAY_IMPORT = {
     "detection": set[str](),
     "contract": {"detection"},
+    "cost": {"contract", "detection"},
     "engine": {"contract", "detection"},
     "listener": set[str](),
     "setting_checks": set[str](),
@@ -31,7 +32,7 @@ MAY_IMPORT = {
     "billing": {"listener", "setting_checks", "setting_words", "settings"},
     "observability": {"settings"},
     "web": {
-        *("billing", "configuration", "contract", "detection", "engine", "listener"),
+        *("billing", "configuration", "contract", "cost", "detection", "engine", "listener"),
         *("observability", "settings"),
     },
     "command": {"contract", "detection", "engine", "settings"},

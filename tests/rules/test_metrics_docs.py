@@ -50,7 +50,7 @@ def test_every_figure_is_documented_with_its_labels() -> None:
         next(iter(metric.describe())).name: set(metric._labelnames)  # noqa: SLF001  # the library has no public name for it
         for metric in (
             *(metrics.REQUESTS, metrics.DURATION, metrics.STAGE, metrics.POINTS),
-            *(metrics.FOUND, metrics.REJECTIONS, metrics.IN_FLIGHT, metrics.WAITING),
+            *(metrics.FOUND, metrics.REJECTIONS, metrics.IN_FLIGHT, metrics.WAITING, metrics.UNREAD),
         )
     }
     for name, (kind, labels) in DOCUMENTED.items():

@@ -19,7 +19,6 @@ from anomaly_container.billing.meters import Meter
 from anomaly_container.billing.policy import MESSAGES, ApiStatus
 from anomaly_container.billing.usage_log import UsageLogError
 from anomaly_container.contract import limits
-from anomaly_container.contract.body import Fields, Point
 from anomaly_container.contract.errors import (
     BOUNDARY_VERSIONS,
     GRANULARITIES,
@@ -30,6 +29,7 @@ from anomaly_container.contract.errors import (
     GateCode,
     UsageLogCode,
 )
+from anomaly_container.contract.fields import Fields, Point
 from anomaly_container.contract.limits import Limits
 from anomaly_container.contract.request import parse
 from anomaly_container.contract.versions import FACTS, ApiVersion, Operation

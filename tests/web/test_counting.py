@@ -98,7 +98,7 @@ async def test_nothing_but_an_answer_counts(
     assert (await client.get("/status")).status == 200
     assert (await client.get("/ready")).status == 200
     assert (await client.post("/anomalydetector/v9/timeseries/entire/detect", data=SMALL)).status == 404
-    monkeypatch.delattr(engine, "answer")
+    monkeypatch.delattr(engine, "respond")
     assert (await client.post(ENTIRE_PATH, data=SMALL)).status == 500
     assert counts(metering) == (0, 0, 0, 0)
 
@@ -137,16 +137,16 @@ async def test_a_client_that_left_before_its_answer_is_not_charged(
     client: Client, metering: Path, monkeypatch: pytest.MonkeyPatch, body: bytes, reset: bool
 ) -> None:
     connection = await connect(client)
-    answer = engine.answer
+    answer = engine.respond
 
     def answered_too_late(*arguments: object) -> engine.Answer:
         leave(connection, reset=reset)
         return answer(*arguments)  # type: ignore[arg-type] # they are those of the function it stands for
 
-    monkeypatch.setattr(engine, "answer", answered_too_late)
+    monkeypatch.setattr(engine, "respond", answered_too_late)
     await asyncio.get_running_loop().sock_sendall(connection, request(body))
     await until(lambda: connection.fileno() == -1)
-    monkeypatch.setattr(engine, "answer", answer)
+    monkeypatch.setattr(engine, "respond", answer)
     # Whoever comes next finds the server as it was, and the one who left is long dealt with.
     assert (await client.post(ENTIRE_PATH, data=LARGE)).status == 200
     assert counts(metering) == (1, 0, 0, 1)

@@ -6,11 +6,13 @@ import asyncio
 import json
 import logging
 import ssl
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 
 from anomaly_container.billing.counter import read_counters
+from anomaly_container.web.probing import PLACES
 from tests.authority import Authority, authority
 from tests.payloads import ENTIRE_PATH, daily_body
 from tests.web.wire import GET, Wire, served, wire
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from anomaly_container.settings import Settings
 
+PAGE = GET.replace(b"/livez", b"/")
 pytestmark = pytest.mark.usefixtures("policy")
 
 
@@ -32,6 +35,20 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 def encrypted(settings: Settings, signer: Authority) -> Settings:
     pair = signer.pair("server")
     return settings.model_copy(update={"tls_certificate": pair.certificate, "tls_key": pair.key})
+
+
+async def test_silent_encrypted_connections_do_not_keep_probes_out(
+    encrypted: Settings, metering: Path, signer: Authority
+) -> None:
+    trusting = ssl.create_default_context(cafile=signer.root)
+    one = encrypted.model_copy(update={"max_connections": 1})
+    async with served(one, metering) as port, AsyncExitStack() as stack:
+        await stack.enter_async_context(wire(port, trusting))
+        for _ in range(2 * PLACES):
+            await stack.enter_async_context(wire(port))
+        for _ in range(3):
+            async with wire(port, trusting) as probe:
+                assert (await probe.ask(GET))[0] == 200
 
 
 def query(body: bytes) -> bytes:
@@ -105,9 +122,12 @@ async def test_one_encrypted_connection_too_many_is_closed(
     async with served(one, metering) as port:
         async with wire(port, trusting) as client:
             assert (await client.ask(GET))[0] == 200
-            with pytest.raises((ConnectionError, ssl.SSLError)):
-                async with wire(port, trusting):
-                    pass
+            async with wire(port, trusting) as refused:
+                assert (await refused.ask(PAGE))[0] == 503
+                assert await refused.is_closed()
+            async with wire(port, trusting) as probe:
+                assert (await probe.ask(GET))[0] == 200
+                assert await probe.is_closed()
         async with asyncio.timeout(20):
             while not await gets_in(port, trusting):  # noqa: ASYNC110  # the server notices it by itself
                 await asyncio.sleep(0.02)
@@ -116,7 +136,7 @@ async def test_one_encrypted_connection_too_many_is_closed(
 async def gets_in(port: int, context: ssl.SSLContext) -> bool:
     try:
         async with wire(port, context) as client:
-            return (await client.ask(GET))[0] == 200
+            return (await client.ask(PAGE))[0] == 200
     except (ConnectionError, ssl.SSLError, asyncio.IncompleteReadError):
         return False
 

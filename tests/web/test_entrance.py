@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import pytest
 
+from anomaly_container.web.probing import PLACES, PROBED
 from tests.payloads import ENTIRE_PATH, daily_body
 from tests.web.wire import GET, served, serving, wire
 
@@ -24,12 +26,13 @@ LINE = 400
 HEADER = 600
 HEADERS = 20
 READ_AHEAD = 32
+CONNECTIONS = 3
 
 
 @pytest.fixture
 def limits() -> dict[str, object]:
     sizes = {"MaxUrlBytes": LINE, "MaxHeaderBytes": HEADER, "MaxHeaders": HEADERS}
-    return {"Limits": sizes | {"HeadSeconds": 0.4, "KeepAliveSeconds": 1.5, "MaxConnections": 3}}
+    return {"Limits": sizes | {"HeadSeconds": 0.4, "KeepAliveSeconds": 1.5, "MaxConnections": CONNECTIONS}}
 
 
 @pytest.fixture
@@ -215,14 +218,14 @@ async def test_one_connection_too_many_is_told_so_and_closed(port: int) -> None:
             for client in (first, second, third):
                 assert (await client.ask(GET))[0] == 200
             async with wire(port) as fourth:
-                status, headers, body = await fourth.ask(GET)
+                status, headers, body = await fourth.ask(get("/"))
                 assert status == 503
                 assert headers["retry-after"] == "1"
                 assert headers["connection"] == "close"
                 assert UUID(headers["apim-request-id"]).version == 4
                 assert json.loads(body)["error"]["code"] == "503"
                 assert await fourth.is_closed()
-            assert (await third.ask(GET))[0] == 200
+            assert (await third.ask(get("/")))[0] == 200
         # One that left makes room.
         async with asyncio.timeout(20):
             while (await status_once(port)) != 200:  # noqa: ASYNC110  # the server notices it by itself
@@ -231,4 +234,61 @@ async def test_one_connection_too_many_is_told_so_and_closed(port: int) -> None:
 
 async def status_once(port: int) -> int:
     async with wire(port) as client:
-        return (await client.ask(GET))[0]
+        return (await client.ask(get("/")))[0]
+
+
+async def full(port: int, stack: AsyncExitStack) -> None:
+    """Take all places for anybody, and say nothing."""
+    for _ in range(CONNECTIONS):
+        client = await stack.enter_async_context(wire(port))
+        assert (await client.ask(GET))[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("page", "method"), [(page, "GET") for page in sorted(PROBED)] + [("/livez", "HEAD")]
+)
+async def test_a_probe_is_answered_where_there_is_no_room_for_others(
+    port: int, page: str, method: str
+) -> None:
+    async with AsyncExitStack() as stack:
+        await full(port, stack)
+        async with wire(port) as client:
+            client.writer.write(get(page).replace(b"GET", method.encode()))
+            head = await client.reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200 ")
+            assert b"apim-request-id: " in head
+            assert await client.is_closed() or method == "GET"
+
+
+BODY = daily_body(24)
+HEAD = f"POST {ENTIRE_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(BODY)}\r\n\r\n".encode()
+
+
+@pytest.mark.parametrize("octets", [HEAD + BODY, HEAD, GET.replace(b"GET", b"POST"), get("/metrics")])
+async def test_a_place_for_probes_takes_nothing_else(port: int, octets: bytes) -> None:
+    async with AsyncExitStack() as stack:
+        await full(port, stack)
+        assert await error_of(port, octets) == 503
+
+
+async def test_a_silent_connection_has_a_place_for_probes_only_for_a_second(port: int) -> None:
+    async with AsyncExitStack() as stack:
+        await full(port, stack)
+        async with wire(port) as silent, wire(port) as slow:
+            slow.writer.write(GET[:-2])
+            began = time.monotonic()
+            assert (await silent.answer())[0] == 503
+            assert (await slow.answer())[0] in {408, 503}
+            assert await silent.is_closed()
+            assert await slow.is_closed()
+            assert 0.5 <= time.monotonic() - began < 10.0
+
+
+async def test_silent_connections_do_not_keep_probes_out(port: int) -> None:
+    async with AsyncExitStack() as stack:
+        await full(port, stack)
+        for _ in range(2 * PLACES):
+            await stack.enter_async_context(wire(port))
+        for _ in range(5):
+            async with wire(port) as probe:
+                assert (await probe.ask(GET))[0] == 200

@@ -24,7 +24,7 @@ def fail(*_: object) -> None:
 async def test_an_unexpected_exception_is_logged_once_and_not_sent(
     client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, points: int
 ) -> None:
-    monkeypatch.setattr(engine, "answer", fail)
+    monkeypatch.setattr(engine, "respond", fail)
     response = await client.post(ENTIRE_PATH, data=daily_body(points))
     assert response.status == 500
     assert response.headers["x-ms-error-code"] == "500"

@@ -144,7 +144,7 @@ async def test_every_answer_has_a_line_with_its_number(
 async def test_a_failure_has_a_line_with_the_number_and_the_trace_of_its_record(
     port: int, lines: Lines, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(engine, "answer", lambda *_: 1 / 0)
+    monkeypatch.setattr(engine, "respond", lambda *_: 1 / 0)
     headers, entry = await told(port, lines, query(daily_body(24), f"traceparent: 00-{TRACE}-{SPAN}-01"))
     assert entry["status"] == 500
     [record] = [record for record in caplog.records if record.levelno == logging.ERROR]
@@ -204,7 +204,7 @@ async def test_a_failure_outside_of_all_handlers_keeps_the_number_of_the_request
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(engine, "answer", lambda *_: 1 / 0)
+    monkeypatch.setattr(engine, "respond", lambda *_: 1 / 0)
     async with served(settings, metering, FailingTelemetry()) as port:  # type: ignore[arg-type] # all that is asked of it
         headers, entry = await told(port, lines, query(daily_body(24)))
     assert (entry["status"], entry["traceId"], entry["spanId"]) == (500, TRACE, SPAN)

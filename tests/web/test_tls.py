@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import ssl
 import subprocess
@@ -137,3 +138,14 @@ def test_a_worker_that_begins_with_a_broken_pair_encrypts_nothing_until_it_is_wh
     pair.key.write_text(whole)
     clock.now += 1.1
     assert served_name(signer, certificate.context()) == "first"
+
+
+@pytest.mark.parametrize("kind", ["pipe", "/dev/zero"])
+def test_a_pipe_or_a_device_is_no_certificate(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "certificate"
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(kind)
+    with pytest.raises(CertificateError, match="Not a regular file"):
+        make_context(path, None)

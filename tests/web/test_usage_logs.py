@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -11,8 +14,10 @@ from aiohttp.test_utils import TestClient
 
 from anomaly_container.billing.disconnected import log_path
 from anomaly_container.billing.record import Record
-from anomaly_container.billing.usage_log import UsageLog, derive_key
+from anomaly_container.billing.usage_log import UsageLog, derive_key, read_records
+from anomaly_container.web import usage_logs as usage_log_pages
 from anomaly_container.web.app import create_app
+from anomaly_container.web.one_at_a_time import MAX_WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -167,3 +172,52 @@ class TestConnected:
         response = await client.get(path)
         assert response.status == 404
         assert (await response.json())["error"]["code"] == "404"
+
+
+@pytest.fixture(params=["pipe", "/dev/zero"])
+def endless(request: pytest.FixtureRequest, log: Path) -> None:
+    """Something that does not end in the place of the log."""
+    if request.param == "pipe":
+        os.mkfifo(log)
+    else:
+        log.symlink_to(request.param)
+
+
+@pytest.mark.usefixtures("endless")
+async def test_a_pipe_or_a_device_in_the_place_of_the_log_is_refused(client: Client) -> None:
+    async with asyncio.timeout(10):
+        response = await client.get("/records/usage-logs/")
+    assert response.status == 503
+    assert response.headers["x-ms-error-code"] == "UsageLogUnreadable"
+
+
+async def test_a_log_beyond_its_bound_is_not_read(
+    with_records: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(usage_log_pages, "MAX_LOG_BYTES", 100)
+    assert (await with_records.get("/records/usage-logs/")).status == 503
+
+
+async def test_one_is_read_at_a_time_and_a_few_wait(
+    with_records: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once, most, may_end = 0, 0, threading.Event()
+    read = read_records
+
+    def slow(path: Path, key: bytes) -> object:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        assert may_end.wait(timeout=30)
+        at_once -= 1
+        return read(path, key)
+
+    monkeypatch.setattr(usage_log_pages, "read_records", slow)
+    asked = [asyncio.create_task(with_records.get("/records/usage-logs/")) for _ in range(1 + MAX_WAITING)]
+    await asyncio.sleep(0.3)
+    refused = await with_records.get("/records/usage-logs/")
+    assert refused.status == 429
+    assert (await with_records.get("/livez")).status == 200
+    may_end.set()
+    assert [(await task).status for task in asked] == [200] * (1 + MAX_WAITING)
+    assert most == 1

@@ -80,6 +80,7 @@ PyObject *stl(PyObject *module, PyObject *args);
 PyObject *median_slope(PyObject *module, PyObject *args);
 PyObject *running_median(PyObject *module, PyObject *args);
 PyObject *esd(PyObject *module, PyObject *args);
+PyObject *first_outlier(PyObject *module, PyObject *args);
 PyObject *season_errors(PyObject *module, PyObject *args);
 PyObject *spline(PyObject *module, PyObject *args);
 PyObject *walk_trend(PyObject *module, PyObject *args);

@@ -19,6 +19,7 @@ static PyMethodDef methods[] = {
     {"median_slope", median_slope, METH_VARARGS, NULL},
     {"running_median", running_median, METH_VARARGS, NULL},
     {"esd", esd, METH_VARARGS, NULL},
+    {"first_outlier", first_outlier, METH_VARARGS, NULL},
     {"season_errors", season_errors, METH_VARARGS, NULL},
     {"spline", spline, METH_VARARGS, NULL},
     {"walk_trend", walk_trend, METH_VARARGS, NULL},

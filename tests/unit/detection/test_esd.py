@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from anomaly_container.detection.esd import _EsdTest, _middle_distance, esd_entire, esd_last
+from anomaly_container.detection.esd import (
+    _EsdTest,
+    _first_at_a_closer_look,
+    _middle_distance,
+    esd_entire,
+    esd_last,
+)
 from anomaly_container.detection.scaling import minmax
 from anomaly_container.detection.tails import Tail, tails
 from tests.naive import esd as naive
@@ -123,6 +129,30 @@ def test_median_distances_of_all_prefixes_at_once(kind: str) -> None:
         found = _middle_distance(ordered, size, np.full(61, centre))
         wanted = [np.median(np.abs(ordered[:count] - centre)) for count in size]
         np.testing.assert_array_equal(found, np.array(wanted, dtype=np.float32))
+
+
+@pytest.mark.parametrize("size", [1, 7, 8, 9, 127, 128, 129, 257, 1500])
+@pytest.mark.parametrize("kind", ["noise", "coins", "almost constant", "one value"])
+def test_a_closer_look_is_that_of_numpy_to_the_last_bit(kind: str, size: int) -> None:
+    rng = np.random.default_rng(size)
+    made = {
+        "noise": rng.random(size),
+        "coins": rng.integers(0, 2, size) * 0.1,
+        "almost constant": 0.3 + 1e-6 * rng.random(size),
+        "one value": np.full(size, 0.1),
+    }
+    upward = np.sort(made[kind].astype(np.float32))[::-1].copy()
+    ranks = np.unique(np.linspace(0, size - 1, 9).astype(np.int64))
+    spreads = [max(upward[rank:].std(), np.float32(1e-8)) for rank in ranks]
+    reached = np.zeros(size, dtype=np.float32)
+    reached[ranks] = [
+        (upward[rank] - upward[rank:].mean()) / spread for rank, spread in zip(ranks, spreads, strict=True)
+    ]
+    assert _first_at_a_closer_look(upward, reached, ranks) == -1
+    for place, rank in enumerate(ranks.tolist()):
+        passed = reached.copy()
+        passed[rank] = np.nextafter(reached[rank], np.float32(-np.inf))
+        assert _first_at_a_closer_look(upward, passed, ranks) == place
 
 
 CALM = np.linspace(0.0, 1.0, 12)

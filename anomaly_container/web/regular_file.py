@@ -1,0 +1,53 @@
+"""Files of the operator that a running server reads: never a pipe or a device, which may not end."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOT_REGULAR = "Not a regular file"
+
+
+def read_regular(path: Path, limit: int) -> bytes:
+    """Return the beginning of a file, at most so many bytes.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read or is not a regular file; no open and no read of it waits for anybody.
+    """
+    descriptor = _open(path)
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read(limit)
+
+
+def regular_size(path: Path) -> int:
+    """Return the size of a file.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read or is not a regular file.
+    """
+    descriptor = _open(path)
+    try:
+        return os.fstat(descriptor).st_size
+    finally:
+        os.close(descriptor)
+
+
+def _open(path: Path) -> int:
+    # Without the flag the open of a pipe waits for one who writes.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return descriptor
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    raise OSError(errno.EINVAL, NOT_REGULAR)

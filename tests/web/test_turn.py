@@ -1,0 +1,72 @@
+"""Four pieces of 2 ms fit into a turn of 8; the fifth waits for the next one."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from anomaly_container.web.turn import LONE_MILLISECONDS, TURN_MILLISECONDS, Turn
+
+
+async def test_what_fits_is_told_by_what_was_spent_and_what_comes() -> None:
+    turn = Turn()
+    assert turn.has_time(LONE_MILLISECONDS)
+    assert not turn.has_time(LONE_MILLISECONDS + 0.1)
+    turn.call(lambda: None)
+    assert not turn.has_time(TURN_MILLISECONDS)
+    assert turn.has_time(TURN_MILLISECONDS - 0.5)
+    await asyncio.sleep(0)
+    assert turn.has_time(LONE_MILLISECONDS)
+
+
+async def test_what_a_turn_did_too_much_is_taken_off_the_next_ones() -> None:
+    turn = Turn()
+    turn.call(time.sleep, 2.5 * TURN_MILLISECONDS / 1000)
+    for _ in range(2):
+        await asyncio.sleep(0)
+        assert not turn.has_time(TURN_MILLISECONDS)
+    await asyncio.sleep(0)
+    assert turn.has_time(TURN_MILLISECONDS)
+
+
+async def test_those_who_wait_go_on_in_order_as_many_a_turn_as_fit() -> None:
+    turn, order, turns = Turn(), list[int](), 0
+
+    async def wait(number: int) -> None:
+        await turn.comes(TURN_MILLISECONDS / 4)
+        order.append(number)
+        turn.call(spin, TURN_MILLISECONDS / 4)
+
+    waiting = [asyncio.create_task(wait(number)) for number in range(20)]
+    seen = []
+    while not all(task.done() for task in waiting):
+        await asyncio.sleep(0)
+        turns += 1
+        seen.append(len(order))
+    assert order == list(range(20))
+    most = max(after - before for before, after in zip([0, *seen], seen, strict=False))
+    assert most == 4
+
+
+def spin(milliseconds: float) -> None:
+    """Pretend to take so long; how long it really takes does not matter here."""
+
+
+async def test_nobody_overtakes_one_who_waits() -> None:
+    turn = Turn()
+    waiting = asyncio.create_task(turn.comes(1.0))
+    await asyncio.sleep(0)
+    assert not turn.has_time(0.1)
+    await waiting
+    await asyncio.sleep(0)
+    assert turn.has_time(0.1)
+
+
+async def test_one_who_waits_no_more_takes_no_time() -> None:
+    turn = Turn()
+    gone, waiting = (asyncio.create_task(turn.comes(TURN_MILLISECONDS)) for _ in range(2))
+    await asyncio.sleep(0)
+    gone.cancel()
+    async with asyncio.timeout(5):
+        await waiting
+    assert gone.cancelled()
