@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from anomaly_container.command.asking import Server, ServerError, in_process
-from anomaly_container.command.cadence import cadence, in_time_order
+from anomaly_container.contract.series_file.cadence import cadence, in_time_order
 from anomaly_container.command.judging import count_found, judge
 from anomaly_container.command.plotting import check_plot, plot
 from anomaly_container.command.printing import as_csv, as_json, as_table
 from anomaly_container.command.progress import progress
-from anomaly_container.command.reading import read_question
+from anomaly_container.contract.series_file.reading import read_question
 from anomaly_container.command.source import STANDARD_INPUT, FileError, read_bytes
 from anomaly_container.contract.errors import ContractError, univariate_body
 from anomaly_container.contract.limits import Limits
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from anomaly_container.command.asking import Asks
-    from anomaly_container.command.csv_points import Columns
+    from anomaly_container.contract.series_file.csv_points import Columns
     from anomaly_container.command.judging import Judgement
     from anomaly_container.contract.question import Question
     from anomaly_container.contract.versions import ApiVersion, Operation

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from anomaly_container.command.cadence import times_of
+from anomaly_container.contract.series_file.cadence import times_of
 from anomaly_container.command.envelope import column_starts, highest, lowest, means, whole_seasons
 from anomaly_container.command.printing import summary
 from anomaly_container.command.source import FileError

@@ -8,23 +8,10 @@ import zlib
 from pathlib import Path
 from typing import Final
 
+from anomaly_container.contract.series_file.errors import SeriesFileError as FileError
+
 STANDARD_INPUT: Final = "-"
 _GZIP: Final = b"\x1f\x8b"
-
-
-class FileError(Exception):
-    """A file cannot be used; the message says why, and on which line where that is known.
-
-    Parameters
-    ----------
-    reason
-        What is wrong and what to do, without any value of the series.
-    line
-        Counted from 1.
-    """
-
-    def __init__(self, reason: str, line: int | None = None) -> None:
-        super().__init__(reason if line is None else f"line {line}: {reason}")
 
 
 def read_bytes(name: str) -> bytes:
@@ -47,17 +34,3 @@ def read_bytes(name: str) -> bytes:
         reason = "begins like a gzip file but cannot be unpacked"
         raise FileError(reason) from None
 
-
-def decoded(raw: bytes) -> str:
-    """Return the text, without a byte order mark.
-
-    Raises
-    ------
-    FileError
-        If it is not UTF-8.
-    """
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        reason = "is not UTF-8 text; convert it first"
-        raise FileError(reason, raw.count(b"\n", 0, error.start) + 1) from None

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from anomaly_container.command.asking import AUTHORITY_VARIABLE, KEY_VARIABLE
-from anomaly_container.command.csv_points import Columns
+from anomaly_container.contract.series_file.csv_points import Columns
 from anomaly_container.command.detect import AUTO, Wish
 from anomaly_container.contract.versions import ApiVersion, Operation
 from anomaly_container.detection import Granularity, ImputeMode

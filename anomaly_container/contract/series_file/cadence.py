@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from anomaly_container.command.reading import place
-from anomaly_container.command.source import FileError
+from anomaly_container.contract.series_file.reading import place
+from anomaly_container.contract.series_file.errors import SeriesFileError as FileError
 from anomaly_container.contract.errors import ContractError
 from anomaly_container.contract.limits import MAX_INT32
 from anomaly_container.contract.timestamps import to_nanoseconds

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from anomaly_container.command.source import FileError
+from anomaly_container.contract.series_file.errors import SeriesFileError as FileError
 from anomaly_container.contract.errors import ContractError
 from anomaly_container.contract.question import Question
 from anomaly_container.contract.timestamps import to_nanoseconds

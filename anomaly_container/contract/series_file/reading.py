@@ -6,8 +6,9 @@ import json
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from anomaly_container.command.csv_points import Columns, read_csv
-from anomaly_container.command.source import FileError, decoded
+from anomaly_container.contract.series_file.csv_points import Columns, read_csv
+from anomaly_container.contract.series_file.encoding import decoded
+from anomaly_container.contract.series_file.errors import SeriesFileError as FileError
 from anomaly_container.contract.question import Question
 
 if TYPE_CHECKING:
