@@ -153,6 +153,12 @@ TOO_MANY_POINTS: Final = Fault(
 MALFORMED_POINT: Final = Fault(
     ErrorCode.BAD_ARGUMENT, "'timestamp' or 'value' is malformed in 'series' Field."
 )
+# The service's words and ours: it would have guessed.
+UNCLEAR_TIMESTAMP: Final = Fault(
+    ErrorCode.BAD_ARGUMENT,
+    f"{MALFORMED_POINT.template} A 'timestamp' {{trouble}}; send ISO 8601, or month/day/year with a year of"
+    " four digits.",
+)
 VALUE_TOO_LARGE: Final = Fault(
     ErrorCode.INVALID_SERIES, "The magnitude of data in 'value' in 'series' filed is too large."
 )
