@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from anomaly_container.contract.versions import ApiVersion, Operation
 from anomaly_container.detection import ChangePointOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from anomaly_container.contract.limits import Limits
 
@@ -36,6 +36,11 @@ reads the next request meanwhile, takes the interpreter away from it.
 """
 TURN_SECONDS: Final = 0.01
 """After so much work in one turn of the event loop the rest goes to the thread: probes get their turn."""
+
+INLINE_MILLISECONDS: Final = 2.0
+"""Most work that `Engine.run` does on the event loop."""
+
+T = TypeVar("T")
 
 
 class OverloadedError(Exception):
@@ -154,6 +159,32 @@ class Engine:
         try:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._thread, answer, body, operation, version, self._limits)
+        finally:
+            self._admitted -= 1
+
+    async def run(self, work: float, function: Callable[..., T], *arguments: object) -> T:
+        """Call a function, and return what it returns.
+
+        Parameters
+        ----------
+        work
+            How many milliseconds it is estimated to take: few are spent at once on the event loop, more on the
+            thread.
+        function, arguments
+            What to call, and with what.
+
+        Raises
+        ------
+        OverloadedError
+            When as many requests wait as may wait.
+        """
+        if work <= INLINE_MILLISECONDS:
+            return function(*arguments)
+        if self._admitted == self._max_admitted:
+            raise OverloadedError
+        self._admitted += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
         finally:
             self._admitted -= 1
 

@@ -1,7 +1,5 @@
 /** To which field an error of the API belongs, and what it says there. */
 
-import { isoTime } from "./times.js";
-
 const FIELDS = {
   series: "data",
   value: "data",
@@ -25,11 +23,12 @@ export function fieldOf(error) {
   return FIELDS[/'(\w+)' field/.exec(error.message)?.[1]] ?? "run";
 }
 
-/** Return what the field says: the API's own words, and which point or how long to wait. */
-export function words(error, points) {
+/** Return what the field says: the server's own words, and where in the file or how long to wait. */
+export function words(error, points = []) {
   const index = /at index (\d+)/.exec(error.message)?.[1];
   const point = index === undefined ? undefined : points[Number(index)];
-  const where = point ? ` That is point ${Number(index) + 1}, ${isoTime(point.time)}.` : "";
+  const where = point ? ` That is point ${Number(index) + 1}, ${point.timestamp}.` : "";
+  const line = error.line ? `Line ${error.line}: ` : "";
   const wait = error.retryAfter ? ` Try again in ${error.retryAfter} s.` : "";
-  return `${error.message}${where}${wait}`;
+  return `${line}${error.message}${where}${wait}`;
 }

@@ -1,0 +1,133 @@
+"""The series of a file as JSON for the home page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import orjson
+
+from anomaly_container.contract.body import Point
+from anomaly_container.contract.errors import GRANULARITIES, UNREADABLE_BODY
+from anomaly_container.contract.limits import MAX_INT32, Limits
+from anomaly_container.contract.names import pascal_case
+from anomaly_container.contract.points import read_points
+from anomaly_container.detection import Granularity, grid_slots
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from anomaly_container.contract.question import Question
+    from anomaly_container.contract.series_file import NamedSeries, SeriesFile
+    from anomaly_container.detection.types import IntArray
+
+# The fields that the page has; it does not ask what the others of a request would.
+FIELDS: Final = (
+    "granularity",
+    "customInterval",
+    "period",
+    "sensitivity",
+    "maxAnomalyRatio",
+    "imputeMode",
+    "imputeFixedValue",
+    "threshold",
+    "stableTrendWindow",
+)
+# Whether a series is too short or too long is said by the operation that is asked about it.
+ANY_LENGTH: Final = Limits(min_points=1, max_points=MAX_INT32)
+UNITS: Final = (("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1_000), ("ns", 1))
+# Texts of times are made for so many at once: a call of numpy keeps the interpreter to itself.
+TIMES_AT_ONCE: Final = 4096
+
+
+def series_answer(file: SeriesFile) -> bytes:
+    """Return what a file holds: its series, the fields of a request, and how it was read.
+
+    Raises
+    ------
+    ContractError
+        If a point of a request is malformed, or JSON cannot carry a text of the file.
+    """
+    try:
+        parts = [
+            b'{"series":[' + b",".join(_series(one, file) for one in file.series) + b"]",
+            b'"fields":' + orjson.dumps(_fields(file)),
+            b'"notes":' + orjson.dumps(file.notes) + b"}",
+        ]
+    except orjson.JSONEncodeError:
+        raise UNREADABLE_BODY.error() from None
+    return b",".join(parts)
+
+
+def _series(series: NamedSeries, file: SeriesFile) -> bytes:
+    values, times = _numbers(series.question)
+    granularity, interval = _step(file) if file.is_request else series.cadence[:2]
+    facts = {
+        "name": series.name,
+        "granularity": granularity,
+        "customInterval": interval,
+        "missing": _missing(times, granularity, interval),
+        "withoutValue": series.without_value,
+    }
+    points = b",".join(_points(series.question, values, times))
+    return orjson.dumps(facts)[:-1] + b',"points":[' + points + b"]}"
+
+
+def _step(file: SeriesFile) -> tuple[Granularity, int]:
+    """Return the step that a request says; what it does not say is none."""
+    fields = _fields(file)
+    word, interval = fields.get("granularity"), fields.get("customInterval")
+    is_step = type(interval) is int and 1 <= interval <= MAX_INT32
+    return Granularity(word) if word in GRANULARITIES else Granularity.NONE, interval if is_step else 1
+
+
+def _numbers(question: Question) -> tuple[list[float], IntArray | None]:
+    """Return the values, and the times if every point has one."""
+    value, stamp = ("Value", "Timestamp") if question.pascal_case else ("value", "timestamp")
+    points = [
+        Point(item.get(value), item.get(stamp)) if isinstance(item, dict) else Point(None)
+        for item in question.points
+    ]
+    is_timed = bool(points) and all(point.timestamp is not None for point in points)
+    values, times = read_points(points, ANY_LENGTH, timed=is_timed)
+    return values.tolist(), times
+
+
+def _points(question: Question, values: list[float], times: IntArray | None) -> Iterator[bytes]:
+    """Yield each point: its number in the file for people, its time for the API and as it is written."""
+    lines = question.lines or [None] * len(values)
+    stamps = [None] * len(values) if times is None else list(_stamps(times))
+    written = question.shown_stamps() or stamps
+    for value, stamp, text, line in zip(values, stamps, written, lines, strict=True):
+        point: dict[str, Any] = {"value": value}
+        if stamp is not None:
+            point |= {"timestamp": stamp, "written": text}
+        if line is not None:
+            point["line"] = line
+        yield orjson.dumps(point)
+
+
+def _stamps(times: IntArray) -> Iterator[str]:
+    """Yield ISO 8601 in UTC, to the unit that all times of a series need."""
+    unit = next(unit for unit, length in UNITS if not (times % length).any())
+    instants = times.astype("datetime64[ns]")
+    for start in range(0, instants.size, TIMES_AT_ONCE):
+        for text in np.datetime_as_string(instants[start : start + TIMES_AT_ONCE], unit=unit).tolist():
+            yield f"{text}Z"
+
+
+def _missing(times: IntArray | None, granularity: Granularity, interval: int) -> int:
+    """Return how many steps of the grid have no point."""
+    if times is None or granularity is Granularity.NONE:
+        return 0
+    slots, off_grid = grid_slots(times, granularity, interval)
+    return 0 if off_grid >= 0 else int(slots[-1] - slots[0]) + 1 - times.size
+
+
+def _fields(file: SeriesFile) -> dict[str, object]:
+    """Return the fields of a request in camelCase, whatever its own spelling."""
+    if not file.is_request:
+        return {}
+    given = file.series[0].question.fields
+    found = {name: given.get(name, given.get(pascal_case(name))) for name in FIELDS}
+    return {name: value for name, value in found.items() if value is not None}
