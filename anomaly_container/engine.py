@@ -168,8 +168,8 @@ class Engine:
         Parameters
         ----------
         work
-            How many milliseconds it is estimated to take: few are spent at once on the event loop, more on the
-            thread.
+            How many milliseconds it is estimated to take: a few are spent at once on the event loop, more on
+            the thread.
         function, arguments
             What to call, and with what.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from anomaly_container.contract.errors import UNREADABLE_BODY
+from anomaly_container.contract.series_answer import series_answer
 from anomaly_container.contract.series_file import (
     ALL,
     DateOrder,
@@ -17,7 +18,6 @@ from anomaly_container.contract.series_file import (
 from anomaly_container.web.answers import json_answer
 from anomaly_container.web.body import read_body
 from anomaly_container.web.gate import pass_gate
-from anomaly_container.web.series_answer import series_answer
 from anomaly_container.web.state import ENGINE, POLICY
 
 if TYPE_CHECKING:
@@ -29,12 +29,13 @@ UNREADABLE_SERIES_FILE: Final = "UnreadableSeriesFile"
 MILLISECONDS_PER_BYTE: Final = 0.0004
 """What reading costs, measured for rows of two columns and for points in JSON."""
 
+DATE_ORDER: Final = "dateOrder"
 # From the options of the command line to the parameters of the URL.
 PARAMETERS: Final = {
     "--timestamp-column": "timestampColumn",
     "--value-column": "valueColumn",
     "--by": "by",
-    "--date-order": "dateOrder",
+    "--date-order": DATE_ORDER,
     "--sort": "sort",
     "--no-times": "noTimes",
 }
@@ -62,9 +63,9 @@ def read_options(query: MultiMapping[str]) -> ReadOptions:
         If a parameter has a value that it does not take.
     """
     columns = tuple(name for name in query.getall("valueColumn", ()) if name)
-    order = query.get("dateOrder", "")
+    order = query.get(DATE_ORDER, "")
     if order not in {"", *DateOrder}:
-        raise _unknown("dateOrder", tuple(DateOrder))
+        raise _refused(DATE_ORDER, tuple(DateOrder))
     return ReadOptions(
         timestamp_column=query.get("timestampColumn") or None,
         value_columns=ALL if columns == ALL else columns or None,
@@ -78,11 +79,11 @@ def read_options(query: MultiMapping[str]) -> ReadOptions:
 def _yes(query: MultiMapping[str], name: str) -> bool:
     word = query.get(name, "")
     if word not in WORDS_FOR_YES:
-        raise _unknown(name, ("true", "false"))
+        raise _refused(name, ("true", "false"))
     return WORDS_FOR_YES[word]
 
 
-def _unknown(name: str, words: tuple[str, ...]) -> SeriesFileError:
+def _refused(name: str, words: tuple[str, ...]) -> SeriesFileError:
     return SeriesFileError(f"The parameter '{name}' is one of {', '.join(words)}.")
 
 

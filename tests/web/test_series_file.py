@@ -8,7 +8,7 @@ import json
 import logging
 import random
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp import web
@@ -42,7 +42,7 @@ def limits(tmp_path: Path) -> dict[str, object]:
     return {"Access": access, "Limits": {"MaxBodyBytes": LIMIT, "MaxWaiting": MAX_WAITING}}
 
 
-async def post(client: Client, body: bytes, query: str = "", **headers: str) -> tuple[int, dict[str, object]]:
+async def post(client: Client, body: bytes, query: str = "", **headers: str) -> tuple[int, dict[str, Any]]:
     response = await client.post(f"{PATH}{query}", data=body, headers=KEY | headers)
     assert response.content_type == "application/json"
     return response.status, await response.json()
@@ -52,7 +52,7 @@ async def test_a_table_by_hand(client: Client) -> None:
     table = b"day;visits\n2026-03-01;7\n2026-03-02;\n2026-03-03;8.5\n"
     status, answer = await post(client, table)
     assert status == 200
-    [series] = answer.pop("series")  # type: ignore[misc] # a list of one
+    [series] = answer.pop("series")
     assert series == {
         "name": None,
         "granularity": "daily",
@@ -83,7 +83,7 @@ async def test_a_request_by_hand(client: Client) -> None:
     )
     _, answer = await post(client, body.encode())
     assert answer["fields"] == {"granularity": "hourly", "customInterval": 2, "sensitivity": 85}
-    [series] = answer["series"]  # type: ignore[misc] # a list of one
+    [series] = answer["series"]
     assert (series["granularity"], series["customInterval"]) == ("hourly", 2)
     assert [(point["timestamp"], point["value"]) for point in series["points"]] == [
         ("2026-02-28T23:00:00.000Z", 7.0),
@@ -94,14 +94,14 @@ async def test_a_request_by_hand(client: Client) -> None:
 async def test_missing_points_are_counted_on_the_grid(client: Client) -> None:
     days = "\n".join(f"2026-03-{day:02d},{day}" for day in range(1, 29) if day not in {5, 6, 20})
     _, answer = await post(client, f"day,visits\n{days}\n".encode())
-    [series] = answer["series"]  # type: ignore[misc] # a list of one
+    [series] = answer["series"]
     assert (series["granularity"], series["missing"]) == ("daily", 3)
 
 
 async def test_points_without_times_have_none(client: Client) -> None:
     body = json.dumps({"series": [{"value": value} for value in range(12)]}).encode()
     _, answer = await post(client, body)
-    [series] = answer["series"]  # type: ignore[misc] # a list of one
+    [series] = answer["series"]
     assert series["granularity"] == "none"
     assert series["points"][1] == {"value": 1.0}
 
@@ -118,11 +118,11 @@ async def test_an_option_that_helps_is_named_as_the_parameter_it_is(client: Clie
     status, answer = await post(client, table)
     assert status == 400
     assert answer["option"] == "valueColumn"
-    assert set(answer["choices"]) >= {"pump", "fan"}  # type: ignore[call-overload] # a list of texts
+    assert set(answer["choices"]) >= {"pump", "fan"}
     status, answer = await post(client, table, "?valueColumn=fan")
     assert status == 200
     status, answer = await post(client, table, "?valueColumn=all")
-    assert [one["name"] for one in answer["series"]] == ["pump", "fan"]  # type: ignore[attr-defined] # a list
+    assert [one["name"] for one in answer["series"]] == ["pump", "fan"]
 
 
 @pytest.mark.parametrize("query", ["?dateOrder=sideways", "?sort=perhaps", "?noTimes=1"])
@@ -145,7 +145,7 @@ async def test_it_needs_a_key_as_queries_do(client: Client, path: str) -> None:
 async def test_it_is_closed_where_queries_are(client: Client, policy: PolicyByte) -> None:
     policy.write(Standing(ApiStatus.INVALID, 1), 600)
     status, answer = await post(client, daily_body(24))
-    assert (status, answer["error"]["code"]) == (403, "NoCredit")  # type: ignore[index] # an object
+    assert (status, answer["error"]["code"]) == (403, "NoCredit")
     policy.write(Standing(ApiStatus.COULD_NOT_CONNECT, GRACE_ATTEMPTS), 41)
     assert (await post(client, daily_body(24)))[0] == 503
 
@@ -222,7 +222,12 @@ async def test_no_bytes_make_it_fail_and_none_are_logged(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     chance = random.Random(11)  # noqa: S311  # bytes to test with, no secret
-    seeds = [daily_body(24), b"time,value\n2026-03-01,27182\n2026-03-02,2\n", b'[{"\\ud800": 1}]', b"\xff\xfe1\x00"]
+    seeds = [
+        daily_body(24),
+        b"time,value\n2026-03-01,27182\n2026-03-02,2\n",
+        b'[{"\\ud800": 1}]',
+        b"\xff\xfe1\x00",
+    ]
     bodies = [chance.randbytes(chance.randrange(300)) for _ in range(150)]
     for _ in range(350):
         mutant = bytearray(chance.choice(seeds))
@@ -231,7 +236,7 @@ async def test_no_bytes_make_it_fail_and_none_are_logged(
             mutant[at : at + chance.randrange(3)] = chance.randbytes(chance.randrange(3))
             mutant = mutant or bytearray(b"\0")
         bodies.append(bytes(mutant))
-    queries = ["", "?valueColumn=all", "?sort=true", "?noTimes=true", "?by=1", "?timestampColumn=2&dateOrder=day-first"]
+    queries = ["", "?valueColumn=all", "?sort=true", "?noTimes=true", "?by=1", "?timestampColumn=2"]
     for body in bodies:
         status, answer = await post(client, body, chance.choice(queries))
         assert status in {200, 400}
@@ -255,7 +260,7 @@ async def test_no_bytes_make_it_fail_and_none_are_logged(
         b'[{"\\ud800": 1, "timestamp": "2026-03-01"}, {"\\ud800": 2, "timestamp": "2026-03-02"}]',
         b"time,value\n" + b"9" * 5000 + b",1\n",
         b"a,b\n\0,\0\n",
-        "time,value\n２０２６-03-01,１\n".encode(),
+        "time,value\n\uff12\uff10\uff12\uff16-03-01,\uff11\n".encode(),
     ],
     ids=range(11),
 )

@@ -15,7 +15,7 @@ from anomaly_container.contract.points import read_points
 from anomaly_container.detection import Granularity, grid_slots
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from anomaly_container.contract.question import Question
     from anomaly_container.contract.series_file import NamedSeries, SeriesFile
@@ -77,15 +77,18 @@ def _step(file: SeriesFile) -> tuple[Granularity, int]:
     """Return the step that a request says; what it does not say is none."""
     fields = _fields(file)
     word, interval = fields.get("granularity"), fields.get("customInterval")
-    is_step = type(interval) is int and 1 <= interval <= MAX_INT32
-    return Granularity(word) if word in GRANULARITIES else Granularity.NONE, interval if is_step else 1
+    granularity = Granularity(word) if isinstance(word, str) and word in GRANULARITIES else Granularity.NONE
+    if isinstance(interval, int) and 1 <= interval <= MAX_INT32:
+        return granularity, int(interval)
+    return granularity, 1
 
 
 def _numbers(question: Question) -> tuple[list[float], IntArray | None]:
     """Return the values, and the times if every point has one."""
-    value, stamp = ("Value", "Timestamp") if question.pascal_case else ("value", "timestamp")
     points = [
-        Point(item.get(value), item.get(stamp)) if isinstance(item, dict) else Point(None)
+        Point(item.get("value", item.get("Value")), item.get("timestamp", item.get("Timestamp")))
+        if isinstance(item, dict)
+        else Point(None)
         for item in question.points
     ]
     is_timed = bool(points) and all(point.timestamp is not None for point in points)
@@ -95,8 +98,8 @@ def _numbers(question: Question) -> tuple[list[float], IntArray | None]:
 
 def _points(question: Question, values: list[float], times: IntArray | None) -> Iterator[bytes]:
     """Yield each point: its number in the file for people, its time for the API and as it is written."""
-    lines = question.lines or [None] * len(values)
-    stamps = [None] * len(values) if times is None else list(_stamps(times))
+    lines: Sequence[int | None] = question.lines or [None] * len(values)
+    stamps: Sequence[str | None] = [None] * len(values) if times is None else list(_stamps(times))
     written = question.shown_stamps() or stamps
     for value, stamp, text, line in zip(values, stamps, written, lines, strict=True):
         point: dict[str, Any] = {"value": value}
@@ -110,9 +113,9 @@ def _points(question: Question, values: list[float], times: IntArray | None) -> 
 def _stamps(times: IntArray) -> Iterator[str]:
     """Yield ISO 8601 in UTC, to the unit that all times of a series need."""
     unit = next(unit for unit, length in UNITS if not (times % length).any())
-    instants = times.astype("datetime64[ns]")
+    instants = times.view("datetime64[ns]").astype(f"datetime64[{unit}]")
     for start in range(0, instants.size, TIMES_AT_ONCE):
-        for text in np.datetime_as_string(instants[start : start + TIMES_AT_ONCE], unit=unit).tolist():
+        for text in instants[start : start + TIMES_AT_ONCE].astype(str).tolist():
             yield f"{text}Z"
 
 
