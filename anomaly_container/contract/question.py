@@ -111,14 +111,17 @@ class Question:
         points = [self.points[index] for index in order]
         return replace(self, points=points, written=None, lines=lines, shown=shown)
 
+    def chosen(self, name: str) -> object:
+        """Return the value of a field, None if it is not given."""
+        return self.fields.get(self._spelled(_WIRE_NAMES[name]))
+
     def says(self, name: str) -> bool:
         """Tell whether a field is given and not null."""
-        return self.fields.get(self._spelled(_WIRE_NAMES[name])) is not None
+        return self.chosen(name) is not None
 
     def stamps(self) -> list[str] | None:
         """Return the timestamps, or None where a point has none."""
-        name = self._spelled("timestamp")
-        found = [point.get(name) if isinstance(point, dict) else None for point in self.points]
+        found = [_part(point, "timestamp") for point in self.points]
         texts = [stamp for stamp in found if isinstance(stamp, str)]
         return texts if texts and len(texts) == len(found) else None
 
@@ -128,8 +131,7 @@ class Question:
 
     def values(self) -> list[float]:
         """Return the values of points that a detection has accepted."""
-        name = self._spelled("value")
-        return [float(point[name]) for point in self.points]
+        return [float(_part(point, "value")) for point in self.points]
 
     def body(self) -> bytes:
         """Return the body of the request.
@@ -148,6 +150,11 @@ class Question:
 
     def _spelled(self, name: str) -> str:
         return pascal_case(name) if self.pascal_case else name
+
+
+def _part(point: Any, name: str) -> Any:  # noqa: ANN401  # what a body has
+    """Return a part of a point; the names in points need not be spelled like those around them."""
+    return point.get(name, point.get(pascal_case(name))) if isinstance(point, dict) else None
 
 
 def fields_without_effect(operation: Operation) -> frozenset[str]:

@@ -19,7 +19,12 @@ class SeriesFileError(Exception):
     """
 
     def __init__(
-        self, reason: str, line: int | None = None, *, option: str | None = None, choices: tuple[str, ...] = ()
+        self,
+        reason: str,
+        line: int | None = None,
+        *,
+        option: str | None = None,
+        choices: tuple[str, ...] = (),
     ) -> None:
         super().__init__(reason if line is None else f"line {line}: {reason}")
         self.reason = reason

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from anomaly_container.contract.date_forms import DateOrder
 
 ALL: Final = ("all",)
 """Every column of values is a series."""
-
-
-class DateOrder(StrEnum):
-    """Which of the first two numbers of a date is the day."""
-
-    DAY_FIRST = "day-first"
-    MONTH_FIRST = "month-first"
 
 
 @dataclass(frozen=True, slots=True)
