@@ -22,6 +22,7 @@ from anomaly_container.web.measure import measured
 from anomaly_container.web.middlewares import accept_any_spelling, answer_errors, identify
 from anomaly_container.web.request_log import note_begin
 from anomaly_container.web.routes import ROUTES
+from anomaly_container.web.series_file import MAX_FILES
 from anomaly_container.web.state import (
     BODY_SECONDS,
     COUNTER,
@@ -30,6 +31,7 @@ from anomaly_container.web.state import (
     FILES,
     METERING,
     POLICY,
+    READERS,
     USAGE_LOG,
 )
 from anomaly_container.web.telemetry import told_to
@@ -81,6 +83,7 @@ def create_app(settings: Settings, metering: Path, telemetry: Telemetry | None =
         policy.close()
 
     app[ENGINE] = engine
+    app[READERS] = asyncio.Semaphore(MAX_FILES)
     app[BODY_SECONDS] = settings.body_seconds
     app[COUNTER] = counter
     app[POLICY] = policy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio import Event
+from asyncio import Event, Semaphore
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from anomaly_container.web.files import File
 
 ENGINE: Final = web.AppKey("engine", Engine)
+READERS: Final = web.AppKey("readers", Semaphore)
+"""Places for the files of the home page."""
 BODY_SECONDS: Final = web.AppKey("body_seconds", float)
 COUNTER: Final = web.AppKey("counter", Counter)
 POLICY: Final = web.AppKey("policy", PolicyByte)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 import json
 import logging
@@ -18,13 +19,17 @@ from anomaly_container.billing.counter import read_counters
 from anomaly_container.billing.policy import GRACE_ATTEMPTS, ApiStatus, PolicyByte, Standing
 from anomaly_container.contract.series_file import SeriesFile, read_series_file
 from anomaly_container.web import series_file
+from anomaly_container.web.app import create_app
 from tests.payloads import ENTIRE_PATH, daily_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from pytest_aiohttp.plugin import AiohttpClient
+
     from anomaly_container.contract.series_file import ReadOptions
+    from anomaly_container.settings import Settings
 
 Client = TestClient[web.Request, web.Application]
 PATH = "/ui/series"
@@ -60,8 +65,8 @@ async def test_a_table_by_hand(client: Client) -> None:
         "missing": 0,
         "withoutValue": 1,
         "points": [
-            {"value": 7.0, "timestamp": "2026-03-01T00:00:00Z", "written": "2026-03-01", "line": 2},
-            {"value": 8.5, "timestamp": "2026-03-03T00:00:00Z", "written": "2026-03-03", "line": 4},
+            {"value": 7.0, "timestamp": "2026-03-01T00:00:00Z", "written": "2026-03-01"},
+            {"value": 8.5, "timestamp": "2026-03-03T00:00:00Z", "written": "2026-03-03"},
         ],
     }
     assert answer["fields"] == {}
@@ -107,7 +112,7 @@ async def test_points_without_times_have_none(client: Client) -> None:
 
 
 async def test_what_cannot_be_read_is_said_with_its_line_and_without_its_value(client: Client) -> None:
-    status, answer = await post(client, b"time,value\n2026-03-01,1\n2026-03-02,27182x\n")
+    status, answer = await post(client, b"time,value\n2026-03-01,1\n2026-03-02,27182x\n2026-03-03,3\n")
     assert status == 400
     assert (answer["code"], answer["line"]) == ("UnreadableSeriesFile", 3)
     assert "27182" not in json.dumps(answer)
@@ -215,6 +220,36 @@ async def test_large_files_wait_in_the_queue_of_queries_and_probes_go_past_them(
     door.opened.set()
     assert [status for status, _ in await asyncio.gather(*tasks)] == [200] * (1 + MAX_WAITING)
     assert threading.current_thread().name not in door.threads
+
+
+@pytest.mark.usefixtures("policy")
+async def test_files_leave_the_queue_to_queries(
+    aiohttp_client: AiohttpClient, settings: Settings, metering: Path, door: Door
+) -> None:
+    ample = settings.model_copy(update={"max_waiting": 64})
+    client: Client = await aiohttp_client(create_app(ample, metering))
+    large = daily_body(2000)
+    tasks = [asyncio.create_task(post(client, large)) for _ in range(series_file.MAX_FILES)]
+    await asyncio.to_thread(door.reached.wait, 30)
+    async with asyncio.timeout(10):
+        assert (await post(client, large))[0] == 429
+    query = asyncio.create_task(client.post(ENTIRE_PATH, data=large, headers=KEY))
+    door.opened.set()
+    assert [status for status, _ in await asyncio.gather(*tasks)] == [200] * series_file.MAX_FILES
+    assert (await query).status == 200
+
+
+async def test_a_file_of_more_cells_than_the_page_takes_is_refused(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = b"time,value\n2026-03-01,1\n2026-03-02,2\n2026-03-03,3\n"
+    monkeypatch.setattr(series_file, "MAX_CELLS", 8)
+    assert (await post(client, rows))[0] == 200
+    monkeypatch.setattr(series_file, "MAX_CELLS", 7)
+    status, answer = await post(client, rows)
+    assert (status, answer["code"]) == (400, "UnreadableSeriesFile")
+    assert answer["message"] == "has more than 7 cells, which the command line can read"
+    assert gc.isenabled()
 
 
 async def test_no_bytes_make_it_fail_and_none_are_logged(

@@ -19,6 +19,11 @@ export function counted(count, one, many = `${one}s`) {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }
 
+/** Return words that stand alone as a sentence. */
+export function sentence(words) {
+  return `${words[0].toUpperCase()}${words.slice(1)}${words.endsWith(".") ? "" : "."}`;
+}
+
 /**
  * Return what writes the time of a row of a series: in UTC, without the parts that are zero in every time.
  *

@@ -1,9 +1,9 @@
 /** The workbench: has a file read, asks about its series, and shows what is wrong where it belongs. */
 
 import { rowsOf } from "./answer.js";
-import { fieldOf, words } from "./errors.js";
+import { fieldOf, words, wordsOfReader } from "./errors.js";
 import { chooseOperation, clearErrors, hasOwnSteps, offerOwnSteps, operation, options, setOptions, showError, showFields, showOutputs } from "./fields.js";
-import { counted } from "./format.js";
+import { counted, sentence } from "./format.js";
 import { describeGranularity } from "./granularity.js";
 import { choices, forgetChoices, offer } from "./reading.js";
 import { detect, readFile, requestBody } from "./request.js";
@@ -71,7 +71,7 @@ function take(file) {
   byId("data-note").textContent = [
     `${isSeveral() ? `${counted(series.length, "series", "series")}, ` : ""}${counted(sum(({ points }) => points.length), "point")}.`,
     ...(without ? [`${counted(without, "row")} without a value.`] : []),
-    ...file.notes,
+    ...file.notes.map(sentence),
   ].join(" ");
   byId("granularity-note").textContent = isSeveral() ? "" : describeGranularity(series[0]);
   offerOwnSteps(isSeveral());
@@ -87,7 +87,7 @@ function suggestThreshold(given) {
 
 function sayUnread(error) {
   const name = offer(error) ?? (error.status === 401 ? "key" : [400, 413].includes(error.status) ? "data" : "run");
-  sayBeside(name, words(error));
+  sayBeside(name, error.status === 400 ? wordsOfReader(error) : words(error));
 }
 
 /** Ask the API about each series and show its answers, or its error beside the field. */
@@ -149,9 +149,10 @@ function choose(at) {
   chosen = at;
   list.select(at);
   clearErrors();
-  if (!results[at]) return;
-  if (results[at].rows) showResult(results[at], isSeveral());
-  else sayBeside("run", `${series[at].name}: ${words(results[at].error, series[at].points)}`);
+  const result = results[at];
+  if (!result) return;
+  if (result.rows) showResult(result, list.isShown);
+  else sayBeside("run", `${result.series.name}: ${words(result.error, result.series.points)}`);
 }
 
 function fail(error, points) {

@@ -13,7 +13,7 @@ const chart = new Chart(byId("chart"), (text) => (byId("announcement").textConte
 
 let shown = null;
 
-/** Show an answer `{series, operation, body, answer, milliseconds, rows}`; among several it is named. */
+/** Show an answer `{series, operation, body, answer, milliseconds, rows}`; several are saved as one table. */
 export function showResult(result, isSeveral) {
   const isSameSeries = result.series === shown?.series;
   shown = result;
@@ -29,7 +29,7 @@ export function showResult(result, isSeveral) {
   });
   byId("found-scroll").hidden = count === 0;
   byId("none-found").hidden = count !== 0;
-  const summary = `${isSeveral ? `${result.series.name}: ` : ""}${summarise(operation, rows, answer)}`;
+  const summary = `${result.series.name === null ? "" : `${result.series.name}: `}${summarise(operation, rows, answer)}`;
   byId("summary").textContent = summary;
   byId("took").textContent = `Answered in ${Math.round(result.milliseconds)} ms`;
   byId("save-csv").textContent = isSeveral ? "CSV of all" : "CSV";

@@ -11,6 +11,11 @@ export class SeriesList {
     this.rows = [];
   }
 
+  /** Tell whether there is a list: the answer has several series. */
+  get isShown() {
+    return !this.holder.hidden;
+  }
+
   /** Show series of which nothing is known yet; a single one needs no list. */
   show(series) {
     this.holder.hidden = series.length < 2;
