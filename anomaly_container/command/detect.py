@@ -117,9 +117,9 @@ def _prepared(series: NamedSeries, wish: Wish, label: str, *, is_request: bool) 
         chosen["granularity"] = granularity
     question = series.question.choosing(chosen)
     if series.without_value:
-        rows = "row" if series.without_value == 1 else "rows"
+        rows, gaps = ("row", "a gap") if series.without_value == 1 else ("rows", "gaps")
         # Without a granularity there is no grid on which a gap could be.
-        way = "left out" if chosen.get("granularity") == Granularity.NONE else "taken as gaps"
+        way = "left out" if chosen.get("granularity") == Granularity.NONE else f"taken as {gaps}"
         _say(f"{label}: {series.without_value:,} {rows} without a value {way}")
     return question
 

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 from anomaly_container.contract.series_file.errors import SeriesFileError
 from anomaly_container.contract.series_file.header import is_header
-from anomaly_container.contract.series_file.table import MAX_CELLS, MAX_COLUMNS, Table, table
+from anomaly_container.contract.series_file.table import (
+    MAX_CELLS,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    TOO_LARGE,
+    Table,
+    table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +25,7 @@ if TYPE_CHECKING:
 # The comma is last: a decimal comma must not look like a separator.
 _SEPARATORS: Final = "\t;|,"
 _ROWS_TO_SNIFF: Final = 50
-_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
+_LINE: Final = re.compile(r"[^\r\n]++(?:\r\n?|\n)?|\r\n?|\n")
 # Written by programs for Excel, which reads the separator from it.
 _SEPARATOR_LINE: Final = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 
@@ -39,9 +46,8 @@ def read_delimited(text: str) -> Table:
         rows.append(fields)
         places.append(line)
         cells += len(fields)
-        if cells > MAX_CELLS:
-            reason = f"has more than {MAX_CELLS:,} cells; cut it into several files"
-            raise SeriesFileError(reason)
+        if cells > MAX_CELLS or len(rows) > MAX_ROWS:
+            raise SeriesFileError(TOO_LARGE)
     if not rows:
         reason = "is empty"
         raise SeriesFileError(reason)
@@ -50,7 +56,7 @@ def read_delimited(text: str) -> Table:
     if not body:
         reason = "has a header and no rows"
         raise SeriesFileError(reason)
-    width = _width(titles if titles is not None else body[0], body, places)
+    width = _width(titles if titles is not None else body[0], body, places, separator)
     return table(body, titles, places, width=width, separator=separator)
 
 
@@ -106,7 +112,7 @@ def _separator(text: str) -> str:
     return best
 
 
-def _width(first: list[str], body: list[list[str]], places: list[int]) -> int:
+def _width(first: list[str], body: list[list[str]], places: list[int], separator: str) -> int:
     """Return how many columns there are: separators at the end of rows make none.
 
     Raises
@@ -117,9 +123,15 @@ def _width(first: list[str], body: list[list[str]], places: list[int]) -> int:
     width = len(first)
     for cells, line in zip(body, places, strict=True):
         if len(cells) > width and any(cell.strip() for cell in cells[width:]):
-            reason = (
-                f"{len(cells):,} fields where the first row has {width:,}; a number with a comma in it, for "
-                "thousands or decimals, needs quotes or another separator between the fields"
-            )
+            reason = f"{len(cells):,} fields where the first row has {width:,}; {_advice(separator)}"
             raise SeriesFileError(reason, line)
     return width
+
+
+def _advice(separator: str) -> str:
+    if separator == ",":
+        return (
+            "a comma within a number, for thousands or decimals, or within a date needs quotes around it, or "
+            "another separator between the fields"
+        )
+    return "a field with the separator in it needs quotes"

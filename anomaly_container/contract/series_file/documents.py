@@ -10,7 +10,14 @@ from anomaly_container.contract.series_file.dates import looks_like_time
 from anomaly_container.contract.series_file.errors import SeriesFileError
 from anomaly_container.contract.series_file.header import is_header
 from anomaly_container.contract.series_file.numerals import PLAIN
-from anomaly_container.contract.series_file.table import MAX_CELLS, MAX_COLUMNS, Table, table
+from anomaly_container.contract.series_file.table import (
+    MAX_CELLS,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    TOO_LARGE,
+    Table,
+    table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,8 +40,7 @@ def decoded_document(text: str) -> object:
         If it is not JSON.
     """
     if text.count(",") > _MAX_COMMAS:
-        reason = f"has more than {MAX_CELLS:,} values; cut it into several files"
-        raise SeriesFileError(reason)
+        raise SeriesFileError(TOO_LARGE)
     try:
         return json.loads(text, parse_constant=str, parse_int=str, parse_float=str)
     except RecursionError:
@@ -76,6 +82,8 @@ def read_lines(text: str) -> Table:
             reason = "is neither JSON nor one of JSON lines"
             raise SeriesFileError(reason, number) from None
         lines.append(number)
+        if len(items) > MAX_ROWS:
+            raise SeriesFileError(TOO_LARGE)
     return _of_items(items, lines)
 
 
@@ -84,6 +92,8 @@ def _of_items(items: list[Any], lines: list[int] | None = None) -> Table:
     if not items:
         reason = "is an empty list"
         raise SeriesFileError(reason)
+    if len(items) > MAX_ROWS:
+        raise SeriesFileError(TOO_LARGE)
     places = lines or list(range(1, len(items) + 1))
     unit = "point" if lines is None else "line"
     kind = _kind(items[0])
@@ -121,8 +131,7 @@ def _of_records(records: list[dict[str, Any]], places: Sequence[int], unit: str)
             reason = f"has points of more than {MAX_COLUMNS:,} different names"
             raise SeriesFileError(reason)
     if len(titles) * len(records) > MAX_CELLS:
-        reason = f"has more than {MAX_CELLS:,} values; cut it into several files"
-        raise SeriesFileError(reason)
+        raise SeriesFileError(TOO_LARGE)
     rows = [[_cell(record.get(name)) for name in titles] for record in records]
     return table(rows, list(titles), places, width=len(titles), unit=unit)
 
@@ -175,8 +184,7 @@ def _of_frame(document: Mapping[str, Mapping[str, Any]]) -> Table:
         return _of_records(records, range(1, len(records) + 1), "point")
     names = dict.fromkeys(name for column in document.values() for name in column)
     if len(names) * (len(document) + 1) > MAX_CELLS or len(document) > MAX_COLUMNS:
-        reason = f"has more than {MAX_CELLS:,} values; cut it into several files"
-        raise SeriesFileError(reason)
+        raise SeriesFileError(TOO_LARGE)
     rows = [[name, *(_cell(column.get(name)) for column in document.values())] for name in names]
     return _of_rows(rows, range(1, len(rows) + 1), "point", ["", *document])
 

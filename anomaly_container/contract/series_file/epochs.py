@@ -92,13 +92,19 @@ def read_compact(cells: list[str], *, is_titled: bool) -> IntArray | None:
     is_titled
         Whether the title says that they are times: then they may also be a year, or a year and a month.
     """
+    # Whole numbers beside which one was absent end like this in what pandas writes.
+    cells = [cell.removesuffix(".0") for cell in cells]
     length = len(cells[0])
     if is_titled and all(map(_YEAR.fullmatch, cells)):
         texts = cells
     elif is_titled and all(map(_YEAR_AND_MONTH.fullmatch, cells)):
         texts = [f"{cell[:4]}-{cell[4:]}" for cell in cells]
     elif length in _COMPACT and all(map(_DIGITS[length].fullmatch, cells)):
-        texts = [_DIGITS[length].sub(_COMPACT[length], cell) for cell in cells]
+        digits, form = _DIGITS[length], _COMPACT[length]
+        # Numbers since 1970 have as many digits, and hardly one of them has a month.
+        if not all(_is_time(digits.sub(form, cell)) for cell in (cells[0], cells[-1])):
+            return None
+        texts = [digits.sub(form, cell) for cell in cells]
     else:
         return None
     years = range(FIRST_YEAR, LAST_YEAR + 1) if is_titled else _LIKELY_YEARS
@@ -108,3 +114,11 @@ def read_compact(cells: list[str], *, is_titled: bool) -> IntArray | None:
         return read_iso_8601(texts)
     except ContractError:
         return None
+
+
+def _is_time(text: str) -> bool:
+    try:
+        read_iso_8601([text])
+    except ContractError:
+        return False
+    return True

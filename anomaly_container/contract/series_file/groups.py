@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from anomaly_container.contract.limits import Limits
+from anomaly_container.contract.series_file import titles
 from anomaly_container.contract.series_file.numerals import holds_numbers
 from anomaly_container.contract.series_file.table import is_absent, listed, shown
 
@@ -22,6 +25,8 @@ TOO_MANY_SERIES: Final = f"has more than {MAX_SERIES:,} series; cut it into seve
 _BY: Final = "--by"
 # A group of fewer points on average is no series.
 _LEAST_POINTS: Final = 2
+# Two series of one cadence have half as many times as rows.
+_MANY_TIMES: Final = 0.75
 
 
 def named_groups(table: Table, options: ReadOptions) -> tuple[Column, ...]:
@@ -40,7 +45,10 @@ def named_groups(table: Table, options: ReadOptions) -> tuple[Column, ...]:
 
 
 def found_groups(table: Table, taken: Sequence[Column], times: IntArray) -> tuple[Column, ...]:
-    """Return the column of texts that makes times differ within each group; none if they differ anyway.
+    """Return the column of texts that tells several series apart; none if there is one series.
+
+    Where times are there more than once, it is the column within whose groups they differ. Where they are
+    not, a title may still say that it names things such as sensors, which take turns.
 
     Parameters
     ----------
@@ -56,10 +64,11 @@ def found_groups(table: Table, taken: Sequence[Column], times: IntArray) -> tupl
     SeriesFileError
         If more than one column does so, in different ways, or if only numbers or several columns together do.
     """
-    if np.unique(times).size == times.size:
-        return ()
     others = [column for column in table.columns if column not in taken and _tells_apart(column)]
     texts = [column for column in others if not holds_numbers(column)]
+    if np.unique(times).size == times.size:
+        things = [column for column in texts if titles.is_thing(column.title) and _are_long([column])]
+        return tuple(things[:1])
     splitting = [column for column in texts if _splits([column], times)]
     if splitting and all(_is_same_split(splitting[0], column) for column in splitting[1:]):
         return (splitting[0],)
@@ -90,11 +99,24 @@ def _tells_apart(column: Column) -> bool:
 
 
 def _splits(columns: Sequence[Column], times: IntArray) -> bool:
-    """Tell whether no group of the columns has a time twice, and groups are not mere points."""
-    keys = list(zip(*(column.cells for column in columns), strict=True))
+    """Tell whether no group of the columns has a time twice, and this is not so by mere chance.
+
+    It is not where many times are there more than once, or where each group is long enough to be a series.
+    """
+    keys = _keys(columns)
     if len(set(keys)) * _LEAST_POINTS > len(keys):
         return False
-    return len(set(zip(keys, times.tolist(), strict=True))) == len(keys)
+    if len(set(zip(keys, times.tolist(), strict=True))) < len(keys):
+        return False
+    return np.unique(times).size <= _MANY_TIMES * times.size or _are_long(columns)
+
+
+def _are_long(columns: Sequence[Column]) -> bool:
+    return min(Counter(_keys(columns)).values()) >= Limits().min_points
+
+
+def _keys(columns: Sequence[Column]) -> list[tuple[str, ...]]:
+    return list(zip(*(column.cells for column in columns), strict=True))
 
 
 def _is_same_split(one: Column, other: Column) -> bool:
@@ -112,7 +134,7 @@ def group_rows(table: Table, columns: Sequence[Column]) -> dict[str | None, Sequ
     if not columns:
         return {None: range(len(table.places))}
     groups: dict[tuple[str, ...], list[int]] = {}
-    for row, key in enumerate(zip(*(column.cells for column in columns), strict=True)):
+    for row, key in enumerate(_keys(columns)):
         if any(map(is_absent, key)):
             reason = f"no name in {listed(columns)}, which tells the series apart"
             raise table.error(reason, row)

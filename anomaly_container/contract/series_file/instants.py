@@ -131,4 +131,4 @@ def _trouble(text: str) -> str:
     form = form_of(text)
     if is_known_form(text):
         return f"the calendar has no such time, in the form {form}"
-    return f"the timestamp cannot be read, in the form {form}; ISO 8601 can, such as 0000-00-00T00:00:00Z"
+    return f"the timestamp cannot be read, in the form {form}; ISO 8601 can, such as 2026-03-01T00:00:00Z"

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 PLAIN: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _SPACES: Final = " \u00a0\u2009\u202f'\u2019"
-_NUMERAL: Final = re.compile(rf"[+-]?(?=[.,]?[0-9])[0-9.,{_SPACES}]*[0-9.,](?:[eE][+-]?[0-9]+)?")
+_NUMERAL: Final = re.compile(
+    rf"[+-]?(?:[0-9]{{1,3}}(?P<mark>[.,{_SPACES}])(?:[0-9]{{2,3}}(?P=mark))*[0-9]{{3}}(?:[.,][0-9]*)?"
+    r"|[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?"
+)
 _WITHOUT_SPACES: Final = str.maketrans("", "", _SPACES)
 _SPACED: Final = re.compile(rf"[0-9]{{1,3}}(?:[{_SPACES}][0-9]{{3}})+(?:[.,][0-9]*)?")
 _THREE_BEHIND: Final = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
@@ -51,7 +54,12 @@ def read_numbers(table: Table, column: Column) -> FloatArray:
     SeriesFileError
         If a cell is not a number, or if it cannot be told what the commas and points of the column mean.
     """
-    decimal = _decimal_mark(table, column)
+    # A decimal comma is likely in some files alone, and in none without a comma or a point.
+    marks = ",." if table.separator in _COMMA_COUNTRIES else ","
+    is_plain = all(
+        PLAIN.fullmatch(cell) and not any(mark in cell for mark in marks) for cell in column.present
+    )
+    decimal = "." if is_plain else _decimal_mark(table, column)
     thousands = {".": ",", ",": "."}[decimal]
     return np.array([_number(table, row, cell, decimal, thousands) for row, cell in enumerate(column.cells)])
 

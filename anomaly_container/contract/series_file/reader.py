@@ -63,7 +63,8 @@ def read_series_file(raw: bytes, options: ReadOptions) -> SeriesFile:
     try:
         document = decoded_document(text)
     except json.JSONDecodeError as error:
-        if text.lstrip().startswith("[") or len(text.strip().splitlines()) == 1:
+        # One document is there as a whole, and something behind it: lines, if there is a second one.
+        if error.msg != "Extra data" or error.lineno == 1:
             reason = f"is not JSON: {error.msg}"
             raise SeriesFileError(reason, error.lineno) from None
         return _read_table(read_lines(text), options)

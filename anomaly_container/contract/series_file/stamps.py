@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import numpy as np
 
 from anomaly_container.contract.series_file import titles
-from anomaly_container.contract.series_file.dates import form_of, is_clock, looks_like_time
+from anomaly_container.contract.series_file.dates import form_of, is_clock, is_known_form, looks_like_time
 from anomaly_container.contract.series_file.epochs import are_epochs, read_compact, read_epochs
 from anomaly_container.contract.series_file.instants import read_instants
 from anomaly_container.contract.series_file.numerals import PLAIN, holds_numbers
@@ -98,17 +98,21 @@ def _likeliest(table: Table) -> Column | None:
     ]
     if titled:
         best = min(rank for rank, _ in titled)
-        return _changing([column for rank, column in titled if rank == best])
+        return _likelier([column for rank, column in titled if rank == best])
     if written:
-        return _changing(written)
+        return _likelier(written)
     if sum(map(holds_numbers, table.columns)) < 2:  # times and values
         return None
     return next((column for column in numbers if _run_like_times(column)), None)
 
 
-def _changing(columns: list[Column]) -> Column:
-    """Return the first column that is not the same all the way, else the first."""
-    return next((column for column in columns if len(column.distinct) > 1), columns[0])
+def _likelier(columns: list[Column]) -> Column:
+    """Return the first column that can be read and is not the same all the way, if there is one."""
+    return max(columns, key=lambda column: (_can_be_read(column), len(column.distinct) > 1))
+
+
+def _can_be_read(column: Column) -> bool:
+    return _mostly(column, is_known_form) or _are_numeric_times(column)
 
 
 def _mostly(column: Column, holds: Callable[[str], bool]) -> bool:
@@ -151,7 +155,9 @@ def _no_times(table: Table, column: Column) -> SeriesFileError:
     elif _mostly(column, is_clock):
         trouble = f"{column.label} holds times of day without a date"
     else:
-        trouble = f"{column.label} holds no times that can be read, but the form {form_of(column.cells[row])}"
+        trouble = (
+            f"{column.label} holds no times that can be read: their form is {form_of(column.cells[row])}"
+        )
     reason = f"{trouble}; to take the points as neighbours, say {_NO_TIMES}"
     return table.error(reason, row, option=_NO_TIMES)
 

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MAX_COLUMNS: Final = 10_000
+MAX_ROWS: Final = 2_000_000
 MAX_CELLS: Final = 8_000_000
-"""Cells that are read; more are a matter of a database, and of much memory."""
+"""More are a matter for a database, and take much memory."""
+TOO_LARGE: Final = f"has more than {MAX_ROWS:,} rows or {MAX_CELLS:,} values; cut it into several files"
 
 _ABSENT: Final = frozenset(
     {"", "-", "--", "nan", "na", "n/a", "#n/a", "#na", "<na>", "nat", "null", "(null)", "none", "nil"}
@@ -21,6 +23,7 @@ _ABSENT: Final = frozenset(
 _SAMPLE: Final = 1000
 # A column number longer than this is beyond every table.
 _NUMBER_DIGITS: Final = 6
+_LONGEST_NAME: Final = 120
 
 
 def is_absent(cell: str) -> bool:
@@ -156,9 +159,8 @@ def table(  # noqa: PLR0913  # all that a table has
     separator: str | None = None,
 ) -> Table:
     """Return a table of rows; short rows lack their last cells, and columns of nothing are left out."""
-    if width * len(rows) > MAX_CELLS:
-        reason = f"has more than {MAX_CELLS:,} cells; cut it into several files"
-        raise SeriesFileError(reason)
+    if len(rows) > MAX_ROWS or width * len(rows) > MAX_CELLS:
+        raise SeriesFileError(TOO_LARGE)
     columns = []
     for index in range(width):
         title = shown(titles[index]) if titles is not None and index < len(titles) else ""
@@ -169,5 +171,5 @@ def table(  # noqa: PLR0913  # all that a table has
 
 
 def shown(text: str) -> str:
-    """Return a name without what a terminal or an encoding could take badly."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text.strip())
+    """Return a name without what a terminal or an encoding could take badly, and not too long."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text.strip()[:_LONGEST_NAME])

@@ -12,8 +12,8 @@ _TIMES: Final = (
 )  # fmt: skip
 _TIME_WORDS: Final = frozenset(
     {"timestamp", "time", "datetime", "date", "ts", "day", "month", "year", "week", "hour", "when",
-     "at", "utc", "epoch", "unix", "recorded", "created", "occurred", "measured", "observed", "period", "start",
-     "end", "datum", "zeit", "fecha"}
+     "at", "utc", "epoch", "unix", "recorded", "created", "occurred", "measured", "observed", "period",
+     "start", "end", "datum", "zeit", "fecha"}
 )  # fmt: skip
 _HOURS: Final = frozenset({"hour", "hr", "hh", "time", "hhmm"})
 _VALUES: Final = ("value", "values", "y")
@@ -25,8 +25,9 @@ _IDENTIFIERS: Final = frozenset(
     {"id", "uuid", "guid", "key", "code", "zip", "zipcode", "postcode", "serial", "sku"}
 )
 _THINGS: Final = frozenset(
-    {"device", "sensor", "machine", "host", "server", "station", "site", "store", "shop", "item", "product",
-     "customer", "account", "user", "node", "unit", "plant", "channel", "line", "meter", "asset", "region"}
+    {"device", "sensor", "machine", "host", "hostname", "server", "station", "site", "store", "shop", "item",
+     "product", "customer", "account", "node", "plant", "channel", "meter", "asset", "instance", "metric",
+     "variable", "region"}
 )  # fmt: skip
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
@@ -65,7 +66,7 @@ def is_identifier(title: str) -> bool:
 
 
 def is_thing(title: str) -> bool:
-    """Tell whether whole numbers below a title may be names of things."""
+    """Tell whether what stands below a title may be names of things, such as sensors."""
     return bool(_words(title) & _THINGS)
 
 

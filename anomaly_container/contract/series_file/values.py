@@ -87,7 +87,7 @@ def _other_use(column: Column) -> str | None:
     if _is_row_number(column):
         return _ROW_NUMBERS
     if titles.is_time(column.title) and (_are_whole(column) or _is_rising(column)):
-        return "parts of times"
+        return "times"
     if len(column.present) > 1 and len(column.distinct) == 1:
         return "one value all the way"
     if column.distinct <= _FLAGS:
