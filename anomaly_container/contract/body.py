@@ -8,14 +8,16 @@ of a float, the literals ``NaN`` and ``Infinity`` that some clients write.
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
+from contextlib import suppress
 from math import isfinite
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 
 from anomaly_container.contract.depth import is_deeper
-from anomaly_container.contract.errors import UNREADABLE_BODY
-from anomaly_container.contract.names import pascal_case
+from anomaly_container.contract.errors import UNREADABLE_BODY, WRONG_ENCODING, ContractError
+from anomaly_container.contract.names import in_either_spelling, wire_name
 
 
 class Point(msgspec.Struct, gc=False):
@@ -51,26 +53,59 @@ class Fields(msgspec.Struct, gc=False):
     boundary_version: object = None
 
 
-def _decoder(spelling: Literal["camel", "pascal"]) -> msgspec.json.Decoder[Fields]:
-    """Return the typed decoder for one spelling of the names; names are not inherited, so each field is."""
-    point = msgspec.defstruct(
-        "TypedPoint",
-        [("value", float | str), ("timestamp", str | None, None)],
-        bases=(Point,),
-        rename=spelling,
-        gc=False,
-    )
-    types: dict[str, Any] = {"series": list[point] | None | msgspec.UnsetType}  # type: ignore[valid-type] # made above
-    fields = [
-        (field.name, types.get(field.name, object), field.default) for field in msgspec.structs.fields(Fields)
-    ]
+_OPTIONS: Final = tuple(field for field in Fields.__struct_fields__ if field != "series")
+_OTHER: Final = "other_"
+
+
+def _decoder(*, pascal: bool) -> msgspec.json.Decoder[Fields]:
+    """Return the typed decoder of bodies in one spelling that have no name but those of fields."""
+    point = _defined("TypedPoint", Point, {"value": float | str, "timestamp": str | None}, pascal=pascal)
+    series = list[point] | None | msgspec.UnsetType  # type: ignore[valid-type] # made above
     return msgspec.json.Decoder(
-        msgspec.defstruct("TypedFields", fields, bases=(Fields,), rename=spelling, gc=False)
+        _defined("TypedFields", Fields, {"series": series} | dict.fromkeys(_OPTIONS, object), pascal=pascal)
     )
 
 
-_CAMEL: Final = _decoder("camel")
-_PASCAL: Final = _decoder("pascal")
+def _mixed_decoder(*, pascal: bool) -> msgspec.json.Decoder[Fields]:
+    """Return the typed decoder of bodies in one spelling that may have any names, in the other one too."""
+    parts = {"value": float | str | None, "timestamp": str | None}
+    point = _defined("MixedPoint", Point, parts, pascal=pascal, others=tuple(parts))
+    series = list[point] | None | msgspec.UnsetType  # type: ignore[valid-type] # made above
+    types = {"series": series} | dict.fromkeys(_OPTIONS, object)
+    return msgspec.json.Decoder(_defined("MixedFields", Fields, types, pascal=pascal, others=_OPTIONS))
+
+
+def _defined(
+    name: str,
+    base: type[msgspec.Struct],
+    types: dict[str, Any],
+    *,
+    pascal: bool,
+    others: tuple[str, ...] = (),
+) -> type[Any]:
+    """Return a kind of `base` whose fields have types, and `others` a field for the other spelling too.
+
+    Without `others` it takes no unknown name, so that none can be one of them.
+    """
+    defaults = {field.name: field.default for field in msgspec.structs.fields(base)}
+    if others:
+        defaults |= dict.fromkeys(others, None)
+    fields: list[Any] = [
+        (field, kind) if defaults[field] is msgspec.NODEFAULT else (field, kind, defaults[field])
+        for field, kind in types.items()
+    ]
+    fields += [(_OTHER + field, object, None) for field in others]
+    names = {field: wire_name(field, pascal=pascal) for field in types}
+    names |= {_OTHER + field: wire_name(field, pascal=not pascal) for field in others}
+    return msgspec.defstruct(
+        name, fields, bases=(base,), rename=names, forbid_unknown_fields=not others, gc=False
+    )
+
+
+_CAMEL: Final = _decoder(pascal=False)
+_PASCAL: Final = _decoder(pascal=True)
+_MIXED_CAMEL: Final = _mixed_decoder(pascal=False)
+_MIXED_PASCAL: Final = _mixed_decoder(pascal=True)
 
 
 def decode(body: bytes, max_depth: int) -> tuple[Fields, bool]:
@@ -79,7 +114,7 @@ def decode(body: bytes, max_depth: int) -> tuple[Fields, bool]:
     Parameters
     ----------
     body
-        JSON text in UTF-8 without a byte order mark.
+        JSON text in UTF-8, with or without a byte order mark.
     max_depth
         How many objects and arrays may lie one in another.
 
@@ -88,23 +123,25 @@ def decode(body: bytes, max_depth: int) -> tuple[Fields, bool]:
     fields
         What the body says.
     pascal_case
-        Whether its names are in PascalCase, as Power BI sends them: there is a `Series` and no `series`.
+        Whether it is in PascalCase, as Power BI sends it: there is a `Series` and no `series`. Any other name
+        is read in either spelling; that of the body counts where both are there and not null.
 
     Raises
     ------
     ContractError
         If the body is empty, not UTF-8, not JSON, nested too deeply, or not an object.
     """
+    body = body.removeprefix(BOM_UTF8)
     try:
-        fields, pascal_case = _decode_typed(body)
+        fields, is_pascal_case = _decode_typed(body)
         # The typed decode has seen that each is an object.
         points = len(fields.series) if isinstance(fields.series, list) else 0
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        fields, pascal_case = _decode_tolerantly(body)
+        fields, is_pascal_case = _decode_tolerantly(body)
         points = 0
     if is_deeper(body, max_depth, points):
         raise UNREADABLE_BODY.error()
-    return fields, pascal_case
+    return fields, is_pascal_case
 
 
 def _decode_typed(body: bytes) -> tuple[Fields, bool]:
@@ -112,13 +149,33 @@ def _decode_typed(body: bytes) -> tuple[Fields, bool]:
     # The decoder does not look at the bytes of texts that it skips.
     if not body.isascii():
         body.decode()
-    fields = _CAMEL.decode(body)
-    if fields.series is not msgspec.UNSET:
-        return fields, False
-    pascal_fields = _PASCAL.decode(body)
-    if pascal_fields.series is not msgspec.UNSET:
-        return pascal_fields, True
-    return fields, False
+    for decoder in (_CAMEL, _PASCAL):
+        try:
+            fields = decoder.decode(body)
+        except msgspec.ValidationError:
+            continue
+        return fields, decoder is _PASCAL and fields.series is not msgspec.UNSET
+    return _decode_mixed(body)
+
+
+def _decode_mixed(body: bytes) -> tuple[Fields, bool]:
+    """Read a well-formed body with names in both spellings, or of no field."""
+    fields = _MIXED_CAMEL.decode(body)
+    pascal = False
+    if fields.series is msgspec.UNSET:
+        pascal_fields = _MIXED_PASCAL.decode(body)
+        if pascal_fields.series is not msgspec.UNSET:
+            fields, pascal = pascal_fields, True
+    for option in _OPTIONS:
+        if getattr(fields, option) is None:
+            setattr(fields, option, getattr(fields, _OTHER + option))
+    if isinstance(fields.series, list):
+        for point in fields.series:
+            if point.value is None:
+                point.value = _value(point.other_value)
+            if point.timestamp is None:
+                point.timestamp = _timestamp(point.other_timestamp)
+    return fields, pascal
 
 
 def _decode_tolerantly(body: bytes) -> tuple[Fields, bool]:
@@ -126,32 +183,42 @@ def _decode_tolerantly(body: bytes) -> tuple[Fields, bool]:
     try:
         document = json.loads(body.decode(), parse_int=_integer)
     except (ValueError, RecursionError):
-        raise UNREADABLE_BODY.error() from None
+        raise _unreadable(body) from None
     if not isinstance(document, dict):
         raise UNREADABLE_BODY.error()
-    is_pascal_case = "Series" in document and "series" not in document
-    wire_names = (_PASCAL if is_pascal_case else _CAMEL).type.__struct_encode_fields__
-    fields = Fields(
-        **{
-            field: document[name]
-            for field, name in zip(Fields.__struct_fields__, wire_names, strict=True)
-            if name in document
-        }
-    )
+    pascal = "Series" in document and "series" not in document
+    fields = Fields(**{option: in_either_spelling(document, option, pascal=pascal) for option in _OPTIONS})
+    fields.series = document.get(wire_name("series", pascal=pascal), msgspec.UNSET)
     if isinstance(fields.series, list):
-        spell = pascal_case if is_pascal_case else str
-        fields.series = [_point(item, spell("value"), spell("timestamp")) for item in fields.series]
-    return fields, is_pascal_case
+        fields.series = [_point(item, pascal=pascal) for item in fields.series]
+    return fields, pascal
 
 
-def _point(item: object, value_name: str, timestamp_name: str) -> Point:
+def _point(item: object, *, pascal: bool) -> Point:
     if not isinstance(item, dict):
         return Point(msgspec.UNSET, msgspec.UNSET)
-    value, timestamp = item.get(value_name), item.get(timestamp_name)
     return Point(
-        value if type(value) in (int, float, str) else msgspec.UNSET,
-        timestamp if timestamp is None or isinstance(timestamp, str) else msgspec.UNSET,
+        _value(in_either_spelling(item, "value", pascal=pascal)),
+        _timestamp(in_either_spelling(item, "timestamp", pascal=pascal)),
     )
+
+
+def _value(found: object) -> object:
+    return found if type(found) in (int, float, str) else msgspec.UNSET
+
+
+def _timestamp(found: object) -> object:
+    return found if found is None or isinstance(found, str) else msgspec.UNSET
+
+
+def _unreadable(body: bytes) -> ContractError:
+    """Return the error of a body that is not JSON in UTF-8, which says in what else it is encoded."""
+    encoding = json.detect_encoding(body)
+    if not encoding.startswith("utf-8"):
+        with suppress(UnicodeDecodeError):
+            body.decode(encoding)
+            return WRONG_ENCODING.error(encoding=encoding[: len("utf-16")].upper())
+    return UNREADABLE_BODY.error()
 
 
 def _integer(digits: str) -> int | float:

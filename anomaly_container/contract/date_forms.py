@@ -33,10 +33,11 @@ _WEEKDAY: Final = (
 )
 _CLOCK: Final = (
     r"(?P<hour>[0-9]{1,2})(?=:|\ ?[AaPp])(?::(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})"
-    r"(?:[.,](?P<fraction>[0-9]{1,6})0{0,3})?)?)?(?:\ ?(?P<half>(?i:[ap]m)|[ap]\.m\.))?"
+    r"(?:[.,](?P<fraction>[0-9]{1,6}))?)?)?(?:\ ?(?P<half>(?i:[ap]m)|[ap]\.m\.))?"
 )
 _ZONE: Final = (
-    r"(?:[Zz]|UTC|GMT|(?P<sign>[+-])(?P<offset_hours>[0-9]{1,2})(?::?(?P<offset_minutes>[0-9]{2}))?)"
+    r"(?:(?<![Mm.])(?:[Zz]|UTC|GMT)"
+    r"|(?P<sign>[+-])(?P<offset_hours>[0-9]{2}|[0-9](?![0-9]))(?::?(?P<offset_minutes>[0-9]{2}))?)"
 )
 _COMPACT_CLOCK: Final = r"(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?P<second>[0-9]{2})?"
 _ORDINAL: Final = r"(?:st|nd|rd|th)?"
@@ -96,5 +97,5 @@ REFUSED: Final = (
     ),
     ("is in the form month.day.year", re.compile(rf"{_WEEKDAY}{_MONTH}\.{_DAY}\.{_YEAR}{_TIME}")),
     # pandas turns the sign of the offset round, as POSIX has it, which is not what JavaScript means by it.
-    ("has an offset after the name of a zone", re.compile(r".*[0-9]\ ?(?:UTC|GMT)[+-][0-9].*")),
+    ("has an offset after the name of a zone", re.compile(r".*[0-9Mm]\ ?(?:UTC|GMT)[+-][0-9].*")),
 )

@@ -95,6 +95,11 @@ BOUNDARY_VERSIONS: Final = ["V1", "V2", "V3"]
 
 # Texts are the service's own, its slips of grammar and spelling included: clients compare them.
 UNREADABLE_BODY: Final = Fault(ErrorCode.INVALID_JSON_FORMAT, "Invalid Json Format, input data is Empty.")
+# The service's words and ours.
+WRONG_ENCODING: Final = Fault(
+    ErrorCode.INVALID_JSON_FORMAT,
+    f"{UNREADABLE_BODY.template} The body is in {{encoding}}; send UTF-8.",
+)
 REQUIRED_SERIES: Final = Fault(ErrorCode.REQUIRED_SERIES, "The 'series' field is required in request.")
 REQUIRED_GRANULARITY: Final = Fault(
     ErrorCode.REQUIRED_GRANULARITY, "The 'granularity' field is required in request."

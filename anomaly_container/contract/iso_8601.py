@@ -41,13 +41,12 @@ ISO_8601: Final = re.compile(
 )
 # Nanoseconds end here; pandas drops the digits behind.
 _COUNTED_FRACTION_DIGITS: Final = 9
-_WHITE_SPACE: Final = " \t\n\r\v\f"
 
 # Ends every text when a series is laid out in rows of one width; no accepted layout contains it.
 _END: Final = "\0"
 # Timestamps that are read together: few enough for the caches, and enough that calls of numpy do not count.
 _ROWS: Final = 2048
-# Longer texts, which only spaces make, are read one by one: layouts are remembered.
+# Longer texts are not of the family, or have spaces around: layouts are remembered.
 _MAX_LAYOUT: Final = 64
 _ZERO_FOR_DIGITS: Final = str.maketrans("123456789", "000000000")
 _NINE_FOR_ZERO: Final = bytes(9 if code == ord("0") else 0 for code in range(256))
@@ -66,8 +65,8 @@ _LARGEST_MONTH: Final = 12.0
 _LARGEST_HOUR: Final = 23.0
 
 
-def read_iso_8601(stamps: Sequence[Any]) -> IntArray:
-    """Read timestamps of the ISO 8601 family, mixed layouts too.
+def read_iso_8601(stamps: Sequence[Any]) -> IntArray | None:
+    """Read timestamps that are laid out alike.
 
     Parameters
     ----------
@@ -76,37 +75,34 @@ def read_iso_8601(stamps: Sequence[Any]) -> IntArray:
 
     Returns
     -------
-    (n,) int64
-        Nanoseconds since 1970-01-01T00:00:00Z.
+    (n,) int64 or None
+        Nanoseconds since 1970-01-01T00:00:00Z; None if they are not of the family, or if one of a few that
+        are read together is laid out in another way than the first of these.
 
     Raises
     ------
     ContractError
-        If one of them is not a text, not of the family, no time of the calendar, or outside what
-        64-bit nanoseconds reach (1677-09-21T00:12:43.145224192Z to 2262-04-11T23:47:16.854775807Z).
+        If one of them is not a text, no time of the calendar, or outside what 64-bit nanoseconds reach
+        (1677-09-21T00:12:43.145224192Z to 2262-04-11T23:47:16.854775807Z).
     """
     if len(stamps) <= _ROWS:
         return _read(stamps)
-    return np.concatenate([_read(stamps[start : start + _ROWS]) for start in range(0, len(stamps), _ROWS)])
+    times = []
+    for start in range(0, len(stamps), _ROWS):
+        part = _read(stamps[start : start + _ROWS])
+        if part is None:
+            return None
+        times.append(part)
+    return np.concatenate(times)
 
 
-def _read(stamps: Sequence[Any]) -> IntArray:
-    """Read as many timestamps as make one table."""
+def _read(stamps: Sequence[Any]) -> IntArray | None:
+    """Read as many timestamps as make one table, None if they differ in layout."""
     try:
         joined = _END.join(stamps)
     except TypeError:
         raise MALFORMED_POINT.error() from None
-    times = _read_alike(stamps[0], joined, len(stamps))
-    if times is None:
-        texts = [_canonical(text) for text in stamps]
-        times = _read_alike(texts[0], _END.join(texts), len(texts))
-    if times is None:
-        raise MALFORMED_POINT.error()
-    return times
-
-
-def _read_alike(first: str, joined: str, count: int) -> IntArray | None:
-    """Read `count` texts joined by the end mark, the first of them given; None if they differ in layout."""
+    first, count = stamps[0], len(stamps)
     if len(joined) != count * (len(first) + 1) - 1 or len(first) > _MAX_LAYOUT:
         return None
     layout = _layout(first.translate(_ZERO_FOR_DIGITS))
@@ -189,22 +185,6 @@ def _place_values(match: re.Match[str], field: str) -> FloatArray:
     digits = min(end - start, _COUNTED_FRACTION_DIGITS)
     values[start : start + digits] = 10.0 ** np.arange(digits - 1, -1, -1)
     return values * 10.0 ** (_COUNTED_FRACTION_DIGITS - digits) if field == "fraction" else values
-
-
-def _canonical(text: str) -> str:
-    """Return one text in the layout that has every field, so that mixed layouts can be one table."""
-    match = ISO_8601.fullmatch(text.strip(_WHITE_SPACE))
-    if match is None:
-        raise MALFORMED_POINT.error()
-    year, _, month, day, hour, _, minute, second, fraction, sign, offset_hours, offset_minutes = (
-        match.groups()
-    )
-    return (
-        f"{year}-{month or '1':0>2}-{day or '1':0>2}"
-        f"T{hour or '0':0>2}:{minute or '0':0>2}:{second or '0':0>2}"
-        f".{(fraction or '')[:_COUNTED_FRACTION_DIGITS]:0<9}"
-        f"{sign or '+'}{offset_hours or '0':0>2}:{offset_minutes or '00'}"
-    )
 
 
 def _instants(layout: _Layout, digits: Bytes) -> IntArray:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import orjson
 
 from anomaly_container.contract.errors import UNREADABLE_BODY
-from anomaly_container.contract.names import pascal_case
+from anomaly_container.contract.names import in_either_spelling, pascal_case
 from anomaly_container.contract.versions import Operation
 
 if TYPE_CHECKING:
@@ -112,8 +112,8 @@ class Question:
         return replace(self, points=points, written=None, lines=lines, shown=shown)
 
     def chosen(self, name: str) -> object:
-        """Return the value of a field, None if it is not given."""
-        return self.fields.get(self._spelled(_WIRE_NAMES[name]))
+        """Return the value of a field of the API, named in snake_case; None if it is absent or null."""
+        return in_either_spelling(self.fields, name, pascal=self.pascal_case)
 
     def says(self, name: str) -> bool:
         """Tell whether a field is given and not null."""
@@ -121,7 +121,7 @@ class Question:
 
     def stamps(self) -> list[str] | None:
         """Return the timestamps, or None where a point has none."""
-        found = [_part(point, "timestamp") for point in self.points]
+        found = [self._part(point, "timestamp") for point in self.points]
         texts = [stamp for stamp in found if isinstance(stamp, str)]
         return texts if texts and len(texts) == len(found) else None
 
@@ -131,7 +131,7 @@ class Question:
 
     def values(self) -> list[float]:
         """Return the values of points that a detection has accepted."""
-        return [float(_part(point, "value")) for point in self.points]
+        return [float(self._part(point, "value")) for point in self.points]
 
     def body(self) -> bytes:
         """Return the body of the request.
@@ -148,13 +148,11 @@ class Question:
         except orjson.JSONEncodeError:
             raise UNREADABLE_BODY.error() from None
 
+    def _part(self, point: object, name: str) -> Any:  # noqa: ANN401 # what JSON had there
+        return in_either_spelling(point, name, pascal=self.pascal_case) if isinstance(point, dict) else None
+
     def _spelled(self, name: str) -> str:
         return pascal_case(name) if self.pascal_case else name
-
-
-def _part(point: Any, name: str) -> Any:  # noqa: ANN401  # what a body has
-    """Return a part of a point; the names in points need not be spelled like those around them."""
-    return point.get(name, point.get(pascal_case(name))) if isinstance(point, dict) else None
 
 
 def fields_without_effect(operation: Operation) -> frozenset[str]:

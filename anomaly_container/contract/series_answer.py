@@ -92,7 +92,7 @@ def _numbers(question: Question) -> tuple[list[float], IntArray | None]:
         for item in question.points
     ]
     is_timed = bool(points) and all(point.timestamp is not None for point in points)
-    values, times = read_points(points, ANY_LENGTH, timed=is_timed)
+    values, times, _ = read_points(points, ANY_LENGTH, timed=is_timed)
     return values.tolist(), times
 
 

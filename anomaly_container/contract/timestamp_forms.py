@@ -6,19 +6,12 @@ another rule than the timestamp beside it is refused: a day before the month, a 
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from anomaly_container.contract.date_forms import (
-    FORMS,
-    MONTHS,
-    REFUSED,
-    WEEKDAYS,
-    DateOrder,
-    Form,
-)
+from anomaly_container.contract.date_forms import FORMS, REFUSED, DateOrder, Form
 from anomaly_container.contract.errors import MALFORMED_POINT, UNCLEAR_TIMESTAMP, ContractError
 from anomaly_container.contract.iso_8601 import read_iso_8601
+from anomaly_container.contract.rewriting import Rewriting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,9 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["DateOrder", "possible_orders", "read_form", "read_forms"]
 
 # Longer texts are not looked at.
-_MAX_LENGTH: Final = 64
-_COUNTED_FRACTION_DIGITS: Final = 9
-_HALF_DAY: Final = 12
+_MAX_LENGTH: Final = 96
+# Weekdays, months, AM and PM, and numbers of one or two digits make 672 layouts of one form.
+_MAX_LAYOUTS: Final = 1024
+_ZERO_FOR_DIGITS: Final = bytes.maketrans(b"123456789", b"000000000")
 
 
 def read_form(text: str, order: DateOrder = DateOrder.MONTH_FIRST) -> int:
@@ -81,15 +75,34 @@ def read_forms(stamps: Sequence[Any], order: DateOrder = DateOrder.MONTH_FIRST) 
     form = _form_of(texts[0], order)
     if form is None:
         raise _refusal(texts[0], order, None)
-    found = []
+    times = read_iso_8601(_rewritten(texts, form, order))
+    if times is None:
+        # No calendar has them: there may be an order of day and month in which one does.
+        wrong = next((text for text in texts if not form.pattern.fullmatch(text)), "")
+        raise _refusal(wrong, order, form)
+    return times
+
+
+def _rewritten(texts: list[str], form: Form, order: DateOrder) -> list[str]:
+    """Return the texts of a form as ISO 8601 of one layout."""
+    rewritings: dict[bytes, Rewriting] = {}
+    written = []
     for text in texts:
-        match = form.pattern.fullmatch(text)
-        if match is None:
-            raise _refusal(text, order, form)
-        found.append(match.groupdict(""))
-    if len({not parts.get("half") for parts in found if parts.get("hour")}) > 1:
+        layout = text.encode("ascii", "replace").translate(_ZERO_FOR_DIGITS)
+        rewriting = rewritings.get(layout)
+        if rewriting is None:
+            match = form.pattern.fullmatch(text)
+            if match is None:
+                raise _refusal(text, order, form)
+            if len(rewritings) == _MAX_LAYOUTS:
+                trouble = f"is in another layout than {_MAX_LAYOUTS} others"
+                raise UNCLEAR_TIMESTAMP.error(trouble=trouble)
+            rewriting = rewritings[layout] = Rewriting.of(match)
+        written.append(rewriting.iso_8601(text))
+    clocks = {known.hours is None for known in rewritings.values() if known.hour_place is not None}
+    if len(clocks) > 1:
         raise UNCLEAR_TIMESTAMP.error(trouble="has AM or PM, another has neither")
-    return read_iso_8601([_iso_8601(parts) for parts in found])
+    return written
 
 
 def possible_orders(stamps: Sequence[Any]) -> tuple[DateOrder, ...]:
@@ -113,9 +126,10 @@ def _are_read(stamps: Sequence[Any], order: DateOrder) -> bool:
 
 def _plain(stamp: object) -> str:
     """Return a timestamp whose white space is single spaces."""
-    if not isinstance(stamp, str) or len(stamp) > _MAX_LENGTH:
+    text = " ".join(stamp.split()) if isinstance(stamp, str) else ""
+    if len(text) > _MAX_LENGTH:
         raise MALFORMED_POINT.error()
-    return " ".join(stamp.split())
+    return text
 
 
 def _form_of(text: str, order: DateOrder) -> Form | None:
@@ -138,41 +152,3 @@ def _refusal(text: str, order: DateOrder, expected: Form | None) -> ContractErro
         if pattern.fullmatch(text):
             return UNCLEAR_TIMESTAMP.error(trouble=trouble)
     return MALFORMED_POINT.error()
-
-
-def _iso_8601(parts: dict[str, str]) -> str:
-    """Return the parts of a timestamp as ISO 8601, all of them in one layout."""
-    part = parts.get
-    year, month, day = parts["year"], part("month") or _month(part("name", "")), part("day") or "1"
-    if part("weekday"):
-        _check_weekday(parts["weekday"], int(year), int(month), int(day))
-    return (
-        f"{year}-{month:0>2}-{day:0>2}"
-        f"T{_hour(part('hour', ''), part('half', '')):0>2}:{part('minute', ''):0>2}:{part('second', ''):0>2}"
-        f".{part('fraction', '')[:_COUNTED_FRACTION_DIGITS]:0<{_COUNTED_FRACTION_DIGITS}}"
-        f"{part('sign') or '+'}{part('offset_hours', ''):0>2}:{part('offset_minutes', ''):0>2}"
-    )
-
-
-def _month(name: str) -> str:
-    return f"{MONTHS.index(name[:3].lower()) + 1}" if name else "1"
-
-
-def _hour(hour: str, half: str) -> str:
-    """Return an hour of the clock of 24 hours; noon is 12 PM, and midnight 12 AM."""
-    if not half:
-        return hour
-    number, after_noon = int(hour), half[0] in "Pp"
-    # There is no 0 PM; pandas takes it for midnight.
-    if number > _HALF_DAY or (after_noon and number == 0):
-        raise MALFORMED_POINT.error()
-    return f"{number % _HALF_DAY + _HALF_DAY * after_noon}"
-
-
-def _check_weekday(name: str, year: int, month: int, day: int) -> None:
-    try:
-        weekday = date(year, month, day).weekday()
-    except ValueError:
-        raise MALFORMED_POINT.error() from None
-    if WEEKDAYS[weekday] != name[:3].lower():
-        raise UNCLEAR_TIMESTAMP.error(trouble="has a weekday that is not that of its date")

@@ -1,14 +1,13 @@
 """Timestamp texts to nanoseconds since 1970, a whole series at a time.
 
 The service reads timestamps with ``pandas.to_datetime``. ISO 8601, which nearly every client sends, is read
-by tables; other forms are looked for only where that fails.
+by a table; other forms, and layouts that differ, are looked for only where that fails.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from anomaly_container.contract.errors import ContractError
 from anomaly_container.contract.iso_8601 import read_iso_8601
 from anomaly_container.contract.timestamp_forms import read_forms
 
@@ -38,7 +37,5 @@ def to_nanoseconds(stamps: Sequence[Any]) -> IntArray:
         64-bit nanoseconds reach (1677-09-21T00:12:43.145224192Z to 2262-04-11T23:47:16.854775807Z); or if
         their forms contradict each other.
     """
-    try:
-        return read_iso_8601(stamps)
-    except ContractError:
-        return read_forms(stamps)
+    times = read_iso_8601(stamps)
+    return read_forms(stamps) if times is None else times

@@ -42,8 +42,10 @@ LIMITS = Limits()
 SHORT = Limits(max_points=64)
 
 _PART = re.compile(r"\\\{\w+\\\}")
+# Words, numbers and names of forms; nothing that a quotation from a body would need.
+_VARYING = r"[\\w /.,-]+"
 DOCUMENTED = tuple(
-    (fault.code, re.compile(_PART.sub(r"\\w+", re.escape(template))))
+    (fault.code, re.compile(_PART.sub(_VARYING, re.escape(template))))
     for fault in FAULTS
     for template in (fault.template, with_pascal_case_names(fault.template))
 )

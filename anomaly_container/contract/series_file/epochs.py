@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from anomaly_container.contract.errors import ContractError
-from anomaly_container.contract.iso_8601 import read_iso_8601
 from anomaly_container.contract.series_file.dates import FIRST_YEAR, LAST_YEAR, OUT_OF_RANGE
+from anomaly_container.contract.series_file.instants import iso_times
 from anomaly_container.contract.series_file.numerals import PLAIN
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ def read_compact(cells: list[str], *, is_titled: bool) -> IntArray | None:
     elif length in _COMPACT and all(map(_DIGITS[length].fullmatch, cells)):
         digits, form = _DIGITS[length], _COMPACT[length]
         # Numbers since 1970 have as many digits, and hardly one of them has a month.
-        if not all(_is_time(digits.sub(form, cell)) for cell in (cells[0], cells[-1])):
+        if not all(iso_times([digits.sub(form, cell)]) is not None for cell in (cells[0], cells[-1])):
             return None
         texts = [digits.sub(form, cell) for cell in cells]
     else:
@@ -110,15 +109,4 @@ def read_compact(cells: list[str], *, is_titled: bool) -> IntArray | None:
     years = range(FIRST_YEAR, LAST_YEAR + 1) if is_titled else _LIKELY_YEARS
     if not all(int(text[:4]) in years for text in texts):
         return None
-    try:
-        return read_iso_8601(texts)
-    except ContractError:
-        return None
-
-
-def _is_time(text: str) -> bool:
-    try:
-        read_iso_8601([text])
-    except ContractError:
-        return False
-    return True
+    return iso_times(texts)

@@ -19,6 +19,8 @@ from anomaly_container.contract.series_file.dates import (
 from anomaly_container.contract.timestamp_forms import possible_orders, read_forms
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from anomaly_container.contract.series_file.errors import SeriesFileError
     from anomaly_container.contract.series_file.table import Table
     from anomaly_container.detection.types import IntArray
@@ -61,10 +63,16 @@ def read_instants(table: Table, cells: list[str], order: DateOrder | None) -> In
     SeriesFileError
         If a cell cannot be read, if they contradict each other, or if two orders are possible.
     """
+    times = iso_times(cells)
+    return _in_order(table, cells, order) if times is None else Instants(times, True)
+
+
+def iso_times(texts: Sequence[str]) -> IntArray | None:
+    """Return the times of texts that are ISO 8601 and laid out alike, None if they are not."""
     try:
-        return Instants(read_iso_8601(cells), True)
+        return read_iso_8601(texts)
     except ContractError:
-        return _in_order(table, cells, order)
+        return None
 
 
 def _in_order(table: Table, cells: list[str], order: DateOrder | None) -> Instants:
@@ -114,11 +122,7 @@ def _unreadable(table: Table, texts: list[str]) -> SeriesFileError:
 
 
 def _orders_of(text: str) -> tuple[DateOrder, ...]:
-    try:
-        read_iso_8601([text])
-    except ContractError:
-        return possible_orders([text])
-    return tuple(DateOrder)
+    return possible_orders([text]) if iso_times([text]) is None else tuple(DateOrder)
 
 
 def _are_alike(first: str, other: str) -> bool:
