@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+import json
 from typing import TYPE_CHECKING, Literal
 
 import pytest
@@ -46,8 +48,8 @@ def note(page: Page, begins: str) -> None:
 
 
 def detect(page: Page) -> None:
+    """Ask about what was read: the result is busy as soon as the button is pressed."""
     page.click("#run")
-    page.wait_for_selector("#result[aria-busy]", state="attached")
     page.wait_for_selector("#result:not([aria-busy])")
 
 
@@ -231,6 +233,28 @@ def test_a_file_is_sent_as_it_is(page: Page, tmp_path: Path) -> None:
     assert page.input_value("#data") == ""
     read(page, WIDE)
     page.wait_for_selector("#valueColumn-error:visible")
+
+
+def test_a_packed_file_is_unpacked_by_the_server(page: Page) -> None:
+    packed = gzip.compress(TWO.encode())
+    page.set_input_files("#file", {"name": "a.csv.gz", "mimeType": "application/gzip", "buffer": packed})
+    note(page, "2 series, 96 points.")
+    read(page, "\n".join(map(str, FAN)))
+    note(page, "48 points.")
+
+
+def test_what_a_request_says_and_a_field_does_not_take_is_said_there(page: Page) -> None:
+    points = [{"timestamp": hour, "value": value} for hour, value in zip(HOURS, FAN, strict=True)]
+    read(page, json.dumps({"granularity": "Hourly", "sensitivity": 80, "series": points}))
+    page.wait_for_selector("#granularity-error:visible")
+    assert page.input_value("#sensitivity") == "80"
+    sent = queries(page)
+    page.click("#run")
+    page.wait_for_selector("#granularity-error:text-is('Choose one of these.')")
+    assert not sent
+    page.select_option("#granularity", "hourly")
+    detect(page)
+    assert sent[0].post_data_json["granularity"] == "hourly"
 
 
 def test_a_file_of_more_bytes_than_a_body_is_refused_in_words(page: Page) -> None:

@@ -30,6 +30,7 @@ export function options() {
   for (const name of names) {
     const input = field(name);
     if (input.validity.badInput) throw Object.assign(new Error("Write a number."), { field: name });
+    if (input.selectedIndex < 0) throw Object.assign(new Error("Choose one of these."), { field: name });
     if (input.value === "" || input.value === DEFAULTS[name] || (name === "imputeFixedValue" && field("imputeMode").value !== "fixed")) continue;
     chosen[name] = NUMBERS.has(name) ? Number(input.value) : input.value;
   }

@@ -27,13 +27,14 @@ export class ApiError extends Error {
 /** Send a request, with a key if there is one; return the answer and the milliseconds it took. */
 export async function detect(operation, body, key, signal) {
   const start = performance.now();
-  const answer = await post(address(operation), "application/json", JSON.stringify(body), key, signal);
+  const answer = await post(address(operation), { "Content-Type": "application/json" }, JSON.stringify(body), key, signal);
   return { answer, milliseconds: performance.now() - start };
 }
 
-/** Have the server read a text or a file, which is not a query and not counted; `choices` say how. */
-export async function readFile(source, choices, key, signal) {
-  const file = await post(`ui/series?${new URLSearchParams(choices)}`, "application/octet-stream", source, key, signal);
+/** Have the server read `{data, encoding}`, which is not a query and not counted; `choices` say how. */
+export async function readFile({ data, encoding }, choices, key, signal) {
+  const headers = { "Content-Type": "application/octet-stream", ...(encoding && { "Content-Encoding": encoding }) };
+  const file = await post(`ui/series?${new URLSearchParams(choices)}`, headers, data, key, signal);
   for (const { points } of file.series) points.forEach((point, at) => (point.time = timeOf(point, at)));
   return file;
 }
@@ -43,10 +44,10 @@ function timeOf({ timestamp }, at) {
   return timestamp === undefined ? (at + 1) * 1000 : Date.parse(timestamp);
 }
 
-async function post(path, type, body, key, signal) {
+async function post(path, headers, body, key, signal) {
   if (!/^[!-~]*$/.test(key)) throw new ApiError(401, { message: "A key has letters, digits and signs of ASCII, and no blanks." });
   for (let attempt = 1; ; attempt += 1) {
-    const response = await send(path, type, body, key, signal);
+    const response = await send(path, headers, body, key, signal);
     const text = await response.text();
     if (response.ok) return JSON.parse(text);
     const error = failure(response, text);
@@ -56,11 +57,11 @@ async function post(path, type, body, key, signal) {
   }
 }
 
-async function send(path, type, body, key, signal) {
+async function send(path, headers, body, key, signal) {
   try {
     return await fetch(path, {
       method: "POST",
-      headers: { "Content-Type": type, ...(key && { [KEY_HEADER]: key }) },
+      headers: { ...headers, ...(key && { [KEY_HEADER]: key }) },
       body,
       signal,
     });

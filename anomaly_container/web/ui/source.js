@@ -6,10 +6,13 @@ const LARGEST_SENT = 100_000_000;
 const field = (name) => document.getElementById(name);
 
 let file = null;
+let isPacked = false;
 
-/** Return the bytes or the text, or null if there is nothing. */
+/** Return `{data, encoding}`, the encoding null unless a file is packed; null if there is nothing. */
 export function given() {
-  return file ?? (field("data").value.trim() ? field("data").value : null);
+  if (file) return { data: file, encoding: isPacked ? "gzip" : null };
+  const data = field("data").value;
+  return data.trim() ? { data, encoding: null } : null;
 }
 
 /** Take a text, as if it had been pasted. */
@@ -26,6 +29,8 @@ export function watchSource({ typed, taken, refused }) {
       refused(`${chosen.name} is larger than 100 MB; the command line reads it.`);
       return;
     }
+    const [first, second] = new Uint8Array(await chosen.slice(0, 2).arrayBuffer());
+    isPacked = first === 0x1f && second === 0x8b;
     file = chosen;
     field("data").value = await shownText(chosen);
     taken(chosen.name);
