@@ -35,7 +35,7 @@ _CLOCK: Final = re.compile(
 _PLAIN_NUMBER: Final = re.compile(r"[+-]?[0-9]*[.,]?[0-9]*")
 _SHORT_YEAR: Final = re.compile(
     rf"(?P<before>(?P<first>[0-9]{{1,2}})(?P<mark>[-/.])(?P<second>[0-9]{{1,2}})(?P=mark)"
-    rf"|[0-9]{{1,2}}[-/\s]{_NAME}[-/\s]|{_NAME}[-\s]'?)(?P<year>[0-9]{{2}})(?P<after>(?:[\sTt,].*)?)",
+    rf"|[0-9]{{1,2}}[-/\s]{_NAME}[-/\s]|{_NAME}[-\s]'?)(?P<year>[0-9]{{2}})(?P<after>(?:(?:[\sTt]|,\s)[0-9]{{1,2}}(?::|\s?[ap]).*)?)",
     re.IGNORECASE,
 )
 _FOUR_DIGITS: Final = re.compile(r"(?<![0-9])[0-9]{4}(?![0-9])")

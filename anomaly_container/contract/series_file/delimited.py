@@ -74,7 +74,7 @@ class _Lines:
     def __next__(self) -> str:
         line = next(self._lines)
         self.fields += line.count(self._separator)
-        if self.fields > MAX_COLUMNS:
+        if self.fields >= MAX_COLUMNS:
             reason = f"a row has more than {MAX_COLUMNS:,} fields"
             raise SeriesFileError(reason)
         return line
