@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import pytest
 
@@ -12,22 +12,34 @@ from anomaly_container.contract.series_file import ReadOptions, SeriesFileError,
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from anomaly_container.contract.series_file import NamedSeries, SeriesFile
+    from anomaly_container.contract.series_file import DateOrder, NamedSeries, SeriesFile
+
+
+class Options(TypedDict, total=False):
+    """What `ReadOptions` takes."""
+
+    timestamp_column: str
+    value_columns: tuple[str, ...]
+    by: str
+    date_order: DateOrder
+    sort: bool
+    no_times: bool
+
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def read(raw: bytes | str, **options: Any) -> SeriesFile:
+def read(raw: bytes | str, **options: Unpack[Options]) -> SeriesFile:
     return read_series_file(raw.encode() if isinstance(raw, str) else raw, ReadOptions(**options))
 
 
-def only(raw: bytes | str, **options: Any) -> NamedSeries:
+def only(raw: bytes | str, **options: Unpack[Options]) -> NamedSeries:
     """The only series of a file."""
     [series] = read(raw, **options).series
     return series
 
 
-def refusal(raw: bytes | str, **options: Any) -> SeriesFileError:
+def refusal(raw: bytes | str, **options: Unpack[Options]) -> SeriesFileError:
     with pytest.raises(SeriesFileError) as caught:
         read(raw, **options)
     return caught.value

@@ -6,6 +6,10 @@ import pytest
 
 from tests.unit.contract.series_file.reading import only, read, refusal
 
+ADVICE = (
+    "a comma within a number, for thousands or decimals, or within a date needs quotes around it, or another "
+    "separator between the fields"
+)
 DAYS = ["2026-01-01", "2026-01-02", "2026-01-03"]
 
 
@@ -105,8 +109,7 @@ def test_what_pandas_writes_for_a_series_without_a_name_is_a_header() -> None:
     [
         (
             "timestamp,value\n2026-01-01,1,5\n",
-            "line 2: 3 fields where the first row has 2; a comma within a number, for thousands or decimals, or "
-            "within a date needs quotes around it, or another separator between the fields",
+            f"line 2: 3 fields where the first row has 2; {ADVICE}",
         ),
         (
             "timestamp;value\n2026-01-01;1;5\n",

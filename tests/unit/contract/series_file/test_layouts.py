@@ -10,13 +10,14 @@ from anomaly_container.contract.errors import ContractError
 from tests.bodies import body, pascal_body, points
 from tests.unit.contract.series_file.reading import only, read, refusal
 
+ADVICE = "to take the points as neighbours, say --no-times"
 VALUES = [point["value"] for point in points(24)]
 STAMPS = [point["timestamp"] for point in points(24)]
 MILLISECONDS = [1_577_836_800_000 + 86_400_000 * day for day in range(24)]
 PAIRS = list(zip(STAMPS, VALUES, strict=True))
 CSV = "timestamp,value\n" + "".join(f"{stamp},{value}\n" for stamp, value in PAIRS)
 
-LAYOUTS = {
+LAYOUTS: dict[str, bytes | str] = {
     "request": body(),
     "PascalCase": pascal_body(),
     "series alone": body(granularity=...),
@@ -165,8 +166,7 @@ def test_errors_of_json_lines_name_the_line() -> None:
         (b'[{"value": 1}, 2]', "point 2: not like the items above: all must be points, or pairs, or numbers"),
         (
             b'[{"value": 1.5, "timestamp": 5}]',
-            "point 1: column 'timestamp' holds numbers that are no times since 1970; to take the points as "
-            "neighbours, say --no-times",
+            f"point 1: column 'timestamp' holds numbers that are no times since 1970; {ADVICE}",
         ),
         (b'{"columns": ["a"], "data": 5}', "has 'columns' and 'data' that do not belong together"),
     ],
