@@ -142,7 +142,7 @@ def test_the_guess_is_said(page: Page) -> None:
 @pytest.mark.parametrize(
     ("text", "field", "words"),
     [
-        ("time,value\n2026-03-01,1\n2026-03-02,x", "data", "Line 3: the value is not a number"),
+        ("time,value\n2026-03-01,1\n2026-03-02,x\n2026-03-03,3", "data", "Line 3: the value is not a number"),
         (csv(11), "data", "The 'series' field must have at least 12 points."),
         ("", "data", "Paste a series, drop a file, or choose a sample."),
     ],
