@@ -46,6 +46,13 @@ def holds_numbers(column: Column) -> bool:
     return bool(column.sample) and sum(map(looks_numeric, column.sample)) * 2 > len(column.sample)
 
 
+def plain_numbers(column: Column) -> FloatArray:
+    """Return the cells that are finite numbers with a decimal point or none : (k,) float64."""
+    numbers: FloatArray = np.array([float(cell) for cell in column.present if PLAIN.fullmatch(cell)])
+    finite: FloatArray = numbers[np.isfinite(numbers)]
+    return finite
+
+
 def read_numbers(table: Table, column: Column) -> FloatArray:
     """Return the numbers of a column : (rows,) float64, NaN where a cell is absent.
 

@@ -78,7 +78,11 @@ def _read_table(whole: Table, options: ReadOptions) -> SeriesFile:
     groups = named_groups(whole, options)
     times = time_columns(whole, options)
     values, notes = value_columns(whole, (*times, *groups), options)
-    table = whole.at(_rows_that_say_something(whole, times, values))
+    kept = _rows_that_say_something(whole, times, values)
+    if not kept:
+        reason = "has no row with a timestamp or a value"
+        raise whole.error(reason)
+    table = whole.at(kept)
     times, values, groups = table.same(times), table.same(values), table.same(groups)
     stamps = None
     if times and not options.no_times:

@@ -26,8 +26,8 @@ _LONGEST_EXACT_INTEGER: Final = 18
 
 def is_request(document: object) -> bool:
     """Tell whether a document has a list of points and says something about it."""
-    names = document if isinstance(document, dict) else {}
-    return len(names) > 1 and any(isinstance(names.get(name), list) for name in ("series", "Series"))
+    question = Question.of_document(document, b"") if isinstance(document, dict) else None
+    return question is not None and question.is_request
 
 
 def read_request(text: str, options: ReadOptions) -> SeriesFile:

@@ -11,7 +11,7 @@ from anomaly_container.contract.series_file import titles
 from anomaly_container.contract.series_file.dates import form_of, is_clock, is_known_form, looks_like_time
 from anomaly_container.contract.series_file.epochs import are_epochs, read_compact, read_epochs
 from anomaly_container.contract.series_file.instants import read_instants
-from anomaly_container.contract.series_file.numerals import PLAIN, holds_numbers
+from anomaly_container.contract.series_file.numerals import PLAIN, holds_numbers, plain_numbers
 from anomaly_container.contract.series_file.table import is_absent
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _are_numeric_times(column: Column) -> bool:
 
 def _run_like_times(column: Column) -> bool:
     """Tell whether numbers go one way, and most of them by one step if they have a title."""
-    steps = np.diff(np.array([float(cell) for cell in column.present if PLAIN.fullmatch(cell)]))
+    steps = np.diff(plain_numbers(column))
     if not ((steps >= 0).all() or (steps <= 0).all()):
         return False
     sizes, counts = np.unique(steps[steps != 0], return_counts=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from anomaly_container.contract.series_file import titles
 from anomaly_container.contract.series_file.dates import looks_like_time
-from anomaly_container.contract.series_file.numerals import PLAIN, holds_numbers
+from anomaly_container.contract.series_file.numerals import holds_numbers, plain_numbers
 from anomaly_container.contract.series_file.options import ALL
 from anomaly_container.contract.series_file.table import listed
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from anomaly_container.contract.series_file.options import ReadOptions
     from anomaly_container.contract.series_file.table import Column, Table
-    from anomaly_container.detection.types import FloatArray
 
 _VALUE_COLUMN: Final = "--value-column"
 _FLAGS: Final = frozenset({"0", "1", "0.0", "1.0"})
@@ -100,7 +99,7 @@ def _other_use(column: Column) -> str | None:
 def _is_row_number(column: Column) -> bool:
     if not _are_whole(column) or len(column.present) < len(column.cells):
         return False
-    steps = np.diff(_numbers(column))
+    steps = np.diff(plain_numbers(column))
     if steps.size == 0:
         return False
     is_one_way = bool((steps > 0).all() or (steps < 0).all())
@@ -108,7 +107,7 @@ def _is_row_number(column: Column) -> bool:
 
 
 def _is_rising(column: Column) -> bool:
-    return bool((np.diff(_numbers(column)) > 0).all())
+    return bool((np.diff(plain_numbers(column)) > 0).all())
 
 
 def _is_identifier(column: Column) -> bool:
@@ -120,7 +119,3 @@ def _is_identifier(column: Column) -> bool:
 
 def _are_whole(column: Column) -> bool:
     return all(cell.isascii() and cell.isdigit() and len(cell) <= len(str(2**63)) for cell in column.distinct)
-
-
-def _numbers(column: Column) -> FloatArray:
-    return np.array([float(cell) for cell in column.present if PLAIN.fullmatch(cell)])
