@@ -47,14 +47,27 @@ def read_request(text: str, options: ReadOptions) -> SeriesFile:
         question = question.in_order(kept)
     times = _times(question)
     found = Cadence(Granularity.NONE, 1, "no timestamps that can be read")
-    notes: tuple[str, ...] = ()
+    notes = _without_effect(options)
     if times is not None and (options.sort or question.chosen("granularity") != Granularity.NONE):
         order, note = in_time_order(times, _error(kept), sort=options.sort)
         if note is not None:
-            question, times, notes = question.in_order(order.tolist()), times[order], (note,)
+            question, times, notes = question.in_order(order.tolist()), times[order], (*notes, note)
     if times is not None and (times[1:] > times[:-1]).all():
         found = cadence(times)
     return SeriesFile((NamedSeries(None, question, found, without_value),), notes, is_request=True)
+
+
+def _without_effect(options: ReadOptions) -> tuple[str, ...]:
+    """Say which options a request leaves no room for."""
+    given = {
+        "--timestamp-column": options.timestamp_column,
+        "--value-column": options.value_columns,
+        "--by": options.by,
+        "--date-order": options.date_order,
+        "--no-times": options.no_times or None,
+    }
+    names = ", ".join(name for name, value in given.items() if value is not None)
+    return (f"{names}: no effect on a request",) if names else ()
 
 
 def _is_gap(point: object) -> bool:

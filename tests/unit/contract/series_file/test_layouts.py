@@ -117,6 +117,12 @@ def test_a_request_that_begins_with_the_newest_is_sorted_and_other_disorder_is_n
     assert only(without_grid).question.body() == without_grid
 
 
+def test_options_about_columns_have_no_effect_on_a_request_and_that_is_said() -> None:
+    file = read(body(), by="host", no_times=True)
+    assert file.notes == ("--by, --no-times: no effect on a request",)
+    assert file.series[0].question.body() == body()
+
+
 def test_fields_are_spelled_as_the_request_spells_them() -> None:
     question = only(pascal_body()).question
     assert json.loads(question.choosing({"max_anomaly_ratio": 0.1}).body())["MaxAnomalyRatio"] == 0.1
