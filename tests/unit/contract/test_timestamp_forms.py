@@ -229,6 +229,9 @@ def test_only_texts_are_timestamps(stamp: object) -> None:
             "is in the form day month-name year, another in the form month-name day year",
         ),
         (("1/12/2025", "13/1/2025"), "is in the form day/month/year"),
+        (("12/1/2025", "13/1/2025"), "is in the form day/month/year"),
+        (("Wed 1/1/2025", "Thu 2/13/2025", "Mon 13/1/2025"), "is in the form day/month/year"),
+        (("01-12-2025", "31-12-2025"), "is in the form day-month-year"),
         (("1/12/2025", "1/13/25"), "has a year of two digits"),
         (("2025-01-30", "31.1.2025"), "is in the form day.month.year"),
         (("1/30/2025 1:00 PM", "1/30/2025 2:00"), "has AM or PM, another has neither"),
@@ -239,7 +242,7 @@ def test_only_texts_are_timestamps(stamp: object) -> None:
         ),
     ],
 )
-def test_forms_that_contradict_each_other(texts: tuple[str, str], trouble: str) -> None:
+def test_forms_that_contradict_each_other(texts: tuple[str, ...], trouble: str) -> None:
     assert refusal(*texts) == unclear(trouble)
     for stamps in (texts, texts[:1] * 3000 + texts[1:]):
         with pytest.raises(ContractError) as caught:
