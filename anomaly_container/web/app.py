@@ -24,6 +24,7 @@ from anomaly_container.web.middlewares import accept_any_spelling, answer_errors
 from anomaly_container.web.one_at_a_time import OneAtATime
 from anomaly_container.web.request_log import note_begin
 from anomaly_container.web.routes import ROUTES
+from anomaly_container.web.series_file import MAX_FILES
 from anomaly_container.web.state import (
     BODY_SECONDS,
     BUFFERS,
@@ -33,6 +34,7 @@ from anomaly_container.web.state import (
     FILES,
     METERING,
     POLICY,
+    READERS,
     USAGE_LOG,
     USAGE_READER,
     WRITE_SECONDS,
@@ -91,6 +93,7 @@ def create_app(
         policy.close()
 
     app[ENGINE] = engine
+    app[READERS] = asyncio.Semaphore(MAX_FILES)
     app[BODY_SECONDS] = settings.body_seconds
     app[WRITE_SECONDS] = settings.write_seconds
     app[BUFFERS] = Buffers(settings.max_buffered_bytes, settings.write_seconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio import Event
+from asyncio import Event, Semaphore
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from anomaly_container.web.files import File
 
 ENGINE: Final = web.AppKey("engine", Engine)
+READERS: Final = web.AppKey("readers", Semaphore)
+"""Places for the files of the home page."""
 BODY_SECONDS: Final = web.AppKey("body_seconds", float)
 WRITE_SECONDS: Final = web.AppKey("write_seconds", float)
 BUFFERS: Final = web.AppKey("buffers", Buffers)

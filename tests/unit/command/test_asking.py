@@ -153,7 +153,7 @@ def test_an_odd_number_of_the_detector_is_none(
 ) -> None:
     peer.headers["model-id"] = "9" * 5000
     assert cli.main(["detect", write(), "--url", peer.url]) == 0
-    assert capsys.readouterr().out.endswith("model 0\n")
+    assert capsys.readouterr().out.endswith("1 anomaly in 48 points, period 7\n")
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "nonsense", "http://" + "a" * 70 + "/"])
