@@ -25,7 +25,7 @@ COPY config/ config/
 COPY anomaly_container/ anomaly_container/
 # The kernels are built in place; an image without them would be many times slower, so it is not made.
 RUN /opt/pip/bin/python -c "from setuptools import setup; setup()" --quiet build_ext --inplace \
- && /opt/venv/bin/python -c "from anomaly_container.detection._kernels import _compiled" \
+ && /opt/venv/bin/python -c "from anomaly_container.detection.univariate._kernels import _compiled" \
  && rm -rf build pyproject.toml README.md anomaly_container/detection/_kernels/*.[ch]
 # The file system may be read-only later: what is imported is compiled now, and every user may read it.
 RUN chmod -R a+rX,go-w . \
@@ -53,5 +53,5 @@ STOPSIGNAL SIGTERM
 # Alive, not ready: a refused key is no reason to restart. Where and how the server listens it says in the file.
 ENV HEALTH_CHECK_FILE=/tmp/listening
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
-  CMD ["python", "-m", "anomaly_container.health_check"]
+  CMD ["python", "-m", "anomaly_container.process.health_check"]
 ENTRYPOINT ["python", "entrypoint.py"]

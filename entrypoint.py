@@ -2,7 +2,7 @@
 
 import sys
 
-from anomaly_container.web.serve import serve
+from anomaly_container.process.launch import serve
 
 if __name__ == "__main__":
     sys.exit(serve(sys.argv[1:]))

@@ -2,7 +2,7 @@
 
 import sys
 
-from anomaly_container.cli import main
+from anomaly_container.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

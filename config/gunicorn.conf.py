@@ -1,7 +1,7 @@
 # ruff: noqa: INP001  # gunicorn runs this file by its path
 """How gunicorn runs the server: one process listens and watches, one worker for each processor answers.
 
-`anomaly_container.web.serve` starts gunicorn with this file and leaves every setting in the environment.
+`anomaly_container.process.launch` starts gunicorn with this file and leaves every setting in the environment.
 """
 
 import atexit
@@ -15,18 +15,18 @@ from pathlib import Path
 from gunicorn.arbiter import Arbiter
 from gunicorn.sock import TCP6Socket, TCPSocket
 
-from anomaly_container import listener
-from anomaly_container.billing.directory import DirectoryError, prepare
-from anomaly_container.billing.disconnected import log_path
-from anomaly_container.detection import kernels_compiled
-from anomaly_container.health_check import leave_address
-from anomaly_container.observability.figures_folder import FOLDER_VARIABLE, prepare_folder, remove_in
+from anomaly_container.detection.univariate import kernels_compiled
+from anomaly_container.metering.directory import DirectoryError, prepare
+from anomaly_container.metering.log_sender import log_path
 from anomaly_container.observability.logging import logging_config
-from anomaly_container.observability.telemetry import warnings_of
-from anomaly_container.web.auth import KeysError, read_keys
-from anomaly_container.web.processors import worker_count
-from anomaly_container.web.serve import load_settings
-from anomaly_container.web.stops import hold_stops, take_stops
+from anomaly_container.observability.metrics_directory import FOLDER_VARIABLE, prepare_folder, remove_in
+from anomaly_container.observability.tracing import warnings_of
+from anomaly_container.process import port as listener
+from anomaly_container.process.cpus import worker_count
+from anomaly_container.process.health_check import leave_address
+from anomaly_container.process.launch import load_settings
+from anomaly_container.process.signals import hold_stops, take_stops
+from anomaly_container.web.access_keys import KeysError, read_keys
 
 # Before anything imports the library of the figures, which looks for the folder once.
 is_own_folder = FOLDER_VARIABLE not in os.environ
@@ -36,7 +36,7 @@ if is_own_folder:
 chosen = load_settings((), os.environ)
 address = listener.address(chosen.host, chosen.port)
 
-wsgi_app = "anomaly_container.web.worker:serve"
+wsgi_app = "anomaly_container.process.worker:serve"
 worker_class = "aiohttp.GunicornUVLoopWebWorker"
 bind = address
 workers = worker_count(chosen)

@@ -8,7 +8,7 @@ shift 3
 "$python" - "$meter_port" "$@" <<'PYTHON'
 import sys
 
-from anomaly_container.listener import ListenError, try_to_bind
+from anomaly_container.process.port import ListenError, try_to_bind
 
 words = dict(word.split("=", 1) for word in sys.argv[2:])
 places = {"PORT": (words["Host"], words["Port"]), "METER_PORT": ("127.0.0.1", sys.argv[1])}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from anomaly_container.detection import (
+from anomaly_container.detection.univariate import (
     ChangePointOptions,
     Granularity,
     Options,
@@ -21,12 +21,12 @@ from anomaly_container.detection import (
     change_points,
     entire,
 )
-from anomaly_container.detection.stl import robust_stl
+from anomaly_container.detection.univariate.decomposition.stl import robust_stl
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from anomaly_container.detection.types import FloatArray
+    from anomaly_container.detection.univariate.types import FloatArray
 
 FOLDER: Final = Path(__file__).parent / "pictures"
 WIDTH: Final = 760

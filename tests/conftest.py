@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from anomaly_container.detection import _kernels
+from anomaly_container.detection.univariate import _kernels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.sdk.trace import ReadableSpan
 
-    from anomaly_container.settings import Settings
+    from anomaly_container.settings.base import Settings
 
 SERVICE: Final = "anomalydetector"
 PATH: Final = "/v1/traces"

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import msgpack
 
-from anomaly_container.observability.forward import Receiver, Sender
-from anomaly_container.observability.lines import entry_of
-from anomaly_container.settings import SettingsError
+from anomaly_container.observability.buffered_sender import Receiver, Sender
+from anomaly_container.observability.formatters import entry_of
+from anomaly_container.settings.base import SettingsError
 
 if TYPE_CHECKING:
-    from anomaly_container.settings import Settings
+    from anomaly_container.settings.base import Settings
 
 TAG: Final = "anomalydetector"
 EVENT_TIME: Final = 0

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
-from anomaly_container.observability.disk import BYTES_PER_MEGABYTE, log_folder
 from anomaly_container.observability.fluentd import receiver_of
-from anomaly_container.observability.lines import ConsoleLine, JsonLine
-from anomaly_container.settings import LogLevel
+from anomaly_container.observability.formatters import ConsoleLine, JsonLine
+from anomaly_container.observability.log_files import BYTES_PER_MEGABYTE, log_folder
+from anomaly_container.settings.base import LogLevel
 
 if TYPE_CHECKING:
-    from anomaly_container.settings import Settings
+    from anomaly_container.settings.base import Settings
 
 OURS: Final = "anomaly_container"
 START: Final = f"{OURS}.start"
@@ -60,7 +60,7 @@ def logging_config(settings: Settings) -> dict[str, Any]:
     if settings.disk_format:
         megabytes = settings.disk_max_file_megabytes
         handlers["disk"] = {
-            "class": "anomaly_container.observability.disk.RollingFiles",
+            "class": "anomaly_container.observability.log_files.RollingFiles",
             "folder": str(log_folder(settings)),
             "max_bytes": -1 if megabytes == -1 else megabytes * BYTES_PER_MEGABYTE,
             **_threshold(settings.disk_level),

@@ -22,7 +22,7 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily
 
 from anomaly_container import __version__
-from anomaly_container.observability.figures_folder import FOLDER_VARIABLE
+from anomaly_container.observability.metrics_directory import FOLDER_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -26,7 +26,7 @@ from anomaly_container.observability.trace_context import SAMPLED
 
 if TYPE_CHECKING:
     from anomaly_container.observability.trace_context import Caller
-    from anomaly_container.settings import Settings
+    from anomaly_container.settings.base import Settings
 
 FIRST_FAILURE: Final = 500
 """Of answers below it the client is to blame: the conventions do not call these spans errors."""

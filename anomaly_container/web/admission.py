@@ -7,16 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 from typing import TYPE_CHECKING, Final, TypeVar, TypeVarTuple
 
-from anomaly_container import cost, engine
-from anomaly_container.contract.request import parse
+from anomaly_container.services.univariate import cost, engine
+from anomaly_container.services.univariate.contract.request import parse
 from anomaly_container.web.turn import Turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from anomaly_container.contract.limits import Limits
-    from anomaly_container.contract.versions import ApiVersion, Operation
-    from anomaly_container.engine import Answer
+    from anomaly_container.services.univariate.contract.limits import Limits
+    from anomaly_container.services.univariate.contract.versions import ApiVersion, Operation
+    from anomaly_container.services.univariate.engine import Answer
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")

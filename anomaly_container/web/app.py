@@ -7,24 +7,25 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from anomaly_container.billing.counter import Counter
-from anomaly_container.billing.disconnected import log_path
-from anomaly_container.billing.policy import ClosedPolicy, PolicyByte
-from anomaly_container.billing.usage_log import UsageLog, derive_key
-from anomaly_container.contract.limits import Limits
-from anomaly_container.web.access import access
+from anomaly_container.metering.counter import Counter
+from anomaly_container.metering.log_sender import log_path
+from anomaly_container.metering.policy import ClosedPolicy, PolicyByte
+from anomaly_container.metering.usage_log import UsageLog, derive_key
+from anomaly_container.services.univariate.contract.limits import Limits
+from anomaly_container.services.univariate.series_page import MAX_FILES
 from anomaly_container.web.admission import Engine
-from anomaly_container.web.body import put_off
-from anomaly_container.web.buffers import Buffers
-from anomaly_container.web.connection import protocol_arguments
-from anomaly_container.web.cors import cors
-from anomaly_container.web.files import read_files
-from anomaly_container.web.measure import measured
+from anomaly_container.web.middleware.access_log import note_begin
+from anomaly_container.web.middleware.authentication import access
+from anomaly_container.web.middleware.cors import cors
+from anomaly_container.web.middleware.request_metrics import measured
+from anomaly_container.web.middleware.tracing import told_to
 from anomaly_container.web.middlewares import accept_any_spelling, answer_errors, identify
-from anomaly_container.web.one_at_a_time import OneAtATime
-from anomaly_container.web.request_log import note_begin
-from anomaly_container.web.routes import ROUTES
-from anomaly_container.web.series_file import MAX_FILES
+from anomaly_container.web.page_thread import OneAtATime
+from anomaly_container.web.pages.static import read_files
+from anomaly_container.web.request_body import put_off
+from anomaly_container.web.routing import ROUTES
+from anomaly_container.web.server.buffers import Buffers
+from anomaly_container.web.server.connection import protocol_arguments
 from anomaly_container.web.state import (
     BODY_SECONDS,
     BUFFERS,
@@ -39,15 +40,14 @@ from anomaly_container.web.state import (
     USAGE_READER,
     WRITE_SECONDS,
 )
-from anomaly_container.web.telemetry import told_to
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from anomaly_container.billing.policy import Policy
+    from anomaly_container.metering.policy import Policy
     from anomaly_container.observability.spans import Telemetry
-    from anomaly_container.settings import Settings
+    from anomaly_container.settings.base import Settings
 
 
 def create_app(

@@ -6,8 +6,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
-from anomaly_container.billing.owner import owner_of
-from anomaly_container.billing.policy_file import fault
+from anomaly_container.metering.owner import owner_of
+from anomaly_container.metering.policy_file import fault
 from anomaly_container.web.state import COUNTER, METERING, POLICY
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from anomaly_container.billing.heartbeat import Heartbeat
+    from anomaly_container.metering.heartbeat import Heartbeat
 
 SECONDS_BETWEEN_LOOKS: Final = 1.0
 SECONDS_BETWEEN_STARTS: Final = 5.0

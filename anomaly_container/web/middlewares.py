@@ -9,12 +9,16 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from anomaly_container.contract.errors import ContractError, platform_body, univariate_body
-from anomaly_container.observability.lines import with_facts
+from anomaly_container.observability.formatters import with_facts
+from anomaly_container.services.univariate.contract.errors import (
+    ContractError,
+    platform_body,
+    univariate_body,
+)
 from anomaly_container.web.admission import OverloadedError
-from anomaly_container.web.answers import json_answer, platform_answer
-from anomaly_container.web.gate import GateError
-from anomaly_container.web.routes import find
+from anomaly_container.web.errors import json_answer, platform_answer
+from anomaly_container.web.metering_gate import GateError
+from anomaly_container.web.routing import find
 from anomaly_container.web.state import REQUEST_ID
 from anomaly_container.web.trace import trace_facts
 

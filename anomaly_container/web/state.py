@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
-from anomaly_container.billing.counter import Counter
-from anomaly_container.billing.usage_log import UsageLog
+from anomaly_container.metering.counter import Counter
+from anomaly_container.metering.usage_log import UsageLog
 from anomaly_container.web.admission import Engine
-from anomaly_container.web.buffers import Buffers
-from anomaly_container.web.one_at_a_time import OneAtATime
+from anomaly_container.web.page_thread import OneAtATime
+from anomaly_container.web.server.buffers import Buffers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from anomaly_container.billing.policy import Policy
+    from anomaly_container.metering.policy import Policy
     from anomaly_container.observability.spans import RequestSpan
-    from anomaly_container.web.files import File
+    from anomaly_container.web.pages.static import File
 
 ENGINE: Final = web.AppKey("engine", Engine)
 READERS: Final = web.AppKey("readers", Semaphore)

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.reply import read_reply
+from tests.support.reply import read_reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -25,12 +25,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # this file is run
 
 import numpy as np
 
-from anomaly_container import engine
-from anomaly_container.contract.limits import Limits
-from anomaly_container.contract.request import parse
-from anomaly_container.contract.response import render
-from anomaly_container.contract.versions import ApiVersion, Operation
-from anomaly_container.detection import ChangePointOptions, StlRule
+from anomaly_container.detection.univariate import ChangePointOptions, StlRule
+from anomaly_container.services.univariate import engine
+from anomaly_container.services.univariate.contract.limits import Limits
+from anomaly_container.services.univariate.contract.request import parse
+from anomaly_container.services.univariate.contract.response import render
+from anomaly_container.services.univariate.contract.versions import ApiVersion, Operation
 from tests.bench import peer_environment
 from tests.bench.kinds import KINDS, LONG, LONGEST, SHORT, Kind
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # this file is run as a program
 
-from anomaly_container.detection import StlRule, kernels_compiled
-from anomaly_container.detection.stl import robust_stl
-from tests import signals
+from anomaly_container.detection.univariate import StlRule, kernels_compiled
+from anomaly_container.detection.univariate.decomposition.stl import robust_stl
+from tests.support import signals
 
 CASES = ((24, 1000), (7, 8640), (24, 8640), (168, 8640), (1440, 8640))
 """Period and points."""

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # this file is run as a program
 
-from anomaly_container import engine
-from anomaly_container.contract.limits import Limits
-from anomaly_container.contract.versions import ApiVersion, Operation
-from anomaly_container.detection import _kernels
+from anomaly_container.detection.univariate import _kernels
+from anomaly_container.services.univariate import engine
+from anomaly_container.services.univariate.contract.limits import Limits
+from anomaly_container.services.univariate.contract.versions import ApiVersion, Operation
 from tests.bench.kinds import KINDS, LONG, LONGEST, OPERATIONS, SHORT
 
 if TYPE_CHECKING:

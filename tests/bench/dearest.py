@@ -2,7 +2,7 @@
 
 Random bodies come first; then those that differ in one or two things from the dearest so far. Times are
 those of the processor for one thread, the least of three where a body is among the dearest. Beside them is
-what admission takes them for (`anomaly_container.cost`). Below are the dearest bodies to read: their filling
+what admission takes them for (`anomaly_container.services.univariate.cost`). Below are the dearest bodies to read: their filling
 is all that costs. `--seconds` bounds the search, `--seed` makes it another one, and `--kernels numpy` does
 without the compiled kernels.
 """
@@ -21,12 +21,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # this file is run as a program, too
 
-from anomaly_container import cost, engine
-from anomaly_container.contract.errors import ContractError
-from anomaly_container.contract.limits import Limits
-from anomaly_container.contract.request import parse
-from anomaly_container.contract.versions import ApiVersion, Operation
-from anomaly_container.detection import _kernels
+from anomaly_container.detection.univariate import _kernels
+from anomaly_container.services.univariate import cost, engine
+from anomaly_container.services.univariate.contract.errors import ContractError
+from anomaly_container.services.univariate.contract.limits import Limits
+from anomaly_container.services.univariate.contract.request import parse
+from anomaly_container.services.univariate.contract.versions import ApiVersion, Operation
 from tests.bench.fillings import FILLINGS, filled
 from tests.bench.shapes import GAPS, VALUES, Shape
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.bodies import body
+from tests.support.bodies import body
 
 REST: Final = body()[1:]
 TOLERANT: Final = b'"period":1e400,' + REST

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from anomaly_container.contract.versions import Operation
+from anomaly_container.services.univariate.contract.versions import Operation
 from tests.bench import targets, wire
 from tests.bench.saturation import Load
 

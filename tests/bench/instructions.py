@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # this file is run as a program, too
 
-from anomaly_container.detection import _kernels, kernels_compiled
+from anomaly_container.detection.univariate import _kernels, kernels_compiled
 
 PROGRAM = Path(__file__).with_name("counted.py")
 STORED = Path(__file__).with_name("instructions.json")

@@ -6,13 +6,13 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from anomaly_container.contract.versions import Operation
-from tests import signals
+from anomaly_container.services.univariate.contract.versions import Operation
+from tests.support import signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.signals import FloatArray
+    from tests.support.signals import FloatArray
 
 SHORT, LONG, LONGEST = 47, 1000, 8640
 GROWTH = (500, LONG, 2000, 4000, LONGEST)

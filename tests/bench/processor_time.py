@@ -14,7 +14,7 @@ from tests.bench.wire import path_of, query
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from anomaly_container.contract.versions import Operation
+    from anomaly_container.services.univariate.contract.versions import Operation
     from tests.bench.kinds import Kind
     from tests.bench.targets import Verdicts
     from tests.bench.worker import Client, Cost

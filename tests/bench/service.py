@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anomaly_container.contract.versions import Operation
+from anomaly_container.services.univariate.contract.versions import Operation
 from tests.bench import targets
 from tests.bench.client import at_constant_rate
 from tests.bench.kinds import DAILY_SEASON, HOURLY_SEASON, KINDS, LONG, LONGEST

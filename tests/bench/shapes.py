@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anomaly_container.contract.versions import ApiVersion, Operation
-from tests import signals
+from anomaly_container.services.univariate.contract.versions import ApiVersion, Operation
+from tests.support import signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.signals import FloatArray
+    from tests.support.signals import FloatArray
 
 VALUES: dict[str, Callable[[int], FloatArray]] = {
     "in turn": lambda n: (np.arange(n) % 2).astype(np.float64),

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from anomaly_container import cost
-from anomaly_container.contract.errors import ContractError
-from anomaly_container.contract.limits import Limits
-from anomaly_container.contract.request import parse
-from anomaly_container.contract.versions import ApiVersion, Operation
-from anomaly_container.detection import kernels_compiled
+from anomaly_container.detection.univariate import kernels_compiled
+from anomaly_container.services.univariate import cost
+from anomaly_container.services.univariate.contract.errors import ContractError
+from anomaly_container.services.univariate.contract.limits import Limits
+from anomaly_container.services.univariate.contract.request import parse
+from anomaly_container.services.univariate.contract.versions import ApiVersion, Operation
 from tests.bench import dearest
 from tests.bench.dearest import MAX_BODY, SIZES, estimate, filling_table, milliseconds, search, table
 from tests.bench.fillings import FILLINGS, filled

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from anomaly_container.contract.versions import Operation
+from anomaly_container.services.univariate.contract.versions import Operation
 from tests.bench.kinds import DAILY_SEASON, KINDS, LONG, LONGEST, Kind
 from tests.bench.processor_time import Costs
 from tests.bench.targets import Verdicts, milliseconds

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from anomaly_container.contract.versions import Operation
+from anomaly_container.services.univariate.contract.versions import Operation
 from tests.bench import worker
 from tests.bench.wire import query
 from tests.bench.worker import ON_THE_WAY, Client, Process

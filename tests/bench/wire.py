@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from anomaly_container.contract.versions import Operation
+    from anomaly_container.services.univariate.contract.versions import Operation
 
 HOST = b"Host: 127.0.0.1\r\n"
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.authority import authority
 from tests.browser.conftest import watched
 from tests.browser.test_swagger import OPERATION
 from tests.browser.test_workbench import SAMPLES, choose
+from tests.support.authority import authority
 from tests.system.haproxy import proxying
 from tests.system.server import Server, free_port
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from anomaly_container.web.files import UI
+from anomaly_container.web.pages.static import UI
 from tests.browser.samples import SAMPLES
 
 

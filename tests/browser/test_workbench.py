@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.payloads import daily_body
+from tests.support.payloads import daily_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from tests.chaos.documented import FOR_THE_MOMENT, is_documented, reason
 
 if TYPE_CHECKING:
     from tests.chaos.questions import Question
-    from tests.reply import Reply
+    from tests.support.reply import Reply
 
 
 @dataclass

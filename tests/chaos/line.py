@@ -8,10 +8,10 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.reply import WHOLE, read_reply
+from tests.support.reply import WHOLE, read_reply
 
 if TYPE_CHECKING:
-    from tests.reply import Reply
+    from tests.support.reply import Reply
 
 SECONDS_TO_ANSWER = 60.0
 RESET = struct.pack("ii", 1, 0)

@@ -8,9 +8,9 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
-from anomaly_container.billing.counter import read_counters
-from anomaly_container.billing.ledger import Ledger
-from anomaly_container.billing.meters import Meter
+from anomaly_container.metering.counter import read_counters
+from anomaly_container.metering.ledger import Ledger
+from anomaly_container.metering.meters import Meter
 
 
 def unreported(metering: Path) -> Counter[str]:

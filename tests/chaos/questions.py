@@ -6,13 +6,13 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import cycle, islice, product
 
-from anomaly_container import engine
-from anomaly_container.contract.errors import ContractError, univariate_body
-from anomaly_container.contract.limits import Limits
-from anomaly_container.contract.versions import ApiVersion, Operation
+from anomaly_container.services.univariate import engine
+from anomaly_container.services.univariate.contract.errors import ContractError, univariate_body
+from anomaly_container.services.univariate.contract.limits import Limits
+from anomaly_container.services.univariate.contract.versions import ApiVersion, Operation
 from tests.bench.kinds import KINDS, LONG, LONGEST
 from tests.bench.wire import query
-from tests.bodies import body, points
+from tests.support.bodies import body, points
 from tests.system.clients import METERS
 
 MIX = {29: 4, 35: 4, 41: 4, 47: 4, 100: 2, 400: 1, LONG: 3, LONGEST: 0.15}

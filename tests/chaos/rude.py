@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from anomaly_container.contract.versions import Operation
+from anomaly_container.services.univariate.contract.versions import Operation
 from tests.bench.kinds import DAILY_SEASON, LONG, LONGEST
 from tests.bench.wire import HOST, path_of
 from tests.chaos.line import BrokenError, Line, connect

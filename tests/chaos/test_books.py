@@ -7,12 +7,12 @@ from collections import Counter
 
 import pytest
 
-from anomaly_container.contract.errors import PLATFORM_MESSAGES
-from anomaly_container.contract.versions import Operation
-from tests.bodies import body
+from anomaly_container.services.univariate.contract.errors import PLATFORM_MESSAGES
+from anomaly_container.services.univariate.contract.versions import Operation
 from tests.chaos.books import Books
 from tests.chaos.questions import Question, malformed, mixed, question
-from tests.reply import Reply
+from tests.support.bodies import body
+from tests.support.reply import Reply
 
 RIGHT = question(Operation.ENTIRE, body(), 24)
 USAGE = Counter({"EntireDetect": 1, "DataPoints": 1})

@@ -8,10 +8,10 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from anomaly_container.billing.counter import Counter as WorkerCounter
-from anomaly_container.billing.counter import read_counters
-from anomaly_container.billing.ledger import Ledger
-from anomaly_container.billing.meters import Meter
+from anomaly_container.metering.counter import Counter as WorkerCounter
+from anomaly_container.metering.counter import read_counters
+from anomaly_container.metering.ledger import Ledger
+from anomaly_container.metering.meters import Meter
 from tests.chaos.footprint import descriptors, is_within, private_megabytes
 from tests.chaos.own_books import unreported
 from tests.chaos.troubles import AFTERMATH, Diary

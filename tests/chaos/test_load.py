@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from anomaly_container.contract.versions import Operation
+from anomaly_container.services.univariate.contract.versions import Operation
 from tests.chaos import line, load
 from tests.chaos.books import Books
 from tests.chaos.load import Clients

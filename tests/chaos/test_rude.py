@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from anomaly_container.billing.counter import read_counters
-from anomaly_container.billing.directory import _claims as claims
-from anomaly_container.billing.directory import prepare
-from anomaly_container.billing.policy import ApiStatus, PolicyByte, Standing
-from anomaly_container.configuration import load
+from anomaly_container.metering.counter import read_counters
+from anomaly_container.metering.directory import _claims as claims
+from anomaly_container.metering.directory import prepare
+from anomaly_container.metering.policy import ApiStatus, PolicyByte, Standing
+from anomaly_container.settings.load import load
 from tests.chaos import rude as rude_module
 from tests.chaos.books import Books
 from tests.chaos.line import connect
 from tests.chaos.rude import Rude
+from tests.support.wire import served
 from tests.system.server import GATE
-from tests.web.wire import served
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

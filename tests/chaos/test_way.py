@@ -9,9 +9,9 @@ import pytest
 import requests
 
 from tests.chaos.way import Outage, Way, way_to
+from tests.support.usage_records import body, record_id, wire
 from tests.system.metering import receiver
 from tests.system.server import KEY
-from tests.usage_records import body, record_id, wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

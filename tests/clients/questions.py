@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import requests
 
-from tests.payloads import daily_values
+from tests.support.payloads import daily_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # this file is run as a program
 
-from anomaly_container.detection import _kernels
+from anomaly_container.detection.univariate import _kernels
 from tests.conformance.cases import body, read
 
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 
-from anomaly_container import engine
-from anomaly_container.contract.errors import ContractError, univariate_body
-from anomaly_container.contract.limits import Limits
-from anomaly_container.contract.request import Request, parse
-from anomaly_container.contract.response import render
-from anomaly_container.contract.versions import ApiVersion, Operation
-from anomaly_container.detection import StlRule
+from anomaly_container.detection.univariate import StlRule
+from anomaly_container.services.univariate import engine
+from anomaly_container.services.univariate.contract.errors import ContractError, univariate_body
+from anomaly_container.services.univariate.contract.limits import Limits
+from anomaly_container.services.univariate.contract.request import Request, parse
+from anomaly_container.services.univariate.contract.response import render
+from anomaly_container.services.univariate.contract.versions import ApiVersion, Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from anomaly_container.detection import StlRule, kernels_compiled
+from anomaly_container.detection.univariate import StlRule, kernels_compiled
 from tests.conformance.cases import FOLDER, Tally, answer, compare, read
 
 if TYPE_CHECKING:

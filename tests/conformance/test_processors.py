@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from anomaly_container.detection import kernels_compiled
+from anomaly_container.detection.univariate import kernels_compiled
 from tests.conformance.cases import FOLDER, GOLDEN
 
 PROGRAM = Path(__file__).with_name("bodies.py")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 import requests
 
-from tests.authority import authority
-from tests.payloads import ENTIRE_PATH, daily_body
+from tests.support.authority import authority
+from tests.support.payloads import ENTIRE_PATH, daily_body
 from tests.system.server import KEY, SECONDS_TO_START, SECONDS_TO_STOP, free_port, spawn
 
 if TYPE_CHECKING:

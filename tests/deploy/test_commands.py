@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.deploy.rendering import CHART, REQUIRED, ROOT, Document, documents, is_helm_there, render
-from tests.samples import read
+from tests.support.samples import read
 
 if TYPE_CHECKING:
     from tests.deploy.conftest import Cluster

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from anomaly_container import configuration, settings
-from anomaly_container.billing import meter
-from anomaly_container.billing.receiver import HEALTH_PATH
-from anomaly_container.web.routes import ROUTES
+from anomaly_container.services.meter import service as meter
+from anomaly_container.services.meter.handlers import HEALTH_PATH
+from anomaly_container.settings import base as settings
+from anomaly_container.settings import load as configuration
+from anomaly_container.web.routing import ROUTES
 from tests.deploy.conftest import VARIANTS
 from tests.deploy.rendering import ROOT, SCHEMA
 

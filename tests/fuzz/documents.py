@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from anomaly_container.contract.errors import BOUNDARY_VERSIONS, GRANULARITIES, IMPUTE_MODES
-from anomaly_container.contract.names import FIELD_NAMES, pascal_case
+from anomaly_container.services.univariate.contract.errors import (
+    BOUNDARY_VERSIONS,
+    GRANULARITIES,
+    IMPUTE_MODES,
+)
+from anomaly_container.services.univariate.contract.names import FIELD_NAMES, pascal_case
 from tests.fuzz.mutations import NASTY_LITERALS
 
 if TYPE_CHECKING:

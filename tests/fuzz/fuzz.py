@@ -14,7 +14,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # this file is run
 
 import atheris
 
-with atheris.instrument_imports(include=["anomaly_container.contract", "tests.fuzz.planted"]):
+with atheris.instrument_imports(
+    include=["anomaly_container.services.univariate.contract", "tests.fuzz.planted"]
+):
     from tests.fuzz.documents import change
     from tests.fuzz.planted import fail_rarely
     from tests.fuzz.targets import TARGETS

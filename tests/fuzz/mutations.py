@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from tests.bodies import points
+from tests.support.bodies import points
 
 if TYPE_CHECKING:
     from collections.abc import Callable

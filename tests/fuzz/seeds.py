@@ -9,8 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bodies import body, pascal_body, points
 from tests.fuzz.targets import QUESTIONS, encoded
+from tests.support.bodies import body, pascal_body, points
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

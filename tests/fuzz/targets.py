@@ -14,10 +14,11 @@ import msgspec
 import numpy as np
 import orjson
 
-from anomaly_container import engine
-from anomaly_container.contract import body as body_module
-from anomaly_container.contract.errors import FAULTS, ContractError
-from anomaly_container.contract.limits import (
+from anomaly_container.detection.univariate import ChangePointOptions, Options
+from anomaly_container.services.univariate import engine
+from anomaly_container.services.univariate.contract import decode as body_module
+from anomaly_container.services.univariate.contract.errors import FAULTS, ContractError
+from anomaly_container.services.univariate.contract.limits import (
     MAX_ANOMALY_RATIO,
     MAX_CHANGE_POINT_THRESHOLD,
     MAX_INT32,
@@ -27,10 +28,9 @@ from anomaly_container.contract.limits import (
     MIN_STABLE_TREND_WINDOW,
     Limits,
 )
-from anomaly_container.contract.names import with_pascal_case_names
-from anomaly_container.contract.request import Request, parse
-from anomaly_container.contract.versions import ApiVersion, Operation
-from anomaly_container.detection import ChangePointOptions, Options
+from anomaly_container.services.univariate.contract.names import with_pascal_case_names
+from anomaly_container.services.univariate.contract.request import Request, parse
+from anomaly_container.services.univariate.contract.versions import ApiVersion, Operation
 from tests.property.documents import assert_answers
 
 if TYPE_CHECKING:

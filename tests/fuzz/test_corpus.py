@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from anomaly_container.contract.errors import BOUNDARY_VERSIONS, GRANULARITIES, IMPUTE_MODES
-from anomaly_container.contract.names import FIELD_NAMES, pascal_case
+from anomaly_container.services.univariate.contract.errors import (
+    BOUNDARY_VERSIONS,
+    GRANULARITIES,
+    IMPUTE_MODES,
+)
+from anomaly_container.services.univariate.contract.names import FIELD_NAMES, pascal_case
 from tests.fuzz.seeds import bodies
 from tests.fuzz.targets import QUESTIONS, TARGETS, encoded
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
-from anomaly_container import configuration
-from anomaly_container.contract.errors import ErrorCode
+from anomaly_container.services.univariate.contract.errors import ErrorCode
+from anomaly_container.settings import load as configuration
 from anomaly_container.web.app import create_app
-from anomaly_container.web.routes import ROUTES
+from anomaly_container.web.routing import ROUTES
 from tests.fuzz.mutations import mutate
 
 if TYPE_CHECKING:

@@ -14,11 +14,12 @@ import pytest
 import requests
 import yaml
 
-from anomaly_container import __version__, engine
-from anomaly_container.contract.limits import Limits
-from anomaly_container.contract.versions import ApiVersion, Operation
+from anomaly_container import __version__
+from anomaly_container.services.univariate import engine
+from anomaly_container.services.univariate.contract.limits import Limits
+from anomaly_container.services.univariate.contract.versions import ApiVersion, Operation
 from tests.image.podman import BASE_IMAGE, IMAGE, Container, output, run_once, shell, started
-from tests.payloads import ENTIRE_PATH, daily_body
+from tests.support.payloads import ENTIRE_PATH, daily_body
 from tests.system.server import GATE, KEY, SECONDS_TO_START, SECONDS_TO_STOP, free_port
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from anomaly_container.detection.stl import robust_stl
-from anomaly_container.detection.types import FloatArray, StlRule
+from anomaly_container.detection.univariate.decomposition.stl import robust_stl
+from anomaly_container.detection.univariate.types import FloatArray, StlRule
 
 PERIODS = (2, 3, 4, 5, 7, 8, 9, 12, 13, 24, 25, 30, 48, 52, 96, 168, 365, 1440)
 SEASONS = (2.05, 2.5, 3.0, 4.4, 7.0, 12.3, 40.1)

@@ -10,11 +10,10 @@ import numpy as np
 import orjson
 from hypothesis import strategies as st
 
-from anomaly_container import engine
-from anomaly_container.contract.limits import Limits
-from anomaly_container.contract.versions import FACTS, ApiVersion, Operation
-from anomaly_container.detection import Granularity, ImputeMode, Series
-from tests import signals
+from anomaly_container.detection.univariate import Granularity, ImputeMode, Series
+from anomaly_container.services.univariate import engine
+from anomaly_container.services.univariate.contract.limits import Limits
+from anomaly_container.services.univariate.contract.versions import FACTS, ApiVersion, Operation
 from tests.property.strategies import (
     MIN_POINTS,
     ChangePointQuestion,
@@ -24,6 +23,7 @@ from tests.property.strategies import (
     seeds,
     shaped_values,
 )
+from tests.support import signals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

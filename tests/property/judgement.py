@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from anomaly_container.detection import ChangePointResult, EntireResult, LastResult, entire, last
+from anomaly_container.detection.univariate import ChangePointResult, EntireResult, LastResult, entire, last
 
 if TYPE_CHECKING:
-    from anomaly_container.detection import Options, Series
-    from anomaly_container.detection.types import BoolArray, FloatArray
+    from anomaly_container.detection.univariate import Options, Series
+    from anomaly_container.detection.univariate.types import BoolArray, FloatArray
 
 MODES = ("entire", "last")
 

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from anomaly_container.detection import (
+from anomaly_container.detection.univariate import (
     ChangePointOptions,
     Granularity,
     ImputeMode,
@@ -18,12 +18,12 @@ from anomaly_container.detection import (
     Series,
     StlRule,
 )
-from tests import signals
+from tests.support import signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from anomaly_container.detection.types import FloatArray
+    from anomaly_container.detection.univariate.types import FloatArray
 
 FACTOR = float(os.environ.get("HYPOTHESIS_FACTOR", "1"))
 LARGEST = 1e100

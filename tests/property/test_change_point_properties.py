@@ -9,14 +9,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anomaly_container.detection import ChangePointOptions, Granularity, Series, change_points
-from anomaly_container.detection.constants import MODEL_CHANGE_POINT, STABLE_TREND_WINDOW
-from tests import signals
+from anomaly_container.detection.univariate import ChangePointOptions, Granularity, Series, change_points
+from anomaly_container.detection.univariate.constants import MODEL_CHANGE_POINT, STABLE_TREND_WINDOW
 from tests.property.judgement import assert_identical
 from tests.property.strategies import ChangePointQuestion, change_point_questions, examples, seeds
+from tests.support import signals
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.types import FloatArray
+    from anomaly_container.detection.univariate.types import FloatArray
 
 
 @examples(120)

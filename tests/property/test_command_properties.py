@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from anomaly_container.command.windows import windows
-from anomaly_container.contract.series_file import ReadOptions, read_series_file
+from anomaly_container.cli.detect.windows import windows
+from anomaly_container.services.univariate.contract.series_file import ReadOptions, read_series_file
 from tests.property.strategies import examples
-from tests.signals import hourly
+from tests.support.signals import hourly
 
 if TYPE_CHECKING:
-    from anomaly_container.contract.question import Question
+    from anomaly_container.services.univariate.contract.client_request import Question
 
 values = st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=30)
 # A note that reads like a time, a number or nothing is a column of such things.

@@ -13,14 +13,13 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anomaly_container import detection, engine
-from anomaly_container.contract.limits import Limits
-from anomaly_container.contract.names import FIELD_NAMES
-from anomaly_container.contract.request import parse
-from anomaly_container.contract.versions import FACTS, ApiVersion, Operation
-from anomaly_container.detection import Granularity, StlRule
-from tests import signals
-from tests.bodies import pascal
+from anomaly_container.detection import univariate as detection
+from anomaly_container.detection.univariate import Granularity, StlRule
+from anomaly_container.services.univariate import engine
+from anomaly_container.services.univariate.contract.limits import Limits
+from anomaly_container.services.univariate.contract.names import FIELD_NAMES
+from anomaly_container.services.univariate.contract.request import parse
+from anomaly_container.services.univariate.contract.versions import FACTS, ApiVersion, Operation
 from tests.property.documents import (
     Document,
     assert_answers,
@@ -41,6 +40,8 @@ from tests.property.strategies import (
     questions,
     seeds,
 )
+from tests.support import signals
+from tests.support.bodies import pascal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anomaly_container.detection import (
+from anomaly_container.detection.univariate import (
     ChangePointResult,
     EntireResult,
     ImputeMode,
@@ -22,7 +22,7 @@ from anomaly_container.detection import (
     entire,
     last,
 )
-from anomaly_container.detection.constants import (
+from anomaly_container.detection.univariate.constants import (
     DEFAULT_WINDOW,
     MODEL_DYNAMIC_THRESHOLD,
     MODEL_DYNAMIC_THRESHOLD_MAJORITY,
@@ -31,7 +31,6 @@ from anomaly_container.detection.constants import (
     MODEL_SPECTRAL_RESIDUAL,
     MODEL_SPECTRAL_Z_SCORE,
 )
-from tests import signals
 from tests.property.judgement import MODES, assert_identical, judge
 from tests.property.strategies import (
     ChangePointQuestion,
@@ -44,6 +43,7 @@ from tests.property.strategies import (
     seeds,
     sensitivities,
 )
+from tests.support import signals
 
 SEASONAL = {MODEL_SEASONAL, MODEL_SEASONAL_MAJORITY}
 SPECTRAL = {MODEL_SPECTRAL_RESIDUAL, MODEL_SPECTRAL_Z_SCORE}

@@ -24,16 +24,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from anomaly_container.detection import (
-    Granularity,
-    ImputeMode,
-    MarginRule,
-    Options,
-    Series,
-)
-from anomaly_container.detection.constants import KPSS_CRITICAL
-from anomaly_container.detection.stationarity import kpss_statistic
-from tests import signals
+from anomaly_container.detection.univariate import Granularity, ImputeMode, MarginRule, Options, Series
+from anomaly_container.detection.univariate.constants import KPSS_CRITICAL
+from anomaly_container.detection.univariate.stationarity.stationarity import kpss_statistic
 from tests.property.judgement import MODES, Judgement, assert_identical, judge
 from tests.property.strategies import (
     Question,
@@ -44,9 +37,10 @@ from tests.property.strategies import (
     shaped_values,
     with_last_moved,
 )
+from tests.support import signals
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.types import FloatArray
+    from anomaly_container.detection.univariate.types import FloatArray
 
 CLOSE = 1e-8
 SPARSE = (Granularity.DAILY, Granularity.HOURLY, Granularity.MONTHLY, Granularity.NONE)

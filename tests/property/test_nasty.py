@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from anomaly_container import engine
-from anomaly_container.contract.errors import ContractError
-from anomaly_container.contract.limits import Limits
-from anomaly_container.contract.request import parse
-from anomaly_container.contract.response import Result, render
-from anomaly_container.contract.versions import ApiVersion, Operation
-from anomaly_container.detection import ImputeMode
-from tests import signals
+from anomaly_container.detection.univariate import ImputeMode
+from anomaly_container.services.univariate import engine
+from anomaly_container.services.univariate.contract.errors import ContractError
+from anomaly_container.services.univariate.contract.limits import Limits
+from anomaly_container.services.univariate.contract.request import parse
+from anomaly_container.services.univariate.contract.response import Result, render
+from anomaly_container.services.univariate.contract.versions import ApiVersion, Operation
 from tests.property.documents import Document, assert_answers, points, respond
-from tests.signals import NASTY, Nasty, nasty_timestamps, no_gaps
+from tests.support import signals
+from tests.support.signals import NASTY, Nasty, nasty_timestamps, no_gaps
 
 LIMITS = Limits()
 MOST = LIMITS.max_points

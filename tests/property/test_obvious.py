@@ -13,12 +13,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anomaly_container.detection import Granularity, MarginRule, Options, Series, entire, last
-from tests import signals
+from anomaly_container.detection.univariate import Granularity, MarginRule, Options, Series, entire, last
 from tests.property.strategies import Question, examples, intervals, ratios, seeds, sizes
+from tests.support import signals
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.types import FloatArray
+    from anomaly_container.detection.univariate.types import FloatArray
 
 
 @st.composite

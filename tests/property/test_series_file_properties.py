@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anomaly_container.contract.series_file import (
+from anomaly_container.services.univariate.contract.series_file import (
     ALL,
     DateOrder,
     ReadOptions,
@@ -20,7 +20,7 @@ from anomaly_container.contract.series_file import (
     SeriesFileError,
     read_series_file,
 )
-from anomaly_container.contract.timestamps import to_nanoseconds
+from anomaly_container.services.univariate.contract.timestamps import to_nanoseconds
 from tests.property.strategies import examples
 
 OPTIONS = st.builds(

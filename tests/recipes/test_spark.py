@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.samples import LOCAL, read
+from tests.support.samples import LOCAL, read
 from tests.system.server import running
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from anomaly_container import cli
+from anomaly_container.cli import main as cli
 from tests.reports.bursts import POINTS, bursts
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from anomaly_container.billing.disconnected import InvalidMonthError
-from anomaly_container.billing.policy import GRACE_ATTEMPTS, ApiStatus, PolicyByte, Standing
-from anomaly_container.billing.usage_log import UsageLogError
-from anomaly_container.contract.errors import (
+from anomaly_container.metering.log_sender import InvalidMonthError
+from anomaly_container.metering.policy import GRACE_ATTEMPTS, ApiStatus, PolicyByte, Standing
+from anomaly_container.metering.usage_log import UsageLogError
+from anomaly_container.services.univariate.contract.errors import (
     FAULTS,
     PLATFORM_MESSAGES,
     RATE_LIMITED,
@@ -20,9 +20,9 @@ from anomaly_container.contract.errors import (
     GateCode,
     UsageLogCode,
 )
-from anomaly_container.web.gate import GateError, pass_gate
-from anomaly_container.web.series_file import UNREADABLE_SERIES_FILE
-from anomaly_container.web.usage_logs import UNREADABLE
+from anomaly_container.services.univariate.series_page import UNREADABLE_SERIES_FILE
+from anomaly_container.web.metering_gate import GateError, pass_gate
+from anomaly_container.web.pages.usage_logs import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 import yaml
 
-from anomaly_container import __version__, configuration, settings
-from anomaly_container.billing import meter
-from anomaly_container.billing.receiver import HEALTH_PATH
+from anomaly_container import __version__
+from anomaly_container.services.meter import service as meter
+from anomaly_container.services.meter.handlers import HEALTH_PATH
+from anomaly_container.settings import base as settings
+from anomaly_container.settings import load as configuration
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = ROOT / "Dockerfile"
@@ -119,10 +121,8 @@ def test_the_words_after_the_image_are_the_settings() -> None:
 
 
 def test_the_health_check_needs_no_shell_and_only_the_standard_library() -> None:
-    assert healthcheck_command() == ["python", "-m", "anomaly_container.health_check"]
-    script = (
-        "import sys; a = {*sys.modules}; import anomaly_container.health_check; print(*{*sys.modules} - a)"
-    )
+    assert healthcheck_command() == ["python", "-m", "anomaly_container.process.health_check"]
+    script = "import sys; a = {*sys.modules}; import anomaly_container.process.health_check; print(*{*sys.modules} - a)"
     words = [sys.executable, "-c", script]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603  # our own
     imported = {name.partition(".")[0] for name in done.stdout.split()}

@@ -165,20 +165,20 @@ def test_wire_names_are_written_in_the_contract_alone(path: Path) -> None:
 @pytest.mark.parametrize(
     ("layer", "statement"),
     [
-        ("detection", "import anomaly_container.contract"),
+        ("detection", "import anomaly_container.services.univariate.contract"),
         ("detection", "from anomaly_container import contract"),
-        ("detection", "from anomaly_container.settings import Settings"),
+        ("detection", "from anomaly_container.settings.base import Settings"),
         ("detection", "import json"),
         ("detection", "def f():\n    import time"),
         ("detection", "import pandas"),
-        ("contract", "from anomaly_container.engine import run"),
+        ("contract", "from anomaly_container.services.univariate.engine import run"),
         ("contract", "from aiohttp import web"),
         ("engine", "from anomaly_container.web import app"),
         ("settings", "from anomaly_container.web import app"),
-        ("billing", "from anomaly_container.contract.request import Request"),
+        ("billing", "from anomaly_container.services.univariate.contract.request import Request"),
         ("web", "from anomaly_container import cli"),
         ("command", "from anomaly_container.web import app"),
-        ("command", "from anomaly_container.billing import meter"),
+        ("command", "from anomaly_container.metering import meter"),
     ],
 )
 def test_the_rule_sees_an_arrow_that_points_back(layer: str, statement: str) -> None:
@@ -187,8 +187,12 @@ def test_the_rule_sees_an_arrow_that_points_back(layer: str, statement: str) -> 
 
 def test_the_rule_lets_a_layer_use_those_below_and_itself() -> None:
     allowed = "import anomaly_container\nfrom anomaly_container import __version__, detection\nimport os\n"
-    assert not forbidden_imports(f"{allowed}from anomaly_container.engine import run\n", "web")
-    assert not forbidden_imports("from anomaly_container.detection import types\nimport math\n", "detection")
+    assert not forbidden_imports(
+        f"{allowed}from anomaly_container.services.univariate.engine import run\n", "web"
+    )
+    assert not forbidden_imports(
+        "from anomaly_container.detection.univariate import types\nimport math\n", "detection"
+    )
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,15 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped] # has no types and no stubs here
 
-from anomaly_container import __version__, engine
-from anomaly_container.billing.disconnected import InvalidMonthError
-from anomaly_container.billing.meters import Meter
-from anomaly_container.billing.policy import MESSAGES, ApiStatus
-from anomaly_container.billing.usage_log import UsageLogError
-from anomaly_container.contract import limits
-from anomaly_container.contract.errors import (
+from anomaly_container import __version__
+from anomaly_container.detection.univariate import Granularity, ImputeMode, MarginRule, Options
+from anomaly_container.metering.log_sender import InvalidMonthError
+from anomaly_container.metering.meters import Meter
+from anomaly_container.metering.policy import MESSAGES, ApiStatus
+from anomaly_container.metering.usage_log import UsageLogError
+from anomaly_container.services.univariate import engine
+from anomaly_container.services.univariate.contract import limits
+from anomaly_container.services.univariate.contract.errors import (
     BOUNDARY_VERSIONS,
     GRANULARITIES,
     IMPUTE_MODES,
@@ -29,21 +31,20 @@ from anomaly_container.contract.errors import (
     GateCode,
     UsageLogCode,
 )
-from anomaly_container.contract.fields import Fields, Point
-from anomaly_container.contract.limits import Limits
-from anomaly_container.contract.request import parse
-from anomaly_container.contract.series_answer import series_answer
-from anomaly_container.contract.series_file import (
+from anomaly_container.services.univariate.contract.fields import Fields, Point
+from anomaly_container.services.univariate.contract.limits import Limits
+from anomaly_container.services.univariate.contract.request import parse
+from anomaly_container.services.univariate.contract.series_answer import series_answer
+from anomaly_container.services.univariate.contract.series_file import (
     DateOrder,
     ReadOptions,
     SeriesFileError,
     read_series_file,
 )
-from anomaly_container.contract.versions import FACTS, ApiVersion, Operation
-from anomaly_container.detection import Granularity, ImputeMode, MarginRule, Options
-from anomaly_container.web.auth import KEY_HEADER
-from anomaly_container.web.health import PROBE
-from anomaly_container.web.series_file import PARAMETERS, UNREADABLE_SERIES_FILE
+from anomaly_container.services.univariate.contract.versions import FACTS, ApiVersion, Operation
+from anomaly_container.services.univariate.series_page import PARAMETERS, UNREADABLE_SERIES_FILE
+from anomaly_container.web.access_keys import KEY_HEADER
+from anomaly_container.web.pages.health import PROBE
 
 SPEC: dict[str, Any] = yaml.safe_load(
     (Path(__file__).resolve().parents[2] / "openapi.yaml").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from anomaly_container.web.routes import ROUTES
+from anomaly_container.web.routing import ROUTES
 
 OPENAPI = Path(__file__).resolve().parents[2] / "openapi.yaml"
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from anomaly_container.configuration import NAMES
+from anomaly_container.settings.load import NAMES
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "server-limits.md").read_text()

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from anomaly_container.configuration import load
-from anomaly_container.contract import limits
-from anomaly_container.contract.limits import Limits
+from anomaly_container.services.univariate.contract import limits
+from anomaly_container.services.univariate.contract.limits import Limits
+from anomaly_container.settings.load import load
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "service-limits.md").read_text()
 ROWS = {cells[0]: cells[1] for line in PAGE.splitlines() if (cells := line.strip("| ").split(" | "))[1:]}

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from anomaly_container.configuration import NAMES, WITHOUT_EFFECT, load
-from anomaly_container.settings import LogLevel, Settings
+from anomaly_container.settings.base import LogLevel, Settings
+from anomaly_container.settings.load import NAMES, WITHOUT_EFFECT, load
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = (ROOT / "docs" / "settings.md").read_text()

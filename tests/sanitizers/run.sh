@@ -17,4 +17,4 @@ build _compiled.abi3.so
 if [ "$(uname -m)" = x86_64 ]; then build _compiled_wide.abi3.so -mavx2 -mfma; fi
 cd "$copy"
 LD_PRELOAD="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \
-  "$python" -m pytest -q -p no:cacheprovider -p no:xdist tests/unit/detection/test_kernels.py
+  "$python" -m pytest -q -p no:cacheprovider -p no:xdist tests/unit/detection/univariate/test_kernels.py

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
-from tests.payloads import ENTIRE_PATH, daily_body
+from tests.support.payloads import ENTIRE_PATH, daily_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

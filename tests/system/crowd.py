@@ -10,7 +10,7 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 from tests.bench.wire import get
-from tests.reply import read_reply
+from tests.support.reply import read_reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -16,10 +16,10 @@ from pathlib import Path
 import requests
 
 from anomaly_container import __version__
-from anomaly_container.billing.counter import SUFFIX
-from anomaly_container.billing.ledger import NAME as LEDGER
-from anomaly_container.billing.owner import INSTANCE
-from tests.payloads import daily_body
+from anomaly_container.metering.counter import SUFFIX
+from anomaly_container.metering.ledger import NAME as LEDGER
+from anomaly_container.metering.owner import INSTANCE
+from tests.support.payloads import daily_body
 from tests.system.metering import receiver
 from tests.system.server import KEY, SECONDS_TO_START, free_port, running
 

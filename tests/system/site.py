@@ -6,14 +6,14 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.authority import Pair, authority
+from tests.support.authority import Pair, authority
 from tests.system.server import GATE, Server, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.authority import Authority
+    from tests.support.authority import Authority
 
 CLIENT_KEY = "key-of-a-client"
 NEXT_KEY = "next-key-of-a-client"

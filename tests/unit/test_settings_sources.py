@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from anomaly_container.configuration import Resolved, is_setting, load, resolve
-from anomaly_container.setting_files import LARGEST_FILE
-from anomaly_container.settings import SettingsError
+from anomaly_container.settings.base import SettingsError
+from anomaly_container.settings.files import LARGEST_FILE
+from anomaly_container.settings.load import Resolved, is_setting, load, resolve
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gapsAfter } from "../../../anomaly_container/web/ui/gaps.js";
-import { describeGranularity, step } from "../../../anomaly_container/web/ui/granularity.js";
+import { gapsAfter } from "../../../anomaly_container/services/univariate/ui/gaps.js";
+import { describeGranularity, step } from "../../../anomaly_container/services/univariate/ui/granularity.js";
 
 const HOUR = 3_600_000;
 const START = Date.UTC(2026, 0, 31, 6);

@@ -13,12 +13,12 @@ from pathlib import Path
 import msgpack
 import pytest
 
-from anomaly_container.configuration import load
 from anomaly_container.observability.fluentd import ForwardHandler, message, receiver_of
 from anomaly_container.observability.logging import logging_config
-from anomaly_container.settings import Settings, SettingsError
-from tests.certificates import presenting, self_signed
-from tests.forward_receiver import receiving, wait_until
+from anomaly_container.settings.base import Settings, SettingsError
+from anomaly_container.settings.load import load
+from tests.support.certificates import presenting, self_signed
+from tests.support.forward_receiver import receiving, wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 GATE = ("Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=key")
@@ -226,7 +226,7 @@ def test_a_receiver_that_never_agrees_on_encryption_is_given_up(capsys: pytest.C
 
 FORKING = """
 import logging, logging.config, os, sys
-from anomaly_container.configuration import load
+from anomaly_container.settings.load import load
 from anomaly_container.observability.logging import logging_config
 
 logging.config.dictConfig(logging_config(load(sys.argv[1:], {}, {})))

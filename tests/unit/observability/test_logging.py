@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from anomaly_container.configuration import load
 from anomaly_container.observability.logging import line_before_the_log, logging_config
-from anomaly_container.settings import LogLevel
+from anomaly_container.settings.base import LogLevel
+from anomaly_container.settings.load import load
 
 ROOT = Path(__file__).resolve().parents[3]
 Record = tuple[str, int]
 GATE = ("Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=key")
 SPEAKING = """
 import logging, logging.config, sys
-from anomaly_container.configuration import load
+from anomaly_container.settings.load import load
 from anomaly_container.observability.logging import logging_config
 
 logging.config.dictConfig(logging_config(load(sys.argv[1:], {}, {})))
@@ -100,8 +100,8 @@ def test_the_size_of_a_file_is_in_megabytes(megabytes: int, max_bytes: int) -> N
 
 ASKING = """
 import logging, logging.config, sys
-from anomaly_container.configuration import load
-from anomaly_container.observability.lines import with_facts
+from anomaly_container.settings.load import load
+from anomaly_container.observability.formatters import with_facts
 from anomaly_container.observability.logging import REQUESTS, logging_config
 
 logging.config.dictConfig(logging_config(load(sys.argv[1:], {}, {})))

@@ -7,11 +7,11 @@ import time
 
 import pytest
 
-from anomaly_container.configuration import load
-from anomaly_container.observability import telemetry as switch
+from anomaly_container.observability import tracing as switch
 from anomaly_container.observability.spans import Telemetry
-from anomaly_container.observability.telemetry import LIBRARIES, SILENCED, telemetry_of, warnings_of
-from tests.forward_receiver import wait_until
+from anomaly_container.observability.tracing import LIBRARIES, SILENCED, telemetry_of, warnings_of
+from anomaly_container.settings.load import load
+from tests.support.forward_receiver import wait_until
 from tests.system.collector import collector
 from tests.system.ingestion import ingestion
 

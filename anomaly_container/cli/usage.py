@@ -1,0 +1,66 @@
+"""The command `usage`: what waits to be reported, what was set aside, and which files fail their check."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from anomaly_container.metering.counter import strange_counters
+from anomaly_container.metering.ledger import NAME, Ledger, LedgerError
+from anomaly_container.metering.ledger_layout import REMOVED
+from anomaly_container.metering.meters import Meter
+from anomaly_container.metering.policy_file import PolicyFile, fault
+from anomaly_container.metering.usage_record import instant
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from anomaly_container.metering.usage_record import Record
+
+FAILED = 1
+
+
+def show_usage(directory: Path, *, resend: bool) -> int:
+    """Print every record of a metering directory that no endpoint confirmed, and return the exit code.
+
+    Parameters
+    ----------
+    directory
+        What holds the ledger; a server may be using it.
+    resend
+        Whether to put back first what was set aside.
+    """
+    if not (directory / NAME).is_file():
+        sys.stderr.write(f"There is no usage ledger in {directory}.\n")
+        return FAILED
+    try:
+        with closing(Ledger(directory)) as ledger:
+            if resend:
+                sys.stdout.write(f"Records put back: {ledger.resend()}\n")
+            waiting, aside = ledger.pending(), ledger.aside()
+            strange = strange_counters(directory) | dict.fromkeys(ledger.removed_counters(), REMOVED)
+    except LedgerError as error:
+        sys.stderr.write(f"The usage ledger cannot be used: {error}.\n")
+        return FAILED
+    except OSError as error:
+        sys.stderr.write(f"The metering directory cannot be used: {error.strerror}.\n")
+        return FAILED
+    policy = fault(directory)
+    if policy:
+        strange[PolicyFile.NAME] = policy
+    for state, records in (("waiting", waiting), ("set aside", aside)):
+        sys.stdout.write(f"Records {state}: {len(records)}\n")
+        sys.stdout.writelines(f"  {_line(record)}\n" for record in records)
+    if strange:
+        sys.stdout.write(f"Files that fail their check: {len(strange)}\n")
+        sys.stdout.writelines(f"  {name} {reason}\n" for name, reason in sorted(strange.items()))
+    return 0
+
+
+def _line(record: Record) -> str:
+    quantities = " ".join(
+        f"{meter.wire_name.rpartition('.')[2]}={quantity}"
+        for meter, quantity in zip(Meter, record.quantities, strict=True)
+    )
+    return f"{record.id} {instant(record.window_start)} {instant(record.window_end)} {quantities}"

@@ -1,0 +1,1 @@
+"""Points on a regular grid."""

@@ -1,0 +1,180 @@
+"""The generalized ESD test of one tail, in single precision as the service computes it.
+
+Source: Rosner, "Percentage Points for a Generalized ESD Many-Outlier Procedure", Technometrics 25 (1983),
+with median and MAD beside mean and deviation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from anomaly_container.detection.numeric.moments import mean
+from anomaly_container.detection.univariate import _kernels
+from anomaly_container.detection.univariate.constants import (
+    EPSILON,
+    ESD_ABSOLUTE_BLUR,
+    ESD_RELATIVE_BLUR,
+    NORMAL_QUARTILE,
+)
+from anomaly_container.detection.univariate.outliers.critical_values import critical_values
+
+if TYPE_CHECKING:
+    from anomaly_container.detection.univariate.outliers.tails import Tail
+    from anomaly_container.detection.univariate.types import BoolArray, FloatArray, IntArray, SingleArray
+
+_EPSILON = np.float32(EPSILON)
+_QUARTILE = np.float32(NORMAL_QUARTILE)
+_LIMITS = (float(_QUARTILE), float(_EPSILON), EPSILON, ESD_RELATIVE_BLUR, ESD_ABSOLUTE_BLUR)
+
+
+def esd_entire(tail: Tail, count: int) -> IntArray:
+    """Return the outliers of one tail, most extreme first: all up to the last significant rank.
+
+    Parameters
+    ----------
+    tail : Tail
+    count : int
+        Largest number of outliers.
+    """
+    test = _EsdTest(tail, count)
+    return tail.points[: test.first_outlier(test.possible[::-1]) + 1]
+
+
+def esd_last(tail: Tail, count: int, last: int) -> IntArray:
+    """Return the outliers of one tail up to the first significant rank at or after that of point `last`.
+
+    Parameters
+    ----------
+    tail : Tail
+    count : int
+        Largest number of outliers.
+    last : int
+        Index of the point that is judged; cut off or ranked at `count` or later it makes no outliers.
+    """
+    position = np.flatnonzero(tail.points == last)
+    if position.size == 0 or position[0] >= count:
+        return tail.points[:0]
+    test = _EsdTest(tail, count)
+    return tail.points[: test.first_outlier(test.possible[test.possible >= position[0]]) + 1]
+
+
+class _EsdTest:
+    """The test of every rank of one tail, on what remains when the more extreme points are removed.
+
+    Attributes
+    ----------
+    possible : (k,) int64
+        Ranks that are outliers, and those that only a closer look can tell.
+    """
+
+    def __init__(self, tail: Tail, count: int) -> None:
+        ranks = min(count, tail.points.size)
+        self._upward = np.float32(tail.direction) * tail.values.astype(np.float32)
+        self._critical = critical_values(tail.points.size)[tail.points.size - ranks :][::-1]
+        self._by_median, self._margin, self._blur = _test_ranks(self._upward, self._critical)
+        self.possible: IntArray = np.flatnonzero(self._by_median | (self._margin > -self._blur))
+
+    def first_outlier(self, ranks: IntArray) -> int:
+        """Return the first of some possible ranks at which the most extreme point is an outlier, or -1."""
+        certain = self._by_median[ranks] | (self._margin[ranks] > self._blur[ranks])
+        end = int(certain.argmax()) if certain.any() else ranks.size
+        doubtful = ranks[:end]
+        place = _first_at_a_closer_look(self._upward, self._critical, doubtful) if end else -1
+        if place >= 0:
+            return int(doubtful[place])
+        return int(ranks[end]) if end < ranks.size else -1
+
+
+def _first_at_a_closer_look(upward: SingleArray, critical: SingleArray, ranks: IntArray) -> int:
+    """Return the place of the first rank that is an outlier by mean and deviation of the rest, or -1.
+
+    They are computed as the service does, in single precision.
+    """
+    if _kernels.compiled is not None:
+        place: int = _kernels.compiled.first_outlier(
+            upward, np.ascontiguousarray(critical), np.ascontiguousarray(ranks), float(_EPSILON)
+        )
+        return place
+    for place, rank in enumerate(ranks.tolist()):
+        rest = upward[rank:]
+        # What `mean` and `std` compute, without what those ask of every array.
+        centre = np.add.reduce(rest) / rest.size
+        distance = rest - centre
+        spread = max(np.sqrt(np.add.reduce(distance * distance) / rest.size), _EPSILON)
+        if distance[0] / spread > critical[rank]:
+            return place
+    return -1
+
+
+def _test_ranks(upward: SingleArray, critical: SingleArray) -> tuple[BoolArray, FloatArray, FloatArray]:
+    """Return which of the first ranks are outliers by median, and their margin by mean with its blur."""
+    centre = mean(upward.astype(np.float64))
+    if _kernels.compiled is None:
+        return (_median_outliers(upward, critical), *_mean_margins(upward, critical, centre))
+    by_median = np.empty(critical.size, dtype=np.bool_)
+    margin, blur = np.empty((2, critical.size))
+    _kernels.compiled.esd(upward, np.ascontiguousarray(critical), centre, _LIMITS, by_median, margin, blur)
+    return by_median, margin, blur
+
+
+def _median_outliers(upward: SingleArray, critical: SingleArray) -> BoolArray:
+    """Tell for each rank whether the point leaves the median of the rest by more than its MAD allows."""
+    # Ascending order makes every rest a prefix, and the points nearest to its median a run.
+    ordered = upward[::-1]
+    size = upward.size - np.arange(critical.size)
+    median = _middle(ordered, (size - 1) // 2, size // 2)
+    deviation = _middle_distance(ordered, size, median) / _QUARTILE
+    sigma = np.maximum(deviation, _EPSILON)
+    outliers: BoolArray = (upward[: critical.size] - median) / sigma > critical
+    return outliers
+
+
+def _middle(ordered: SingleArray, lower: IntArray, upper: IntArray) -> SingleArray:
+    """Return the mean of two ranks, exact where they are one."""
+    return np.where(lower == upper, ordered[lower], (ordered[lower] + ordered[upper]) / np.float32(2))
+
+
+def _middle_distance(ordered: SingleArray, size: IntArray, centre: SingleArray) -> SingleArray:
+    """Return the median distance from `centre` of the first `size` values, for sizes that fall by one."""
+    lower = _kth_distance(ordered, size, centre, (size - 1) // 2)
+    upper = _kth_distance(ordered, size, centre, size // 2)
+    return np.where(size % 2 == 1, upper, (lower + upper) / np.float32(2))
+
+
+def _kth_distance(ordered: SingleArray, size: IntArray, centre: SingleArray, rank: IntArray) -> SingleArray:
+    """Return the distance of 0-based `rank` from `centre`: half the best run of rank + 1 neighbours.
+
+    The run [j, j + rank] with the smallest larger end distance is found by bisection over j, since the
+    distance of its left end falls with j and that of its right end grows.
+    """
+    low = np.zeros_like(size)
+    high = size - 1 - rank
+    while np.any(low < high):
+        middle = (low + high) // 2
+        far_left = (centre - ordered[middle]) > (ordered[middle + rank] - centre)
+        low = np.where((low < high) & far_left, middle + 1, low)
+        high = np.where((low < high) & ~far_left, middle, high)
+    before = np.maximum(low - 1, 0)
+    best = np.maximum(centre - ordered[low], ordered[low + rank] - centre)
+    other = np.maximum(centre - ordered[before], ordered[before + rank] - centre)
+    nearest: SingleArray = np.minimum(best, other)
+    return nearest
+
+
+def _mean_margins(upward: SingleArray, critical: SingleArray, middle: float) -> tuple[FloatArray, FloatArray]:
+    """Return by how much each point passes the test on mean and deviation, and how far rounding moves that.
+
+    Sums of the rest come from running sums in double precision, about the mean of all; what they cannot
+    decide against the service's single precision is left to the caller.
+    """
+    ranks = critical.size
+    values = upward.astype(np.float64) - middle
+    size = values.size - np.arange(ranks)
+    centre = np.cumsum(values[::-1])[::-1][:ranks] / size
+    square = np.cumsum((values * values)[::-1])[::-1][:ranks] / size
+    deviation = np.sqrt(np.maximum(square - centre * centre, 0.0))
+    allowed = critical.astype(np.float64) * np.maximum(deviation, EPSILON)
+    blur = ESD_RELATIVE_BLUR * allowed + ESD_ABSOLUTE_BLUR
+    return values[:ranks] - centre - allowed, blur

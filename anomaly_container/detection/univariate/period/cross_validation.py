@@ -1,0 +1,63 @@
+"""How badly a season of a given length foretells each point from the others of its phase."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from anomaly_container.detection.univariate import _kernels
+from anomaly_container.detection.univariate.constants import EPSILON
+from anomaly_container.detection.univariate.decomposition.phases import by_cycle
+
+if TYPE_CHECKING:
+    from anomaly_container.detection.univariate.types import FloatArray, IntArray
+
+
+def season_error(values: FloatArray, period: int) -> float:
+    """Return the mean squared leave-one-out error of the phase means of one season.
+
+    Parameters
+    ----------
+    values : (n,) float64
+        n >= 2 period.
+    period : int
+        Points per season.
+    """
+    return float(season_errors(values, np.array([period]))[0])
+
+
+def season_errors(values: FloatArray, periods: IntArray) -> FloatArray:
+    """Return the mean squared leave-one-out error of the phase means of many seasons: (k,).
+
+    E = (1/n) sum over phases of (c / (c - 1))^2 (sum of squares - (sum)^2 / c), c members each; 0 when |E| is
+    no more than rounding.
+
+    Parameters
+    ----------
+    values : (n,) float64
+        n >= 2 times each period.
+    periods : (k,) int64
+        Points per season.
+    """
+    errors = np.empty(periods.size)
+    if _kernels.compiled is not None:
+        _kernels.compiled.season_errors(np.ascontiguousarray(values), periods, errors)
+    else:
+        errors[:] = [_season_error(values, period) for period in periods.tolist()]
+    return np.where(np.abs(errors) <= EPSILON, 0.0, errors)
+
+
+def _season_error(values: FloatArray, period: int) -> float:
+    full, extra = divmod(values.size, period)
+    table = by_cycle(values, period)
+    total, squares = table.sum(axis=0), np.einsum("ij,ij->j", table, table)
+    shorter = _error(total[extra:], squares[extra:], full)
+    longer = _error(total[:extra], squares[:extra], full + 1) if extra else 0.0
+    return (shorter + longer) / values.size
+
+
+def _error(total: FloatArray, squares: FloatArray, count: int) -> float:
+    """Return the summed squared error of phases with `count` members each, added phase by phase."""
+    each = squares - total * total / count
+    return (count / (count - 1)) ** 2 * float(np.add.accumulate(each)[-1])

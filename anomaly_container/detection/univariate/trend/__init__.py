@@ -1,0 +1,1 @@
+"""Trends of series without a season."""

@@ -1,0 +1,44 @@
+"""Straight lines over points that are not trusted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from anomaly_container.detection.numeric.moments import centred_with_deviation
+from anomaly_container.detection.univariate.constants import DESPIKE_DEVIATIONS, EPSILON
+
+if TYPE_CHECKING:
+    from anomaly_container.detection.univariate.types import BoolArray, FloatArray
+
+
+def bridge(values: FloatArray, marked: BoolArray) -> FloatArray:
+    """Draw straight lines over marked points; the ends are held.
+
+    Parameters
+    ----------
+    values : (n,) float64
+    marked : (n,) bool
+        Where all are marked there is nothing to draw from, and the values stay.
+    """
+    if marked.all():
+        return values
+    bridged = values.copy()
+    slots = np.flatnonzero(marked)
+    if slots.size:
+        known = np.flatnonzero(~marked)
+        bridged[slots] = np.interp(slots, known, values[known])
+    return bridged
+
+
+def despike(values: FloatArray) -> FloatArray:
+    """Draw straight lines over points three standard deviations from the mean.
+
+    Parameters
+    ----------
+    values : (n,) float64
+    """
+    distance, deviation = centred_with_deviation(values)
+    far = np.abs(distance) / (deviation + EPSILON) >= DESPIKE_DEVIATIONS
+    return bridge(values, far)

@@ -1,0 +1,116 @@
+"""Metering without a connection: records go to the usage log, and pages tell what it adds up to."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, urlsplit
+
+from anomaly_container.metering.meters import API_TYPE, Meter
+from anomaly_container.metering.policy import Failure, Outcome
+from anomaly_container.metering.usage_log import UsageLog, UsageLogError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from anomaly_container.metering.record_schema import Usage
+
+LOG_NAME: Final = "usage-log.jsonl"
+MONTH: Final = re.compile("0?[1-9]|1[0-2]")
+YEAR: Final = re.compile("[0-9]{4}")
+
+log = logging.getLogger(__name__)
+
+
+class InvalidMonthError(Exception):
+    """A path names no month of a year."""
+
+    MESSAGE: Final = "The month must be a number from 1 to 12, and the year must have four digits."
+
+    def __init__(self) -> None:
+        super().__init__(self.MESSAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class FileTransport:
+    """Takes the place of the connection to the metering endpoint.
+
+    Attributes
+    ----------
+    log
+        Where records go.
+    """
+
+    log: UsageLog
+
+    def send(self, wire: Mapping[str, object]) -> Outcome:
+        """Append a record to the log; 201 the first time, 200 when it is there already."""
+        try:
+            appended = self.log.append(wire)
+        except UsageLogError as error:
+            log.warning("%s No record can follow it: move the log away, and a new one begins.", error)
+        except OSError as error:
+            log.warning("The usage log cannot be written: %s.", error.strerror)
+        else:
+            return Outcome(status_code=201 if appended else 200)
+        return Outcome(failure=Failure.NO_ANSWER)
+
+
+def log_path(billing: str, directory: Path) -> Path:
+    """Return the file of the usage log.
+
+    Parameters
+    ----------
+    billing
+        The setting `Billing`. A `file:` URI names the file, or the folder of it when it ends with a slash or
+        that folder is there.
+    directory
+        The folder of the log when `Billing` is no `file:` URI.
+    """
+    parts = urlsplit(billing)
+    if parts.scheme != "file":
+        return directory / LOG_NAME
+    text = unquote(parts.path)
+    path = Path(text)
+    return path / LOG_NAME if text.endswith("/") or path.is_dir() else path
+
+
+def usage_logs(
+    records: Iterable[Usage], month: str | None = None, year: str | None = None
+) -> dict[str, object]:
+    """Return what `/records/usage-logs/` answers: the sum of every meter, of all time or of one month.
+
+    Parameters
+    ----------
+    records
+        The records of the log, as `read_records` gives them.
+    month, year
+        The two parts of the path: 1 to 12 with or without a zero before it, and four digits. A record belongs
+        to the month in which its window ends, in UTC.
+
+    Raises
+    ------
+    InvalidMonthError
+        When they name no month.
+    """
+    days = "" if month is None and year is None else _days(month or "", year or "")
+    totals: Counter[str] = Counter()
+    for usage in records:
+        if usage.day.startswith(days):
+            totals.update(usage.quantities)
+    return {
+        "apiType": API_TYPE,
+        "serviceName": API_TYPE,
+        "meters": [{"name": meter.wire_name, "quantity": totals[meter.wire_name]} for meter in Meter],
+    }
+
+
+def _days(month: str, year: str) -> str:
+    """Return how the days of a month begin."""
+    if not MONTH.fullmatch(month) or not YEAR.fullmatch(year):
+        raise InvalidMonthError
+    return f"{year}-{month:0>2}-"

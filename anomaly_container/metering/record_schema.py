@@ -1,0 +1,155 @@
+"""The closed schema of a usage record, as the metering endpoint holds every sender to it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from anomaly_container.metering.meters import API_TYPE, CONTAINER_TYPE, Meter
+from anomaly_container.services.meter.refusals import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+UUID: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+INSTANT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
+
+# Each text of a record: what it must look like, and how a message says so.
+TEXTS: Final[Mapping[str, tuple[re.Pattern[str], str]]] = MappingProxyType(
+    {
+        "id": (UUID, "a UUID in lower case"),
+        "apiType": (re.compile(API_TYPE), API_TYPE),
+        "containerType": (re.compile(CONTAINER_TYPE), CONTAINER_TYPE),
+        "containerVersion": (re.compile("[0-9A-Za-z][0-9A-Za-z.+_-]{0,63}"), "a version"),
+        "containerId": (UUID, "a UUID in lower case"),
+        "windowStart": (INSTANT, "a time in UTC like 2026-03-01T00:00:00Z"),
+        "windowEnd": (INSTANT, "a time in UTC like 2026-03-01T00:00:00Z"),
+    }
+)
+RECORD_FIELDS: Final = frozenset({*TEXTS, "meters"})
+METER_FIELDS: Final = frozenset({"name", "quantity"})
+METER_NAMES: Final = frozenset(meter.wire_name for meter in Meter)
+
+# No window holds so many calls, and nine million such records of one day still add up within 63 bits.
+LARGEST_QUANTITY: Final = 10**12
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """A usage record that keeps to the schema.
+
+    Attributes
+    ----------
+    id
+        The id of the record.
+    container_id
+        The id of the container it comes from.
+    day
+        The UTC day of the window's end, as YYYY-MM-DD.
+    quantities
+        Meter name to quantity.
+    document
+        The whole record as JSON in one spelling: equal for equal records, however they were laid out.
+    """
+
+    id: str
+    container_id: str
+    day: str
+    quantities: Mapping[str, int]
+    document: str
+
+
+def parse(body: bytes) -> Usage:
+    """Return the record in the body of a request.
+
+    Raises
+    ------
+    RefusedError
+        With status 400 when it is no JSON or does not keep to the schema.
+    """
+    return check(_decode(body))
+
+
+def check(record: object) -> Usage:
+    """Return a decoded record when it keeps to the schema.
+
+    Raises
+    ------
+    RefusedError
+        With status 400 when it does not.
+    """
+    record = _object(record, RECORD_FIELDS, "The record")
+    texts = {name: _text(record[name], name) for name in TEXTS}
+    start, end = (_instant(texts[name], name) for name in ("windowStart", "windowEnd"))
+    if end < start:
+        raise RefusedError(400, "'windowEnd' must not be before 'windowStart'.")
+    quantities = _quantities(record["meters"])
+    meters = [{"name": name, "quantity": quantity} for name, quantity in sorted(quantities.items())]
+    return Usage(
+        id=texts["id"],
+        container_id=texts["containerId"],
+        day=end.date().isoformat(),
+        quantities=quantities,
+        document=json.dumps(texts | {"meters": meters}, separators=(",", ":")),
+    )
+
+
+def _decode(body: bytes) -> object:
+    try:
+        document: object = json.loads(body.decode("utf-8"), object_pairs_hook=_without_repeats)
+    except (ValueError, RecursionError):  # a text that is no UTF-8 is a ValueError too
+        raise RefusedError(400, "The request body must be JSON.") from None
+    return document
+
+
+def _without_repeats(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise RefusedError(400, "A field is given more than once.")
+    return fields
+
+
+def _object(value: object, fields: frozenset[str], what: str) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise RefusedError(400, f"{what} must be a JSON object.")
+    for name in sorted(fields):
+        if name not in value:
+            raise RefusedError(400, f"{what} must have the field '{name}'.")
+    if len(value) > len(fields):
+        raise RefusedError(400, f"{what} must have no field but {', '.join(sorted(fields))}.")
+    return value
+
+
+def _text(value: object, name: str) -> str:
+    pattern, meaning = TEXTS[name]
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise RefusedError(400, f"'{name}' must be {meaning}.")
+    return value
+
+
+def _instant(text: str, name: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise RefusedError(400, f"'{name}' must be {TEXTS[name][1]}.") from None
+
+
+def _quantities(value: object) -> dict[str, int]:
+    if not isinstance(value, list) or not value:
+        raise RefusedError(400, "'meters' must be a list of at least one meter.")
+    quantities: dict[str, int] = {}
+    for item in value:
+        meter = _object(item, METER_FIELDS, "A meter")
+        name, quantity = meter["name"], meter["quantity"]
+        if not isinstance(name, str) or name not in METER_NAMES:
+            raise RefusedError(400, f"The 'name' of a meter must be one of {', '.join(sorted(METER_NAMES))}.")
+        if name in quantities:
+            raise RefusedError(400, "A meter must be given once.")
+        if type(quantity) is not int or not 0 <= quantity <= LARGEST_QUANTITY:  # true and 1.0 are no counts
+            raise RefusedError(400, f"A 'quantity' must be an integer from 0 to {LARGEST_QUANTITY}.")
+        quantities[name] = quantity
+    return quantities

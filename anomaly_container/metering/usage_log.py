@@ -1,0 +1,209 @@
+"""The usage log of a container without a connection: JSON lines, chained so that changes show."""
+
+from __future__ import annotations
+
+import fcntl
+import hmac
+import json
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from anomaly_container.metering.record_schema import Usage, check
+from anomaly_container.services.meter.refusals import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+HASH: Final = "sha256"
+PURPOSE: Final = b"anomaly-container usage log 1"
+
+
+class UsageLogError(Exception):
+    """A line of the log is none that was written by this program with this key.
+
+    Attributes
+    ----------
+    line
+        Its number, from 1.
+    """
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"Line {line} of the usage log is broken.")
+        self.line = line
+
+
+class Entry(NamedTuple):
+    """What a line holds: a record, and the code that chains it to the line before."""
+
+    usage: Usage
+    code: bytes
+
+
+def derive_key(api_key: str) -> bytes:
+    """Return the key of the chain, 32 bytes, from which the key of the billing endpoint cannot be told."""
+    return hmac.digest(api_key.encode(), PURPOSE, HASH)
+
+
+def verify(path: Path, key: bytes) -> int:
+    """Check every line of a log and return their number; a torn last line does not count.
+
+    Each line carries HMAC-SHA256(key, code of the line before || its record); in the place of the code
+    before the first stands HMAC-SHA256(key, id of the container). Lines that are changed, moved, inserted or
+    taken out show; lines taken off the end do not, for such a log is what it was earlier.
+
+    Raises
+    ------
+    UsageLogError
+        With the number of the first line that is not what was written there.
+    OSError
+        When the file cannot be read.
+    """
+    with path.open("rb") as stream:
+        return sum(1 for _ in _verified(stream, key))
+
+
+def read_records(path: Path, key: bytes) -> Iterator[Usage]:
+    """Yield the records of a log in order, each after its line is verified as `verify` does.
+
+    There are none when there is no file, and none for a torn last line: it was never accepted.
+
+    Raises
+    ------
+    UsageLogError
+        At the first line that is not what was written there.
+    OSError
+        When the file cannot be read.
+    """
+    try:
+        stream = path.open("rb")
+    except FileNotFoundError:
+        return
+    with stream:
+        yield from _verified(stream, key)
+
+
+@dataclass(slots=True)
+class UsageLog:
+    """A log that records are appended to, each once, by any number of processes.
+
+    Attributes
+    ----------
+    path
+        The file; made by the first record.
+    key
+        The key of the chain, as `derive_key` returns it.
+    """
+
+    path: Path
+    key: bytes = field(repr=False)
+    _known: set[str] = field(default_factory=set, init=False, repr=False)
+    _code: bytes = field(default=b"", init=False, repr=False)
+    _size: int = field(default=0, init=False, repr=False)
+
+    def append(self, record: Mapping[str, object]) -> bool:
+        """Write a record at the end, on the disk when this returns; tell whether it was not there yet.
+
+        Parameters
+        ----------
+        record
+            A usage record as it goes over the wire.
+
+        Raises
+        ------
+        UsageLogError
+            When a line of the file is no record: nothing can follow it.
+        OSError
+            When it cannot be written; then the file holds what it held before.
+        """
+        usage = check(record)
+        with self._locked() as descriptor:
+            self._catch_up(descriptor)
+            if usage.id in self._known:
+                return False
+            entry = _next_entry(self.key, self._code, usage)
+            line = _line(entry)
+            self._write(descriptor, line)
+            self._advance(entry, line)
+        return True
+
+    @contextmanager
+    def _locked(self) -> Iterator[int]:
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def _catch_up(self, descriptor: int) -> None:
+        """Read what was written since the last look, and cut off a line that a crash tore."""
+        if os.fstat(descriptor).st_size < self._size:  # the log was moved away, and a new one begins
+            self._known, self._code, self._size = set(), b"", 0
+        with os.fdopen(os.dup(descriptor), "rb") as stream:
+            stream.seek(self._size)
+            for number, line in enumerate(_complete(stream), start=len(self._known) + 1):
+                self._advance(_parse(line, number), line)
+        if os.fstat(descriptor).st_size > self._size:
+            os.ftruncate(descriptor, self._size)
+        if not self._size:
+            _sync_directory(self.path.parent)
+
+    def _write(self, descriptor: int, line: bytes) -> None:
+        try:
+            rest = memoryview(line)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+            os.fsync(descriptor)
+        except OSError:
+            os.ftruncate(descriptor, self._size)
+            raise
+
+    def _advance(self, entry: Entry, line: bytes) -> None:
+        self._known.add(entry.usage.id)
+        self._code = entry.code
+        self._size += len(line)
+
+
+def _verified(stream: Iterable[bytes], key: bytes) -> Iterator[Usage]:
+    code = b""
+    for number, line in enumerate(_complete(stream), start=1):
+        entry = _next_entry(key, code, _parse(line, number).usage)
+        if not hmac.compare_digest(line, _line(entry)):
+            raise UsageLogError(number)
+        code = entry.code
+        yield entry.usage
+
+
+def _next_entry(key: bytes, code: bytes, usage: Usage) -> Entry:
+    """Chain a record to the line before, whose code is empty when there is none."""
+    before = code or hmac.digest(key, usage.container_id.encode(), HASH)
+    return Entry(usage, hmac.digest(key, before + usage.document.encode(), HASH))
+
+
+def _line(entry: Entry) -> bytes:
+    return f'{{"record":{entry.usage.document},"hmac":"{entry.code.hex()}"}}\n'.encode()
+
+
+def _parse(line: bytes, number: int) -> Entry:
+    try:
+        document = json.loads(line)
+        return Entry(check(document["record"]), bytes.fromhex(document["hmac"]))
+    except (ValueError, TypeError, KeyError, RecursionError, RefusedError):
+        raise UsageLogError(number) from None
+
+
+def _complete(stream: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the lines that end as lines do; the last of a log may have been torn by a crash."""
+    return (line for line in stream if line.endswith(b"\n"))
+
+
+def _sync_directory(path: Path) -> None:
+    """Make the name of a new file outlive a crash, which `fsync` of the file alone does not."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,53 @@
+"""One usage record: what was used between two instants, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from anomaly_container import __version__
+from anomaly_container.metering.meters import API_TYPE, CONTAINER_TYPE, Meter
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Usage of one window of time; it never changes once it is made, so that it can be sent again.
+
+    Attributes
+    ----------
+    id
+        A UUID, which is also the idempotency key.
+    window_start, window_end
+        In UTC, to the millisecond; records of one directory follow each other without gap or overlap.
+    quantities
+        One count for each `Meter`, in its order.
+    version
+        The version of the container that counted.
+    """
+
+    id: str
+    window_start: datetime
+    window_end: datetime
+    quantities: tuple[int, ...]
+    version: str = __version__
+
+    def to_wire(self, instance: str) -> dict[str, object]:
+        """Return the JSON object that is reported; `instance` is the UUID of the container."""
+        return {
+            "id": self.id,
+            "apiType": API_TYPE,
+            "containerType": CONTAINER_TYPE,
+            "containerVersion": self.version,
+            "containerId": instance,
+            "windowStart": instant(self.window_start),
+            "windowEnd": instant(self.window_end),
+            "meters": [
+                {"name": meter.wire_name, "quantity": quantity}
+                for meter, quantity in zip(Meter, self.quantities, strict=True)
+            ],
+        }
+
+
+def instant(moment: datetime) -> str:
+    """Return a moment in UTC as `2026-01-31T23:59:59.000Z`."""
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"

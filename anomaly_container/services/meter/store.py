@@ -1,0 +1,162 @@
+"""The records the metering endpoint has taken, in SQLite: each once, durable before the sender is told."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from anomaly_container.metering.record_schema import Usage
+
+SECONDS_TO_WAIT_FOR_A_LOCK: Final = 5.0
+LAYOUT: Final = 1
+
+# The key of `usage` is the order of the report, so that a report is one pass over the days it asks for.
+TABLES: Final = f"""
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS record (id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS usage (
+    day TEXT NOT NULL, container_id TEXT NOT NULL, meter TEXT NOT NULL,
+    record_id TEXT NOT NULL REFERENCES record (id),
+    quantity INTEGER NOT NULL CHECK (quantity >= 0),
+    PRIMARY KEY (day, container_id, meter, record_id)
+) STRICT, WITHOUT ROWID;
+PRAGMA user_version = {LAYOUT};
+COMMIT;
+"""
+DAILY: Final = """
+SELECT day, container_id, meter, sum(quantity) FROM usage
+WHERE day BETWEEN ? AND ? GROUP BY day, container_id, meter ORDER BY day, container_id, meter
+"""
+FIRST_DAY: Final = "0001-01-01"
+LAST_DAY: Final = "9999-12-31"
+
+
+class Receipt(Enum):
+    """What became of a record that was sent."""
+
+    STORED = auto()
+    REPEATED = auto()
+    """It is here already, and the same."""
+    CONFLICT = auto()
+    """Another record has its id."""
+
+
+class DailyUsage(NamedTuple):
+    """What one meter of one container counted in one UTC day."""
+
+    day: str
+    container_id: str
+    meter: str
+    quantity: int
+
+
+class UnknownLayoutError(Exception):
+    """The file is a database that this version of the program did not write."""
+
+
+class ReceiverStore:
+    """The records taken so far.
+
+    One thread at a time may call `add`; `daily` may be called from any, also meanwhile.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self._path = path
+        self._connection = connection
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the file, and make it when there is none.
+
+        Raises
+        ------
+        UnknownLayoutError
+            When it holds tables of another version.
+        sqlite3.Error
+            When it cannot be opened, or is no database.
+        """
+        connection = sqlite3.connect(
+            path, timeout=SECONDS_TO_WAIT_FOR_A_LOCK, isolation_level=None, check_same_thread=False
+        )
+        try:
+            _prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(path, connection)
+
+    def add(self, usage: Usage) -> Receipt:
+        """Store a record in one transaction, on the disk when this returns.
+
+        Raises
+        ------
+        sqlite3.Error
+            When it cannot be stored; then nothing of it is.
+        """
+        # Leaving the block commits or rolls back: the connection is its own context manager.
+        with self._connection as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            known = connection.execute("SELECT document FROM record WHERE id = ?", [usage.id]).fetchone()
+            if known:
+                return Receipt.REPEATED if known[0] == usage.document else Receipt.CONFLICT
+            connection.execute("INSERT INTO record VALUES (?, ?)", [usage.id, usage.document])
+            connection.executemany(
+                "INSERT INTO usage VALUES (?, ?, ?, ?, ?)",
+                (
+                    (usage.day, usage.container_id, meter, usage.id, quantity)
+                    for meter, quantity in usage.quantities.items()
+                ),
+            )
+        return Receipt.STORED
+
+    def daily(self, first: str | None = None, last: str | None = None) -> list[DailyUsage]:
+        """Return the usage from the first day to the last, both included, by day, container and meter.
+
+        Parameters
+        ----------
+        first, last
+            UTC days as YYYY-MM-DD; without them there is no bound.
+
+        Raises
+        ------
+        sqlite3.Error
+            When the records cannot be read.
+        """
+        with self._reader() as connection:
+            rows = connection.execute(DAILY, [first or FIRST_DAY, last or LAST_DAY])
+            return [DailyUsage(*row) for row in rows]
+
+    def check(self) -> None:
+        """Read from the file.
+
+        Raises
+        ------
+        sqlite3.Error
+            When that is not possible.
+        """
+        with self._reader() as connection:
+            connection.execute("SELECT 1 FROM record LIMIT 1").fetchone()
+
+    def _reader(self) -> closing[sqlite3.Connection]:
+        """Return a connection of its own: readers and the writer do not wait for each other."""
+        uri = f"{self._path.absolute().as_uri()}?mode=rw"  # a file that is gone is not made again
+        return closing(sqlite3.connect(uri, uri=True, timeout=SECONDS_TO_WAIT_FOR_A_LOCK))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    [layout] = connection.execute("PRAGMA user_version").fetchone()
+    if layout not in {0, LAYOUT}:
+        raise UnknownLayoutError
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.executescript(TABLES)

@@ -1,0 +1,1 @@
+"""Settings: their names, bounds, defaults and sources."""

@@ -1,0 +1,49 @@
+"""Which web pages of other origins may use the server: none, unless they are named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from aiohttp.typedefs import Handler, Middleware
+
+    from anomaly_container.settings.base import Settings
+
+METHODS: Final = "GET, HEAD, POST"
+SECONDS_TO_REMEMBER: Final = "600"
+READABLE: Final = "apim-request-id, csp-billing-usage, model-id, Retry-After, traceresponse, x-ms-error-code"
+
+
+def cors(settings: Settings) -> list[Middleware]:
+    """Return what answers the questions of browsers: nothing when no origin is named."""
+    origins = frozenset((settings.cors_origins or "").split())
+    return [_for_origins(origins)] if origins else []
+
+
+def _for_origins(origins: frozenset[str]) -> Middleware:
+    @web.middleware
+    async def share(request: web.Request, handler: Handler) -> web.StreamResponse:
+        origin = request.headers.get("Origin")
+        is_known = origin in origins
+        # A browser asks beforehand without the key, and without a body.
+        if is_known and request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+            response: web.StreamResponse = _permission(request)
+        else:
+            response = await handler(request)
+        response.headers.add("Vary", "Origin")
+        if is_known and origin is not None:
+            response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Access-Control-Expose-Headers"] = READABLE
+        return response
+
+    return share
+
+
+def _permission(request: web.Request) -> web.Response:
+    wanted = request.headers.get("Access-Control-Request-Headers")
+    headers = {"Access-Control-Allow-Methods": METHODS, "Access-Control-Max-Age": SECONDS_TO_REMEMBER}
+    return web.Response(
+        status=204, headers=headers | ({"Access-Control-Allow-Headers": wanted} if wanted else {})
+    )

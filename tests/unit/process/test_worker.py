@@ -1,0 +1,70 @@
+"""The server that each worker process makes for itself."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from aiohttp import web
+
+from anomaly_container.metering.directory import _claims as claims
+from anomaly_container.process import worker
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+GATE = {"Eula": "accept", "Billing": "http://127.0.0.1:5001/", "ApiKey": "key"}
+SENTINEL = b"31415.92653"
+
+
+@pytest.fixture
+async def port(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[int]:
+    for name, value in (GATE | {"Metering__Directory": str(tmp_path)}).items():
+        monkeypatch.setenv(name, value)
+    runner = await worker.serve()
+    gc.unfreeze()  # the test process goes on after this server
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+        os.close(claims.pop(tmp_path))
+
+
+async def exchange(port: int, sent: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(sent)
+    received = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    return received
+
+
+async def test_it_serves_with_the_settings_of_the_environment(port: int) -> None:
+    received = await exchange(port, b"GET /ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    assert received.startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n" + SENTINEL + b' "value" }\r\n\r\n',
+        b"GET / HTTP/" + SENTINEL + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + SENTINEL + b"\r\n\r\n",
+    ],
+)
+async def test_what_is_not_http_is_named_in_the_log_but_not_quoted(
+    port: int, caplog: pytest.LogCaptureFixture, sent: bytes
+) -> None:
+    received = await exchange(port, sent)
+    assert b"HTTP/1.0 400" in received or b"HTTP/1.1 400" in received
+    [record] = [record for record in caplog.records if record.name == "anomaly_container.http"]
+    assert record.levelno >= logging.WARNING
+    assert "Bad" in record.getMessage()
+    assert SENTINEL.decode() not in caplog.text
