@@ -20,13 +20,13 @@ RUN /opt/pip/bin/pip --python /opt/venv/bin/python install --no-cache-dir --no-c
     --only-binary :all: --require-hashes --requirement /opt/pip/requirements.lock \
  && /opt/pip/bin/pip install --no-cache-dir --disable-pip-version-check \
     --only-binary :all: --require-hashes --requirement /opt/pip/requirements-build.lock
-COPY LICENSE README.md pyproject.toml entrypoint.py openapi.yaml ./
+COPY LICENSE README.md pyproject.toml setup.py entrypoint.py openapi.yaml ./
 COPY config/ config/
 COPY anomaly_container/ anomaly_container/
 # The kernels are built in place; an image without them would be many times slower, so it is not made.
-RUN /opt/pip/bin/python -c "from setuptools import setup; setup()" --quiet build_ext --inplace \
+RUN /opt/pip/bin/python setup.py --quiet build_ext --inplace \
  && /opt/venv/bin/python -c "from anomaly_container.detection.univariate._kernels import _compiled" \
- && rm -rf build pyproject.toml README.md anomaly_container/detection/_kernels/*.[ch]
+ && rm -rf build pyproject.toml setup.py README.md anomaly_container/detection/*/_kernels/*.[ch]
 # The file system may be read-only later: what is imported is compiled now, and every user may read it.
 RUN chmod -R a+rX,go-w . \
  && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash -x '/tests/' /opt/venv/lib anomaly_container config

@@ -26,7 +26,7 @@ from anomaly_container.detection.univariate.decomposition.stl import robust_stl
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 FOLDER: Final = Path(__file__).parent / "pictures"
 WIDTH: Final = 760

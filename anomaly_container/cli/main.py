@@ -14,7 +14,7 @@ from anomaly_container.cli.usage import show_usage
 from anomaly_container.observability.tracing import warnings_of
 from anomaly_container.process.launch import resolve_settings, serve
 from anomaly_container.services.meter.service import run_meter
-from anomaly_container.settings.base import SettingsError
+from anomaly_container.settings.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

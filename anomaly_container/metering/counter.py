@@ -92,7 +92,7 @@ class Counter:
         """Add to one meter by one store; only one thread of a process may do so."""
         self._cells[meter] += FACTOR * amount
 
-    def deliver(self, descriptor: int, octets: bytes, amounts: Mapping[Meter, int]) -> int:
+    def deliver(self, descriptor: int, octets: bytes, amounts: Mapping[str, int]) -> int:
         """Send the end of an answer and count the answer: both or neither, whatever ends the process.
 
         What the counts are to be is written down first. The kernel then takes the bytes and notes it in this
@@ -120,12 +120,12 @@ class Counter:
         cells = self._cells
         cells[LENGTH] = 0
         for meter in Meter:
-            cells[AWAITED + meter] = cells[meter] + FACTOR * amounts.get(meter, 0)
+            cells[AWAITED + meter] = cells[meter] + FACTOR * amounts.get(meter.wire_name, 0)
         self._kernel.clear()
         cells[LENGTH] = len(octets)
         sent = self._kernel.send(descriptor, octets)
         if sent == len(octets):
-            for meter in amounts:
+            for meter in Meter:
                 cells[meter] = cells[AWAITED + meter]
         cells[LENGTH] = 0
         return sent

@@ -20,7 +20,7 @@ from anomaly_container.metering.policy import PolicyByte
 from anomaly_container.metering.policy_file import renew
 
 if TYPE_CHECKING:
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class DirectoryError(Exception):
         super().__init__(f"The metering directory {directory} cannot be used: {reason}.")
 
 
-def prepare(settings: Settings) -> Path:
+def prepare(settings: CommonSettings) -> Path:
     """Make the metering directory, check it, and claim it for this container.
 
     To be called once before the workers are forked: they and this process hold the claim until the last of
@@ -92,7 +92,7 @@ def instance(directory: Path) -> str:
     return str(owner)
 
 
-def _chosen(settings: Settings) -> Path | None:
+def _chosen(settings: CommonSettings) -> Path | None:
     if settings.metering_directory:
         return settings.metering_directory
     if os.access(settings.mounts_output, os.W_OK | os.X_OK):
@@ -100,7 +100,7 @@ def _chosen(settings: Settings) -> Path | None:
     return None
 
 
-def _warn_of_loss(settings: Settings, chosen: Path | None) -> None:
+def _warn_of_loss(settings: CommonSettings, chosen: Path | None) -> None:
     """Say it when what is counted ends with the container."""
     if chosen is None:
         log.warning(

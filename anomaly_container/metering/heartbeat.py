@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class Heartbeat:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: CommonSettings,
         directory: Path,
         clock: Callable[[], datetime] = utc_now,
         sender: Sender | None = None,

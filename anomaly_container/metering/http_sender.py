@@ -21,7 +21,7 @@ from anomaly_container.metering.policy import Failure, Outcome
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
 
 LONGEST_ANSWER: Final = 65536
 """Bytes of an answer's body that are looked at; an error in the shape of this API takes a few hundred."""
@@ -51,7 +51,7 @@ class Transport:
         of the process has a say in it.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: CommonSettings) -> None:
         self._address = f"{settings.billing.rstrip('/')}/{settings.metering_path.lstrip('/')}"
         self._key = settings.api_key
         self._seconds = settings.metering_timeout_seconds

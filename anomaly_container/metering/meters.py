@@ -31,6 +31,11 @@ _LAST_PARTS: Final = {
 }
 
 
+def wire_name(name: str) -> str:
+    """Return the name in a usage record."""
+    return f"CognitiveServices.AnomalyDetector.Container.{name}"
+
+
 def thousands_begun(points: int) -> int:
     """Return what one call adds to `Meter.DATA_POINTS`: its points in thousands, rounded up."""
     return -(-points // 1000)

@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from anomaly_container.metering.meters import API_TYPE, CONTAINER_TYPE, Meter
-from anomaly_container.services.meter.refusals import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +35,14 @@ METER_NAMES: Final = frozenset(meter.wire_name for meter in Meter)
 
 # No window holds so many calls, and nine million such records of one day still add up within 63 bits.
 LARGEST_QUANTITY: Final = 10**12
+
+
+class RecordError(Exception):
+    """A usage record does not keep to the schema; the text says why and quotes nothing of it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ def parse(body: bytes) -> Usage:
 
     Raises
     ------
-    RefusedError
+    RecordError
         With status 400 when it is no JSON or does not keep to the schema.
     """
     return check(_decode(body))
@@ -79,14 +86,15 @@ def check(record: object) -> Usage:
 
     Raises
     ------
-    RefusedError
+    RecordError
         With status 400 when it does not.
     """
     record = _object(record, RECORD_FIELDS, "The record")
     texts = {name: _text(record[name], name) for name in TEXTS}
     start, end = (_instant(texts[name], name) for name in ("windowStart", "windowEnd"))
     if end < start:
-        raise RefusedError(400, "'windowEnd' must not be before 'windowStart'.")
+        reason = "'windowEnd' must not be before 'windowStart'."
+        raise RecordError(reason)
     quantities = _quantities(record["meters"])
     meters = [{"name": name, "quantity": quantity} for name, quantity in sorted(quantities.items())]
     return Usage(
@@ -102,32 +110,38 @@ def _decode(body: bytes) -> object:
     try:
         document: object = json.loads(body.decode("utf-8"), object_pairs_hook=_without_repeats)
     except (ValueError, RecursionError):  # a text that is no UTF-8 is a ValueError too
-        raise RefusedError(400, "The request body must be JSON.") from None
+        reason = "The request body must be JSON."
+        raise RecordError(reason) from None
     return document
 
 
 def _without_repeats(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        raise RefusedError(400, "A field is given more than once.")
+        reason = "A field is given more than once."
+        raise RecordError(reason)
     return fields
 
 
 def _object(value: object, fields: frozenset[str], what: str) -> Mapping[str, object]:
     if not isinstance(value, dict):
-        raise RefusedError(400, f"{what} must be a JSON object.")
+        reason = f"{what} must be a JSON object."
+        raise RecordError(reason)
     for name in sorted(fields):
         if name not in value:
-            raise RefusedError(400, f"{what} must have the field '{name}'.")
+            reason = f"{what} must have the field '{name}'."
+            raise RecordError(reason)
     if len(value) > len(fields):
-        raise RefusedError(400, f"{what} must have no field but {', '.join(sorted(fields))}.")
+        reason = f"{what} must have no field but {', '.join(sorted(fields))}."
+        raise RecordError(reason)
     return value
 
 
 def _text(value: object, name: str) -> str:
     pattern, meaning = TEXTS[name]
     if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise RefusedError(400, f"'{name}' must be {meaning}.")
+        reason = f"'{name}' must be {meaning}."
+        raise RecordError(reason)
     return value
 
 
@@ -135,21 +149,26 @@ def _instant(text: str, name: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        raise RefusedError(400, f"'{name}' must be {TEXTS[name][1]}.") from None
+        reason = f"'{name}' must be {TEXTS[name][1]}."
+        raise RecordError(reason) from None
 
 
 def _quantities(value: object) -> dict[str, int]:
     if not isinstance(value, list) or not value:
-        raise RefusedError(400, "'meters' must be a list of at least one meter.")
+        reason = "'meters' must be a list of at least one meter."
+        raise RecordError(reason)
     quantities: dict[str, int] = {}
     for item in value:
         meter = _object(item, METER_FIELDS, "A meter")
         name, quantity = meter["name"], meter["quantity"]
         if not isinstance(name, str) or name not in METER_NAMES:
-            raise RefusedError(400, f"The 'name' of a meter must be one of {', '.join(sorted(METER_NAMES))}.")
+            reason = f"The 'name' of a meter must be one of {', '.join(sorted(METER_NAMES))}."
+            raise RecordError(reason)
         if name in quantities:
-            raise RefusedError(400, "A meter must be given once.")
+            reason = "A meter must be given once."
+            raise RecordError(reason)
         if type(quantity) is not int or not 0 <= quantity <= LARGEST_QUANTITY:  # true and 1.0 are no counts
-            raise RefusedError(400, f"A 'quantity' must be an integer from 0 to {LARGEST_QUANTITY}.")
+            reason = f"A 'quantity' must be an integer from 0 to {LARGEST_QUANTITY}."
+            raise RecordError(reason)
         quantities[name] = quantity
     return quantities

@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from anomaly_container.metering.record_schema import Usage, check
-from anomaly_container.services.meter.refusals import RefusedError
+from anomaly_container.metering.record_schema import RecordError, Usage, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -191,7 +190,7 @@ def _parse(line: bytes, number: int) -> Entry:
     try:
         document = json.loads(line)
         return Entry(check(document["record"]), bytes.fromhex(document["hmac"]))
-    except (ValueError, TypeError, KeyError, RecursionError, RefusedError):
+    except (ValueError, TypeError, KeyError, RecursionError, RecordError):
         raise UsageLogError(number) from None
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.sdk.trace import ReadableSpan
 
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
 
 SERVICE: Final = "anomalydetector"
 PATH: Final = "/v1/traces"
@@ -45,7 +45,7 @@ def resource() -> Resource:
     )
 
 
-def processors(settings: Settings) -> list[BatchSpanProcessor]:
+def processors(settings: CommonSettings) -> list[BatchSpanProcessor]:
     """Return a bounded queue, with a thread that sends, for each of those who collect spans."""
     wires: list[SpanExporter] = []
     if settings.ingestion:
@@ -76,7 +76,7 @@ def _application_insights(key: str, endpoint: str) -> SpanExporter:
     )
 
 
-def _collector(settings: Settings, endpoint: str) -> SpanExporter:
+def _collector(settings: CommonSettings, endpoint: str) -> SpanExporter:
     from opentelemetry.exporter.otlp.proto.http import Compression  # noqa: PLC0415  # an extra
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415  # as above
 

@@ -13,21 +13,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from anomaly_container.observability.formatters import json_line
-from anomaly_container.settings.base import SettingsError
+from anomaly_container.settings.errors import SettingsError
 
 if TYPE_CHECKING:
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
 
 SERVICE: Final = "anomalydetector"
 BYTES_PER_MEGABYTE: Final = 1 << 20
 
 
-def log_folder(settings: Settings) -> Path:
+def log_folder(settings: CommonSettings) -> Path:
     """Return the folder of the log files of this host."""
     return settings.mounts_output / SERVICE / platform.node()
 
 
-def check_mount(settings: Settings) -> None:
+def check_mount(settings: CommonSettings) -> None:
     """Make sure that log files can be written when they are asked for.
 
     Raises

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 from anomaly_container.observability.fluentd import receiver_of
 from anomaly_container.observability.formatters import ConsoleLine, JsonLine
 from anomaly_container.observability.log_files import BYTES_PER_MEGABYTE, log_folder
-from anomaly_container.settings.base import LogLevel
+from anomaly_container.settings.logging import LogLevel
 
 if TYPE_CHECKING:
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
 
 OURS: Final = "anomaly_container"
 START: Final = f"{OURS}.start"
@@ -41,7 +41,7 @@ class WarningsOfOthers(logging.Filter):
         return record.levelno >= logging.WARNING or record.name.startswith(f"{OURS}.")
 
 
-def logging_config(settings: Settings) -> dict[str, Any]:
+def logging_config(settings: CommonSettings) -> dict[str, Any]:
     """Return the configuration of the log.
 
     On the console the lines of the start are as they are, and those of requests JSON, unless all are JSON.
@@ -97,7 +97,7 @@ def logging_config(settings: Settings) -> dict[str, Any]:
     }
 
 
-def line_before_the_log(settings: Settings, message: str) -> str:
+def line_before_the_log(settings: CommonSettings, message: str) -> str:
     """Return a line for the console of a process that has no log yet, in the form its lines will have."""
     if settings.console_format != "json":
         return f"{message}\n"

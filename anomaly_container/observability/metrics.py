@@ -42,57 +42,47 @@ if FOLDER_VARIABLE in os.environ:
 
 # Times of creation, which the figures of several processes do not have either.
 disable_created_metrics()  # type: ignore[no-untyped-call]  # it has no types
-_REGISTRY: Final = CollectorRegistry()
+REGISTRY: Final = CollectorRegistry()
 
 REQUESTS: Final = Counter(
     "anomaly_requests_total",
     "Requests answered, by route, method and status.",
     ["route", "method", "status"],
-    registry=_REGISTRY,
+    registry=REGISTRY,
 )
 DURATION: Final = Histogram(
     "anomaly_request_duration_seconds",
     "Time from the head of a request to the end of its answer, by route.",
     ["route"],
     buckets=SECONDS,
-    registry=_REGISTRY,
-)
-STAGE: Final = Histogram(
-    "anomaly_stage_duration_seconds",
-    "Time of each stage of a detection: parse, detect and render.",
-    ["stage"],
-    buckets=SECONDS,
-    registry=_REGISTRY,
-)
-POINTS: Final = Counter(
-    "anomaly_points_total", "Points of the series answered, by operation.", ["operation"], registry=_REGISTRY
-)
-FOUND: Final = Counter(
-    "anomaly_found_total",
-    "Anomalies found by direction (positive, negative), and change points (change).",
-    ["direction"],
-    registry=_REGISTRY,
+    registry=REGISTRY,
 )
 REJECTIONS: Final = Counter(
-    "anomaly_rejections_total", "Requests refused, by the code in the answer.", ["reason"], registry=_REGISTRY
+    "anomaly_rejections_total", "Requests refused, by the code in the answer.", ["reason"], registry=REGISTRY
 )
 UNREAD: Final = Counter(
     "anomaly_unread_answers_total",
     "Connections ended because their client did not take an answer: for its deadline, or for memory.",
     ["reason"],
-    registry=_REGISTRY,
+    registry=REGISTRY,
 )
 IN_FLIGHT: Final = Gauge(
     "anomaly_requests_in_flight",
     "Requests begun and not yet answered.",
     multiprocess_mode="sum",
-    registry=_REGISTRY,
+    registry=REGISTRY,
 )
 WAITING: Final = Gauge(
     "anomaly_requests_waiting",
     "Dear requests that are worked on or wait for it.",
     multiprocess_mode="sum",
-    registry=_REGISTRY,
+    registry=REGISTRY,
+)
+BACKGROUND_FAILURES: Final = Counter(
+    "anomaly_background_failures_total",
+    "Failures of supervised tasks, each of which begins again, by task.",
+    ["task"],
+    registry=REGISTRY,
 )
 
 
@@ -123,17 +113,17 @@ def take_slot() -> int | None:
 class _AtScrape:
     """Figures that are looked up when somebody asks."""
 
-    def __init__(self, look_up: Callable[[], Mapping[str, float]], kernels: str) -> None:
+    def __init__(self, look_up: Callable[[], Mapping[str, float]], build_info: Mapping[str, str]) -> None:
         self._look_up = look_up
-        self._kernels = kernels
+        self._labels = {"version": __version__, "python": platform.python_version(), **build_info}
 
     def collect(self) -> Iterable[Metric]:
         build = GaugeMetricFamily(
             "anomaly_build_info",
             "Always 1; its labels say what runs.",
-            labels=["version", "python", "kernels"],
+            labels=list(self._labels),
         )
-        build.add_metric([__version__, platform.python_version(), self._kernels], 1)
+        build.add_metric(list(self._labels.values()), 1)
         yield build
         for name, value in self._look_up().items():
             yield GaugeMetricFamily(name, METERING[name], value=value)
@@ -149,19 +139,19 @@ METERING: Final = {
 """What each figure of metering says; their values are looked up at a scrape."""
 
 
-def exposition(metering: Callable[[], Mapping[str, float]], kernels: str) -> bytes:
+def exposition(metering: Callable[[], Mapping[str, float]], build_info: Mapping[str, str]) -> bytes:
     """Return the figures of all processes in the text format of Prometheus.
 
     Parameters
     ----------
     metering
         Gives the values of `METERING`.
-    kernels
-        Which kernels do the work.
+    build_info
+        What the services add to the labels of `anomaly_build_info`.
     """
     registry = CollectorRegistry()
-    registry.register(_AtScrape(metering, kernels))
-    own = _REGISTRY
+    registry.register(_AtScrape(metering, build_info))
+    own = REGISTRY
     if FOLDER_VARIABLE in os.environ:
         own = CollectorRegistry()
         multiprocess.MultiProcessCollector(own)  # type: ignore[no-untyped-call]  # as above

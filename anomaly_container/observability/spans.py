@@ -26,7 +26,7 @@ from anomaly_container.observability.trace_context import SAMPLED
 
 if TYPE_CHECKING:
     from anomaly_container.observability.trace_context import Caller
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
 
 FIRST_FAILURE: Final = 500
 """Of answers below it the client is to blame: the conventions do not call these spans errors."""
@@ -41,7 +41,7 @@ class Telemetry:
         Who collects them: at least one.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: CommonSettings) -> None:
         self._processors = processors(settings)
         # Clients in .NET send a trace that nobody has asked to sample: theirs are told too.
         provider = TracerProvider(sampler=ALWAYS_ON, resource=resource(), shutdown_on_exit=False)

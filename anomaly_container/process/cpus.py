@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
 
 
-def worker_count(settings: Settings) -> int:
+def worker_count(settings: CommonSettings) -> int:
     """Return how many workers there are: as set, or one for each processor."""
     return settings.workers or available_processors()
 

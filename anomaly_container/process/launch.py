@@ -13,13 +13,17 @@ from anomaly_container.observability.fluentd import receiver_of
 from anomaly_container.observability.log_files import check_mount
 from anomaly_container.observability.logging import line_before_the_log
 from anomaly_container.process.port import ListenError, try_to_bind
-from anomaly_container.settings import base as settings
-from anomaly_container.settings import load as configuration
+from anomaly_container.process.services import scheme
+from anomaly_container.services import PORTS
+from anomaly_container.settings.errors import SettingsError
+from anomaly_container.settings.load import Resolved, resolve, service_of
 from anomaly_container.web.access_keys import check_keys
 from anomaly_container.web.server.certificates import check_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from anomaly_container.settings.base import CommonSettings
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SETTINGS_FILE: Final = ROOT / "config" / "default.yaml"
@@ -34,26 +38,26 @@ SINGLE_THREADED: Final = {
 }
 
 
-def load_settings(words: Sequence[str], environ: Mapping[str, str]) -> settings.Settings:
+def load_settings(words: Sequence[str], environ: Mapping[str, str]) -> CommonSettings:
     """Return the settings from the command line, the environment, a mounted file and config/default.yaml.
 
     Raises
     ------
-    settings.SettingsError
+    SettingsError
         When one of them is missing or wrong.
     """
-    return configuration.load(words, environ, _defaults())
+    return _resolved(words, environ).settings
 
 
-def resolve_settings(words: Sequence[str], environ: Mapping[str, str]) -> configuration.Resolved:
+def resolve_settings(words: Sequence[str], environ: Mapping[str, str]) -> Resolved[CommonSettings]:
     """Return the settings for a start: with where they came from, and with what they need looked at.
 
     Raises
     ------
-    settings.SettingsError
+    SettingsError
         When one of them is missing or wrong, or asks for a folder or a file that is not there or of no use.
     """
-    resolved = configuration.resolve(words, environ, _defaults())
+    resolved = _resolved(words, environ)
     check_mount(resolved.settings)
     receiver_of(resolved.settings)
     check_keys(resolved.settings)
@@ -66,7 +70,7 @@ def serve(words: Sequence[str]) -> int:
     try:
         resolved = resolve_settings(words, os.environ)
         try_to_bind(resolved.settings.host, resolved.settings.port)
-    except settings.SettingsError as error:
+    except SettingsError as error:
         sys.stderr.writelines(f"{problem}\n" for problem in error.problems)
         return REFUSED
     except ListenError as error:
@@ -79,19 +83,26 @@ def serve(words: Sequence[str]) -> int:
     return _become_gunicorn(resolved.settings)
 
 
+def _resolved(words: Sequence[str], environ: Mapping[str, str]) -> Resolved[CommonSettings]:
+    defaults = _defaults()
+    word = service_of(words, environ, defaults, tuple(PORTS))
+    return resolve(words, environ, defaults, scheme(word))
+
+
 def _defaults() -> dict[str, object]:
     with SETTINGS_FILE.open(encoding="utf-8") as stream:
         defaults: dict[str, object] = yaml.safe_load(stream)
     return defaults
 
 
-def _become_gunicorn(chosen: settings.Settings) -> NoReturn:
+def _become_gunicorn(chosen: CommonSettings) -> NoReturn:
     """Hand the settings on in the environment.
 
     Every user of the machine may read the arguments of a process, and the key may be among them; its
     environment is for its owner alone.
     """
-    others = {name: value for name, value in os.environ.items() if not configuration.is_setting(name)}
+    names = scheme(chosen.service).names
+    others = {name: value for name, value in os.environ.items() if names.find(name)[0] is None}
     os.chdir(ROOT)  # where the package is found, installed or not
     os.execve(  # noqa: S606  # no shell is wanted
         sys.executable,

@@ -12,17 +12,22 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from anomaly_container.metering.directory import instance, prepare
+from anomaly_container.metering.directory import prepare
 from anomaly_container.metering.heartbeat import Heartbeat
-from anomaly_container.metering.log_sender import FileTransport
+from anomaly_container.metering.log_sender import FileTransport, log_path
+from anomaly_container.metering.usage import Usage
+from anomaly_container.metering.usage_log import UsageLog, derive_key
 from anomaly_container.observability import metrics
 from anomaly_container.observability.tracing import telemetry_of
+from anomaly_container.process.cpus import worker_count
 from anomaly_container.process.launch import load_settings
+from anomaly_container.process.services import services_of
 from anomaly_container.process.signals import take_stops
+from anomaly_container.web.admission import Admission
 from anomaly_container.web.app import create_app
 from anomaly_container.web.counting_place import wait_for_place, watch_place
 from anomaly_container.web.server.listener import Runner
-from anomaly_container.web.state import COUNTER, DRAINING, USAGE_LOG
+from anomaly_container.web.shell import Shell
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -30,8 +35,7 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from anomaly_container.observability.spans import Telemetry
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
 
 # Gunicorn kills a worker after 8 seconds, and container runtimes all of them after 10. First the pages say
 # that it stops while it still takes connections; then running requests finish, and then usage is reported.
@@ -50,19 +54,28 @@ async def serve() -> Runner:
     metrics.take_slot()
     settings = load_settings((), os.environ)
     metering = prepare(settings)
+    services = services_of(settings.service)
     telemetry = telemetry_of(settings)
-    app = await _app_or_way(settings, metering, telemetry)
+    usage = await _usage(settings, metering)
+    shell = Shell(
+        state=settings.mounts_output,
+        usage=usage,
+        admission=Admission(settings.max_waiting),
+        workers=worker_count(settings),
+        stop=stop_container,
+    )
+    app = create_app(settings, services, shell, telemetry)
     # A container that is not connected keeps its records in a log.
-    sender = FileTransport(app[USAGE_LOG]) if USAGE_LOG in app else None
-    heartbeat = Heartbeat(settings, metering, sender=sender) if COUNTER in app else None
+    sender = FileTransport(usage.log) if usage.log else None
+    heartbeat = Heartbeat(settings, metering, sender=sender) if usage.counter else None
 
     async def report(_app: web.Application) -> AsyncIterator[None]:
-        stop = partial(drain, app)
+        stop = partial(drain, shell)
         if heartbeat:
             heartbeat.start()
-            look = watch_place(app, heartbeat, stop)
+            look = watch_place(usage, heartbeat, stop)
         else:
-            look = wait_for_place(app, stop)
+            look = wait_for_place(usage, stop)
         looking = asyncio.create_task(look)
         yield
         looking.cancel()
@@ -74,42 +87,58 @@ async def serve() -> Runner:
                 if reporter
             )
         )
+        usage.close()
 
-    app.cleanup_ctx.append(report)
+    # First, so that its end comes last: what services count while they close is reported too.
+    app.cleanup_ctx.insert(0, report)
     # In the place of gunicorn's own handler, which closes the sockets at once.
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, drain, app)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, drain, shell)
     take_stops()
     log = logging.getLogger("anomaly_container.http")
     log.addFilter(without_exception_text)
     # What is loaded by now lives as long as the process: the collector need not look at it again.
     gc.collect()
     gc.freeze()
-    return Runner(app, settings, shutdown_timeout=SHUTDOWN_SECONDS, logger=log)
+    return Runner(
+        app,
+        settings,
+        shutdown_timeout=SHUTDOWN_SECONDS,
+        logger=log,
+        error_answer=services[0].error_answer,
+    )
 
 
-async def _app_or_way(settings: Settings, metering: Path, telemetry: Telemetry | None) -> web.Application:
-    """Return the application, or make way for another worker when a full disk has no room for its counts.
+async def _usage(settings: CommonSettings, metering: Path) -> Usage:
+    """Return what this worker counts with, or end if a full disk has no room for its counts.
 
-    Without a place to count at all, say because somebody removed the directory, it refuses queries in words.
+    Without a place to count at all, say because somebody removed the directory, queries are refused in words.
     """
+    usage_log = None
+    if settings.metering_mode == "disconnected":
+        key = derive_key(settings.api_key.get_secret_value())
+        usage_log = UsageLog(log_path(settings.billing, metering), key)
     log = logging.getLogger(__name__)
     try:
-        instance(metering)  # a heartbeat needs it too
-        return create_app(settings, metering, telemetry)
+        return Usage(metering, usage_log)
     except OSError as error:
         if error.errno not in NO_SPACE:
             log.error("A worker refuses queries, for it has no place to count in: %s.", error.strerror)  # noqa: TRY400  # one line says it
-            return create_app(settings, metering, telemetry, counts=False)
+            return Usage(metering, usage_log, counts=False)
         reason = error.strerror
     log.error("A worker waits for space to count in: %s.", reason)
     await asyncio.sleep(SECONDS_BETWEEN_STARTS)
     sys.exit(0)
 
 
-def drain(app: web.Application) -> None:
+def stop_container() -> None:
+    """Tell the process above the workers to end them and itself."""
+    os.kill(os.getppid(), signal.SIGTERM)
+
+
+def drain(shell: Shell) -> None:
     """Tell probes that this worker stops, and let it stop when they and load balancers had time to see it."""
-    if not app[DRAINING].is_set():
-        app[DRAINING].set()
+    if not shell.draining.is_set():
+        shell.draining.set()
         # Gunicorn's signal for a stop without delay; running requests are still finished.
         asyncio.get_running_loop().call_later(DRAIN_SECONDS, os.kill, os.getpid(), signal.SIGQUIT)
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import yaml
 
 from anomaly_container.settings.files import parsed, place_of, text_of
 from anomaly_container.settings.words import NAME, pairs
+
+if TYPE_CHECKING:
+    from anomaly_container.settings.names import Names
 
 CONFIG: Final = "Config"
 INPUT: Final = "Mounts:Input"
@@ -35,10 +37,8 @@ class Reader:
 
     Attributes
     ----------
-    spellings
-        The name of each setting by each way to write it, case folded.
-    ignored
-        Names that are accepted and change nothing; a final colon means the whole section.
+    names
+        The names of the settings, and the ways in which they may be written.
     problems
         One sentence for each thing that is wrong; none of them quotes a value.
     without_effect
@@ -47,15 +47,14 @@ class Reader:
         Settings that are given in a file which gives no value; the problem of each is told.
     """
 
-    spellings: Mapping[str, str]
-    ignored: Sequence[str]
+    names: Names
     problems: list[str] = field(default_factory=list)
     without_effect: dict[str, None] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
 
     def words(self, words: Sequence[str]) -> dict[str, Given]:
         """Read the words of the command line; of a repeated key the last one counts."""
-        return self._gather(self._pairs(words), "command line", "on the command line")
+        return self._gather(self._pairs(words), "command line", "on the command line", is_word=True)
 
     def environment(self, environ: Mapping[str, str]) -> dict[str, Given]:
         """Read variables; one that is no setting belongs to somebody else."""
@@ -115,12 +114,15 @@ class Reader:
         self.unreadable.add(name)
         return None
 
-    def _gather(self, found: Iterable[tuple[str, object]], origin: str, where: str) -> dict[str, Given]:
+    def _gather(
+        self, found: Iterable[tuple[str, object]], origin: str, where: str, *, is_word: bool = False
+    ) -> dict[str, Given]:
         gathered: dict[str, Given] = {}
         for written, value in found:
-            name, in_file = self._name(written)
+            name, in_file = self.names.find(written, is_word=is_word)
             if name is None:
-                self._set_aside(written, where)
+                if is_word or not self.names.is_elsewhere(written):
+                    self._set_aside(written, where)
             elif not _blank(value):
                 if name in gathered and gathered[name].in_file is not in_file:
                     self.problems.append(f"{name} and {name}:File are both given {where}.")
@@ -128,47 +130,29 @@ class Reader:
         return gathered
 
     def _pairs(self, words: Sequence[str]) -> Iterator[tuple[str, object]]:
-        for position, name, value in pairs(words, self._knows):
+        for position, name, value in pairs(words, self._knows_word):
             if name:
                 yield name, value
             else:
                 self.problems.append(f"Word {position} of the command line is not of the form Key=Value.")
 
     def _knows(self, written: str) -> bool:
-        return self._name(written)[0] is not None or self._ignores(written)
+        return self.names.find(written)[0] is not None or self.names.is_ignored(written)
 
-    def _name(self, written: str) -> tuple[str | None, bool]:
-        return find(self.spellings, written)
-
-    def _ignores(self, written: str) -> bool:
-        folded = _folded(written)
-        return written.isprintable() and any(
-            folded.startswith(name.casefold()) if name.endswith(":") else folded == name.casefold()
-            for name in self.ignored
-        )
+    def _knows_word(self, written: str) -> bool:
+        return self.names.find(written, is_word=True)[0] is not None or self.names.is_ignored(written)
 
     def _set_aside(self, written: str, where: str) -> None:
-        if self._ignores(written):
+        if self.names.is_ignored(written):
             self.without_effect[written.replace("__", ":")] = None
             return
         if not NAME.fullmatch(written):
             # Never quoted: it may be a value that stands in the place of a name.
             self.problems.append(f"A name {where} cannot be that of a setting.")
             return
-        known = {name.rstrip(":").casefold(): name.rstrip(":") for name in self.ignored} | dict(
-            self.spellings
+        self.problems.append(
+            f"Unknown setting {written} {where}. Did you mean {self.names.nearest(written)}?"
         )
-        [nearest] = difflib.get_close_matches(_folded(written), known, n=1, cutoff=0.0)
-        self.problems.append(f"Unknown setting {written} {where}. Did you mean {known[nearest]}?")
-
-
-def find(spellings: Mapping[str, str], written: str) -> tuple[str | None, bool]:
-    """Return the name of the setting that was written, and whether as `:File`; no name when there is none."""
-    folded = _folded(written)
-    if folded in spellings:
-        return spellings[folded], False
-    stem = folded.removesuffix(":file")
-    return (None if stem == folded else spellings.get(stem)), True
 
 
 def mounted_path(given: Mapping[str, Given]) -> Path | None:
@@ -179,10 +163,6 @@ def mounted_path(given: Mapping[str, Given]) -> Path | None:
         return None
     candidates = (Path(str(given[INPUT].value), name) for name in FILE_NAMES)
     return next((path for path in candidates if os.path.exists(path)), None)  # noqa: PTH110  # Path.exists raises for a locked folder
-
-
-def _folded(written: str) -> str:
-    return written.replace("__", ":").casefold()
 
 
 def _blank(value: object) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 from urllib.parse import unquote, urlsplit
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from pydantic import AfterValidator
 
+if TYPE_CHECKING:
     from pydantic import SecretStr, ValidationInfo
 
 T = TypeVar("T")
@@ -239,3 +240,7 @@ def _is_file_uri(value: str) -> bool:
         and parts.path.strip("/")
         and unquote(parts.path).isprintable()
     )
+
+
+AbsolutePath = Annotated[Path, AfterValidator(path)]
+"""A path that begins at the root."""

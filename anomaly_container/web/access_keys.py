@@ -10,7 +10,7 @@ import time
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
-from anomaly_container.settings.base import SettingsError
+from anomaly_container.settings.errors import SettingsError
 from anomaly_container.web.file_watch import Watch
 from anomaly_container.web.regular_file import read_regular
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from multidict import CIMultiDictProxy
 
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
 
 KEY_HEADER: Final = "Ocp-Apim-Subscription-Key"
 BEARER: Final = "bearer "
@@ -158,7 +158,7 @@ def given_key(headers: CIMultiDictProxy[str]) -> str:
     return authorization[len(BEARER) :].strip() if authorization[: len(BEARER)].lower() == BEARER else ""
 
 
-def check_keys(settings: Settings) -> None:
+def check_keys(settings: CommonSettings) -> None:
     """Make sure that the server can be opened at all.
 
     Raises

@@ -1,117 +1,174 @@
-"""The application: the only place where settings, engine, metering, routes and middlewares meet."""
+"""The application of a port: the only place where settings, shell, services, routes and middlewares meet."""
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from anomaly_container.metering.counter import Counter
-from anomaly_container.metering.log_sender import log_path
-from anomaly_container.metering.policy import ClosedPolicy, PolicyByte
-from anomaly_container.metering.usage_log import UsageLog, derive_key
-from anomaly_container.services.univariate.contract.limits import Limits
-from anomaly_container.services.univariate.series_page import MAX_FILES
-from anomaly_container.web.admission import Engine
+from anomaly_container.web.access_keys import Keys
 from anomaly_container.web.middleware.access_log import note_begin
-from anomaly_container.web.middleware.authentication import access
+from anomaly_container.web.middleware.authentication import authentication
 from anomaly_container.web.middleware.cors import cors
-from anomaly_container.web.middleware.request_metrics import measured
-from anomaly_container.web.middleware.tracing import told_to
-from anomaly_container.web.middlewares import accept_any_spelling, answer_errors, identify
-from anomaly_container.web.page_thread import OneAtATime
-from anomaly_container.web.pages.static import read_files
-from anomaly_container.web.request_body import put_off
-from anomaly_container.web.routing import ROUTES
+from anomaly_container.web.middleware.error_responses import error_responses
+from anomaly_container.web.middleware.path_spelling import path_spelling
+from anomaly_container.web.middleware.request_id import identify
+from anomaly_container.web.middleware.request_metrics import request_metrics
+from anomaly_container.web.middleware.tracing import tracing
+from anomaly_container.web.pages.api_docs import api_docs_routes
+from anomaly_container.web.pages.health import HealthPages, livez
+from anomaly_container.web.pages.metrics import metrics_page
+from anomaly_container.web.pages.static import static_routes
+from anomaly_container.web.pages.usage_logs import UsageLogPages
+from anomaly_container.web.readiness import readiness
+from anomaly_container.web.request_body import postpone_continue
+from anomaly_container.web.routing import Kind, Route, Table, by_fixed_text
 from anomaly_container.web.server.buffers import Buffers
 from anomaly_container.web.server.connection import protocol_arguments
-from anomaly_container.web.state import (
-    BODY_SECONDS,
-    BUFFERS,
-    COUNTER,
-    DRAINING,
-    ENGINE,
-    FILES,
-    METERING,
-    POLICY,
-    READERS,
-    USAGE_LOG,
-    USAGE_READER,
-    WRITE_SECONDS,
-)
+from anomaly_container.web.state import BODY_SECONDS, BUFFERS, SHELL, WRITE_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 
-    from anomaly_container.metering.policy import Policy
+    from aiohttp.typedefs import Handler
+
     from anomaly_container.observability.spans import Telemetry
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
+    from anomaly_container.web.readiness import Readiness
+    from anomaly_container.web.routing import Bound
+    from anomaly_container.web.service import Service
+    from anomaly_container.web.shell import Shell
 
 
 def create_app(
-    settings: Settings, metering: Path, telemetry: Telemetry | None = None, *, counts: bool = True
+    settings: CommonSettings,
+    services: Sequence[Service[Any, Any]],
+    shell: Shell,
+    telemetry: Telemetry | None = None,
 ) -> web.Application:
-    """Return the application that these settings ask for; to be called in the process that runs it.
+    """Return the application that serves some services; to be called in the process that runs it.
 
     Parameters
     ----------
     settings
-        What to serve, and how.
-    metering
-        The directory of counts, as `billing.directory.prepare` returned it.
+        The settings of the port, which are those of all its services.
+    services
+        The services of the port; the first has `/` and the shape of errors that belong to none.
+    shell
+        The shell of this process.
     telemetry
-        What is told of every request, if anybody wants to know.
-    counts
-        Whether usage is counted. Otherwise pages are served and all queries refused.
+        Where spans go, if anybody collects them.
 
     Raises
     ------
+    RouteConflictError
+        If two services claim the same path.
     OSError
-        When that directory takes no more files, or a file of the pages is missing.
+        If a file of a page is not there.
     """
-    policy: Policy = PolicyByte(metering) if counts else ClosedPolicy()
-    counter = Counter.open(metering) if counts else None
+    port = _Port(settings, services, shell)
+    bound = port.bound()
+    table = Table(bound)
     app = web.Application(
+        # In the order in which a request meets them.
         middlewares=[
             *([note_begin] if settings.request_log else []),
-            *([told_to(telemetry)] if telemetry else []),
-            *(measured(), identify, *cors(settings), answer_errors, *access(settings), accept_any_spelling),
+            *([tracing(telemetry, table)] if telemetry else []),
+            request_metrics(table, shell.admission),
+            identify,
+            *cors(settings, table),
+            error_responses(table),
+            *authentication(settings, table, shell.workers, settings.service, port.admin_keys()),
+            path_spelling(table),
         ],
         client_max_size=settings.body_limit,
         handler_args=protocol_arguments(settings),
     )
-    limits = Limits(max_points=settings.max_points, max_depth=settings.max_depth)
-    engine = Engine(limits, settings.max_waiting)
-
-    async def close(_app: web.Application) -> AsyncIterator[None]:
-        yield
-        engine.close()
-        if counter:
-            counter.close()
-        policy.close()
-
-    app[ENGINE] = engine
-    app[READERS] = asyncio.Semaphore(MAX_FILES)
+    app[SHELL] = shell
     app[BODY_SECONDS] = settings.body_seconds
     app[WRITE_SECONDS] = settings.write_seconds
     app[BUFFERS] = Buffers(settings.max_buffered_bytes, settings.write_seconds)
-    if counter:
-        app[COUNTER] = counter
-    app[POLICY] = policy
-    app[METERING] = metering
-    app[DRAINING] = asyncio.Event()
-    app[FILES] = read_files()
-    if settings.metering_mode == "disconnected":
-        app[USAGE_READER] = OneAtATime()
-        app[USAGE_LOG] = UsageLog(
-            log_path(settings.billing, metering), derive_key(settings.api_key.get_secret_value())
-        )
-    app.cleanup_ctx.append(close)
-    for route in ROUTES:
+    app.cleanup_ctx.append(port.open)
+    # The router takes the first that matches.
+    for _, route, handler in sorted(bound, key=lambda row: by_fixed_text(row[1].path)):
         if route.method == "GET":
-            app.router.add_get(route.path, route.handler)
+            app.router.add_get(route.path, handler)
         else:
-            app.router.add_route(route.method, route.path, route.handler, expect_handler=put_off)
+            app.router.add_route(route.method, route.path, handler, expect_handler=postpone_continue)
     return app
+
+
+class _Port:
+    """The services of a port, and what their handlers work with."""
+
+    def __init__(self, settings: CommonSettings, services: Sequence[Service[Any, Any]], shell: Shell) -> None:
+        self._settings = settings
+        self._services = services
+        self._shell = shell
+        self._resources: dict[str, Any] = {}
+
+    def bound(self) -> list[Bound]:
+        """Return all routes, those that every port has among those of the first service."""
+        first = self._services[0]
+        return [
+            *((first, route, _handler(route.handler, lambda: None)) for route in self._common_routes()),
+            *(
+                (service, route, _handler(route.handler, partial(self._resources.get, service.name)))
+                for service in self._services
+                for route in service.routes(self._settings)
+            ),
+        ]
+
+    def admin_keys(self) -> dict[str, Keys]:
+        """Return the access keys for routes of the kind `admin`, by service."""
+        files = {service.name: service.admin_keys(self._settings) for service in self._services}
+        return {name: Keys(path) for name, path in files.items() if path is not None}
+
+    async def open(self, _app: web.Application) -> AsyncIterator[None]:
+        """Open the services in their order, and close them in the reverse order."""
+        async with AsyncExitStack() as stack:
+            for service in self._services:
+                opened = service.open(self._settings, self._shell)
+                self._resources[service.name] = await stack.enter_async_context(opened)
+            yield
+            await self._shell.supervisor.end()
+        self._shell.close()
+
+    def readiness(self) -> Readiness:
+        """Return whether a query would be answered now."""
+        return readiness(self._shell, [partial(self._ready, service) for service in self._services])
+
+    def _ready(self, service: Service[Any, Any]) -> str | None:
+        return service.ready(self._resources[service.name])
+
+    def _common_routes(self) -> Iterator[Route[Any]]:
+        first, usage = self._services[0], self._shell.usage
+        health = HealthPages(self._settings.service, self._shell, self.readiness)
+        yield from static_routes(self._services)
+        if first.openapi is not None:
+            yield from api_docs_routes(first.openapi)
+        yield Route("GET", "/livez", livez, Kind.PROBE)
+        yield Route("GET", "/readyz", health.readyz, Kind.PROBE)
+        yield Route("GET", "/ready", health.ready, Kind.PAGE)
+        build_info = {
+            name: value for service in self._services for name, value in service.build_info().items()
+        }
+        yield Route("GET", "/metrics", metrics_page(usage, build_info), Kind.PAGE)
+        if usage is not None:
+            logs = UsageLogPages(usage.log)
+            yield Route("GET", "/status", health.status, Kind.PAGE)
+            yield Route("GET", "/records/usage-logs/", logs.total, Kind.PAGE)
+            yield Route("GET", "/records/usage-logs/{MONTH}/{YEAR}", logs.of_month, Kind.PAGE)
+
+
+def _handler(
+    handler: Callable[[Any, web.Request], Awaitable[web.StreamResponse]], resources: Callable[[], Any]
+) -> Handler:
+    """Return a handler that needs the request only: the resources are there once the service is open."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return await handler(resources(), request)
+
+    return handle

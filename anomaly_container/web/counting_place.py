@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 from anomaly_container.metering.owner import owner_of
 from anomaly_container.metering.policy_file import fault
-from anomaly_container.web.state import COUNTER, METERING, POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
     from uuid import UUID
 
-    from aiohttp import web
-
     from anomaly_container.metering.heartbeat import Heartbeat
+    from anomaly_container.metering.usage import Usage
 
 SECONDS_BETWEEN_LOOKS: Final = 1.0
 SECONDS_BETWEEN_STARTS: Final = 5.0
@@ -26,19 +24,19 @@ SECONDS_BETWEEN_STARTS: Final = 5.0
 log = logging.getLogger(__name__)
 
 
-async def watch_place(app: web.Application, heartbeat: Heartbeat, stop: Callable[[], None]) -> None:
+async def watch_place(usage: Usage, heartbeat: Heartbeat, stop: Callable[[], None]) -> None:
     """Refuse queries while the metering directory is gone, and replace a worker whose own part of it is.
 
     Parameters
     ----------
-    app
-        The application of a worker that has a counter.
+    usage
+        What the worker counts with.
     heartbeat
         What reports its counts.
     stop
         Lets the worker finish, so that another takes its place.
     """
-    directory, counter, policy = app[METERING], app[COUNTER], app[POLICY]
+    directory, counter, policy = usage.directory, usage.counter, usage.policy
     owner, is_lost = owner_of(directory), False
     while True:
         await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
@@ -51,7 +49,7 @@ async def watch_place(app: web.Application, heartbeat: Heartbeat, stop: Callable
         if was_lost:
             log.warning("The metering directory %s is back: queries are served.", directory)
         if heartbeat.is_running() and await asyncio.to_thread(
-            lambda: counter.is_in_place() and policy.is_in_place()
+            lambda: counter is not None and counter.is_in_place() and policy.is_in_place()
         ):
             continue
         log.error("A file of this worker in %s is gone: another worker takes its place.", directory)
@@ -60,19 +58,19 @@ async def watch_place(app: web.Application, heartbeat: Heartbeat, stop: Callable
         return
 
 
-async def wait_for_place(app: web.Application, stop: Callable[[], None]) -> None:
+async def wait_for_place(usage: Usage, stop: Callable[[], None]) -> None:
     """Replace a worker that could not count when it started, as soon as there may be a place to count in.
 
     Parameters
     ----------
-    app
-        The application of a worker that refuses all queries.
+    usage
+        What a worker has that refuses all queries.
     stop
         Lets the worker finish, so that another takes its place.
     """
     while True:
         await asyncio.sleep(SECONDS_BETWEEN_STARTS)
-        if await asyncio.to_thread(_is_whole, app[METERING]):
+        if await asyncio.to_thread(_is_whole, usage.directory):
             stop()
             return
 

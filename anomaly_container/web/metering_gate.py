@@ -1,51 +1,55 @@
-"""Whether a query may be answered at all, as the metering endpoint has it."""
+"""Whether work may be done at all, as the metering endpoint has it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Final
 
-from anomaly_container.metering.policy import MESSAGES, Gate
-from anomaly_container.services.univariate.contract.errors import GateCode
+from anomaly_container.metering.policy import MESSAGES, ApiStatus, Gate
+from anomaly_container.web.errors import GateError
 
 if TYPE_CHECKING:
     from anomaly_container.metering.policy import Policy
 
+NO_CREDIT: Final = "NoCredit"
+COULD_NOT_CONNECT: Final = "CouldNotConnect"
+SECONDS_BETWEEN_LOOKS: Final = 1.0
 
-class GateError(Exception):
-    """No query is answered now.
 
-    Attributes
+class MeteringGate:
+    """The gate that metering closes.
+
+    Parameters
     ----------
-    status
-        The HTTP status of the answer.
-    code
-        Its code word.
-    message
-        What is wrong with the key or with metering.
-    retry_after
-        Seconds until that may have changed; None when waiting does not help.
+    policy
+        What the metering endpoint has said; None if nothing is metered, then the gate is open.
     """
 
-    def __init__(self, status: int, code: GateCode, message: str, retry_after: int | None = None) -> None:
-        super().__init__(status, code, message, retry_after)
-        self.status = status
-        self.code = code
-        self.message = message
-        self.retry_after = retry_after
+    def __init__(self, policy: Policy | None) -> None:
+        self._policy = policy
 
+    def check(self) -> None:
+        """Return if queries are served; this reads one byte of memory.
 
-def pass_gate(policy: Policy) -> None:
-    """Return if queries are served; this reads one byte of memory.
+        Raises
+        ------
+        GateError
+            If they are not.
+        """
+        if self._policy is None or self._policy.serves():
+            return
+        status, gate, seconds = self._policy.read()
+        if gate is Gate.NO_CREDIT:
+            raise GateError(403, NO_CREDIT, MESSAGES[status])
+        if gate is Gate.COULD_NOT_CONNECT:
+            raise GateError(503, COULD_NOT_CONNECT, MESSAGES[status], {"Retry-After": str(seconds)})
 
-    Raises
-    ------
-    GateError
-        If they are not.
-    """
-    if policy.serves():
-        return
-    status, gate, seconds = policy.read()
-    if gate is Gate.NO_CREDIT:
-        raise GateError(403, GateCode.NO_CREDIT, MESSAGES[status])
-    if gate is Gate.COULD_NOT_CONNECT:
-        raise GateError(503, GateCode.COULD_NOT_CONNECT, MESSAGES[status], seconds)
+    async def serves(self) -> None:
+        """Wait until metering allows work; for background work, before each unit of it."""
+        # The policy is a byte in memory that another process writes: nothing tells of its change.
+        while self._policy is not None and not self._policy.serves():  # noqa: ASYNC110  # as said above
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+
+    def standing(self) -> tuple[ApiStatus, Gate, int]:
+        """Return the status of the key, the gate, and the seconds until the next attempt."""
+        return (ApiStatus.VALID, Gate.SERVE, 1) if self._policy is None else self._policy.read()

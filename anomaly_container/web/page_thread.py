@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from anomaly_container.web.admission import OverloadedError
+from anomaly_container.web.errors import OverloadedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

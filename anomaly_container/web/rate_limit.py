@@ -6,12 +6,10 @@ import math
 import time
 from typing import TYPE_CHECKING
 
-from anomaly_container.process.cpus import worker_count
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.access import AccessSettings
 
 
 class Buckets:
@@ -48,10 +46,9 @@ class Buckets:
         return 0
 
 
-def buckets(settings: Settings) -> Buckets | None:
+def buckets(settings: AccessSettings, workers: int) -> Buckets | None:
     """Return this worker's share of what the settings allow: the workers do not know of each other."""
     if settings.rate_per_second is None:
         return None
-    workers = worker_count(settings)
     burst = settings.rate_burst or math.ceil(settings.rate_per_second)
     return Buckets(settings.rate_per_second / workers, burst / workers)

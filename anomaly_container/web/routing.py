@@ -1,104 +1,211 @@
-"""The one table of what is served, and how a path may be spelt."""
+"""The table of routes, and how the row of a request is found."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from aiohttp import web
 
-from anomaly_container.services.univariate.contract.versions import ApiVersion, Operation
-from anomaly_container.services.univariate.handlers import univariate
-from anomaly_container.services.univariate.series_page import series
-from anomaly_container.web.pages import health, usage_logs
-from anomaly_container.web.pages import metrics as figures
-from anomaly_container.web.pages import static as files
-
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
+
     from aiohttp.typedefs import Handler
+
+    from anomaly_container.web.service import Service
+
+R = TypeVar("R")
+PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+NO_FACTS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class Kind(StrEnum):
+    """Who may ask for a route, and how often."""
+
+    QUERY = "query"
+    ADMIN = "admin"
+    PAGE = "page"
+    PROBE = "probe"
+    CALLBACK = "callback"
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """One row: a method (GET stands for HEAD too), the path as documented, and who answers."""
+class Route(Generic[R]):
+    """One row of a table of routes.
+
+    Attributes
+    ----------
+    method
+        The HTTP method; GET stands for HEAD too.
+    path
+        The path as it is documented.
+    handler
+        What answers, given the resources of the service and the request.
+    kind
+        Who may ask.
+    facts
+        Words for the log, the trace and the errors of the service: `operation`, `apiVersion`.
+    """
 
     method: str
     path: str
-    handler: Handler
+    handler: Callable[[R, web.Request], Awaitable[web.StreamResponse]]
+    kind: Kind
+    facts: Mapping[str, str] = field(default_factory=lambda: NO_FACTS)
 
 
-def _detection(operation: Operation, version: ApiVersion) -> str:
-    return f"/anomalydetector/{version}/timeseries/{operation}/detect"
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What the table has for a request.
+
+    Attributes
+    ----------
+    service
+        The service that owns the path; the first of the port if none does.
+    kind
+        The kind of the route.
+    path
+        The path as it is documented; None if nothing is served there.
+    facts
+        Those of the route.
+    handler
+        What answers; None if the path is not served or does not take the method.
+    allow
+        The methods that the path takes, if not this one.
+    """
+
+    service: Service[Any, Any]
+    kind: Kind
+    path: str | None = None
+    facts: Mapping[str, str] = field(default_factory=lambda: NO_FACTS)
+    handler: Handler | None = None
+    allow: tuple[str, ...] = ()
 
 
-ROUTES: Final = (
-    *(Route("GET", path, files.file(path)) for path in files.PATHS),
-    Route("POST", "/ui/series", series),
-    Route("GET", "/swagger", files.to_swagger),
-    Route("GET", "/docs", files.to_swagger),
-    Route("GET", "/status", health.status),
-    Route("GET", "/ready", health.ready),
-    Route("GET", "/livez", health.livez),
-    Route("GET", "/readyz", health.readyz),
-    Route("GET", "/metrics", figures.page),
-    Route("GET", "/records/usage-logs/", usage_logs.total),
-    Route("GET", "/records/usage-logs/{MONTH}/{YEAR}", usage_logs.of_month),
-    *(
-        Route(method, _detection(operation, version), handler)
-        for version in ApiVersion
-        for operation in Operation
-        for method, handler in (("GET", health.probe), ("POST", univariate(operation, version)))
-    ),
-)
-
-# One published specification spells its own version with a dash.
-SYNONYMS: Final = {"v1.1-preview-1": "v1.1-preview.1"}
+MATCH: Final = web.RequestKey("match", Match)
+"""The row of a request, from the moment that a middleware has asked for it."""
+Bound = tuple["Service[Any, Any]", Route[Any], "Handler"]
+"""A route with its service and a handler that needs the request only."""
 
 
-def canonical(path: str) -> str:
-    """Return the path as the table spells it: lower case, single slashes, none at the end."""
-    segments = [segment for segment in path.lower().split("/") if segment]
-    return "/" + "/".join(SYNONYMS.get(segment, segment) for segment in segments)
+class RouteConflictError(Exception):
+    """Two services of one port claim the same path."""
 
 
-_OPERATIONS: Final = {
-    _detection(operation, version): operation.value for version in ApiVersion for operation in Operation
-}
-_HANDLERS: Final[dict[str, dict[str, Handler]]] = {}
-for _route in ROUTES:
-    _by_method = _HANDLERS.setdefault(canonical(_route.path), {})
-    _by_method[_route.method] = _route.handler
-    if _route.method == "GET":
-        _by_method["HEAD"] = _route.handler
+class Table:
+    """All routes of a port.
 
-
-def documented_path(request: web.Request) -> str | None:
-    """Return the path of the table that a request asked for in whatever spelling; None when it has none."""
-    resource = request.match_info.route.resource
-    if resource is not None:
-        return resource.canonical
-    path = canonical(request.path)
-    return path if path in _HANDLERS else None
-
-
-def operation_of(path: str) -> str:
-    """Return the operation that a path of the table stands for, or nothing when it is a page."""
-    return _OPERATIONS.get(path, "")
-
-
-def find(method: str, path: str) -> Handler:
-    """Return the handler of a path in any spelling.
+    Parameters
+    ----------
+    bound
+        The routes of all services, those of the first service first.
 
     Raises
     ------
-    aiohttp.web.HTTPNotFound
-        When nothing is served there.
-    aiohttp.web.HTTPMethodNotAllowed
-        When something is, by other methods; they are in its `Allow` header.
+    RouteConflictError
+        If a method and path occur twice.
     """
-    by_method = _HANDLERS.get(canonical(path))
-    if by_method is None:
-        raise web.HTTPNotFound
-    if method not in by_method:
-        raise web.HTTPMethodNotAllowed(method, sorted(by_method))
-    return by_method[method]
+
+    def __init__(self, bound: Iterable[Bound]) -> None:
+        self._matches: dict[tuple[str, str], Match] = {}
+        self._methods: dict[str, list[str]] = {}
+        for service, route, handler in bound:
+            if (route.path, route.method) in self._matches:
+                reason = f"{route.method} {route.path} is claimed twice"
+                raise RouteConflictError(reason)
+            match = Match(service, route.kind, route.path, route.facts, handler)
+            methods = ("GET", "HEAD") if route.method == "GET" else (route.method,)
+            for method in methods:
+                self._matches[route.path, method] = match
+                self._methods.setdefault(route.path, []).append(method)
+        matches = list(self._matches.values())
+        self._first = matches[0].service
+        self._services = list({match.service.name: match.service for match in matches}.values())
+        self._guarded = {
+            _first_segment(match.path or ""): match.service
+            for match in matches
+            if match.kind in {Kind.QUERY, Kind.ADMIN}
+        }
+        for match in matches:
+            if match.kind is Kind.PAGE:
+                self._guarded.pop(_first_segment(match.path or ""), None)
+        self._fixed: dict[tuple[str, str], str] = {}
+        self._patterns: list[tuple[str, str, re.Pattern[str]]] = []
+        for service in self._services:
+            for path in self._methods:
+                if "{" not in path:
+                    self._fixed[service.name, service.spelling(path)] = path
+                else:
+                    self._patterns.append((service.name, path, _pattern(path, service.spelling)))
+        self._patterns.sort(key=lambda row: by_fixed_text(row[1]))
+
+    def match(self, request: web.Request) -> Match:
+        """Return the row of a request, which is looked up once."""
+        found = request.get(MATCH)
+        if found is None:
+            resource = request.match_info.route.resource
+            if resource is not None:
+                found = self._matches[resource.canonical, request.method]
+            else:
+                found = self._match_other(request)
+            request[MATCH] = found
+        return found
+
+    def methods(self, service: Service[Any, Any]) -> list[str]:
+        """Return the methods that the routes of a service take, in alphabetical order."""
+        return sorted(
+            {method for (_, method), match in self._matches.items() if match.service.name == service.name}
+        )
+
+    def _match_other(self, request: web.Request) -> Match:
+        """Look up a path that is spelt in another way, takes other methods, or is not served."""
+        method = request.method
+        for service in self._services:
+            spelt = service.spelling(request.path)
+            path, parameters = self._path_of(service, spelt)
+            if path is None:
+                continue
+            request.match_info.update(parameters)
+            found = self._matches.get((path, method))
+            if found is not None:
+                return found
+            methods = self._methods[path]
+            first = self._matches[path, methods[0]]
+            return Match(first.service, first.kind, path, first.facts, None, tuple(sorted(methods)))
+        for service in self._services:
+            owner = self._guarded.get(_first_segment(service.spelling(request.path)))
+            if owner is not None:
+                return Match(owner, Kind.QUERY)
+        return Match(self._first, Kind.PAGE)
+
+    def _path_of(self, service: Service[Any, Any], spelt: str) -> tuple[str | None, Mapping[str, str]]:
+        """Return the path of the table that a spelling stands for, and the values of its placeholders."""
+        path = self._fixed.get((service.name, spelt))
+        if path is not None:
+            return path, NO_FACTS
+        for name, pattern_path, pattern in self._patterns:
+            found = pattern.fullmatch(spelt) if name == service.name else None
+            if found is not None:
+                return pattern_path, dict(zip(PLACEHOLDER.findall(pattern_path), found.groups(), strict=True))
+        return None, NO_FACTS
+
+
+def by_fixed_text(path: str) -> tuple[bool, int]:
+    """Return the sort key that puts fixed paths first, then those with most fixed text.
+
+    `models/{id}:detect-batch` comes before `models/{id}`.
+    """
+    return "{" in path, -len(PLACEHOLDER.sub("", path))
+
+
+def _first_segment(path: str) -> str:
+    return path.lstrip("/").partition("/")[0]
+
+
+def _pattern(path: str, spelling: Callable[[str], str]) -> re.Pattern[str]:
+    """Return the expression of a path with placeholders, its fixed text as the service spells it."""
+    numbered = PLACEHOLDER.sub("{}", path)
+    return re.compile("([^/]+)".join(map(re.escape, spelling(numbered).split("{}"))))

@@ -10,8 +10,8 @@ import yaml
 
 from anomaly_container.services.meter import service as meter
 from anomaly_container.services.meter.handlers import HEALTH_PATH
-from anomaly_container.settings import base as settings
 from anomaly_container.settings import load as configuration
+from anomaly_container.settings.base import CommonSettings
 from anomaly_container.web.routing import ROUTES
 from tests.deploy.conftest import VARIANTS
 from tests.deploy.rendering import ROOT, SCHEMA
@@ -46,7 +46,7 @@ def settings_of(cluster: Cluster, folder: Path) -> configuration.Resolved:
     key.write_text(f"{KEY}\n")
     mounted = folder / "settings.yaml"
     mounted.write_text(text.replace("/run/secrets/anomaly-container/key", str(key)))
-    return configuration.resolve([f"Config={mounted}"], {}, {})
+    return configuration.resolve([f"Config={mounted}"], {}, {}, configuration.COMMON)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -85,7 +85,7 @@ def test_what_the_chart_decides_is_what_its_settings_may_not_name(cluster: Clust
     # A secret is given by the file that holds it.
     reserved |= {
         str(field.alias)
-        for field in settings.Settings.model_fields.values()
+        for field in CommonSettings.model_fields.values()
         if "SecretStr" in str(field.annotation)
     }
     assert not re.search(OWN_NAMES, "HTTP_PROXY_CREDS:File")
@@ -97,7 +97,7 @@ def test_what_the_chart_decides_is_what_its_settings_may_not_name(cluster: Clust
 
 def test_mounts_are_where_the_program_looks(cluster: Cluster) -> None:
     mounts = {mount["name"]: mount["mountPath"] for mount in container(cluster)["volumeMounts"]}
-    fields = settings.Settings.model_fields
+    fields = CommonSettings.model_fields
     assert mounts["settings"] == str(fields["mounts_input"].default)
     assert mounts["output"] == str(fields["mounts_output"].default)
     given = yaml.safe_load(cluster["ConfigMap", f"{DETECTOR}-settings"]["data"]["settings.yaml"])
@@ -106,9 +106,7 @@ def test_mounts_are_where_the_program_looks(cluster: Cluster) -> None:
 
 def test_probes_ask_routes_that_are_there(cluster: Cluster) -> None:
     served = container(cluster)
-    assert served["ports"] == [
-        {"name": "http", "containerPort": settings.Settings.model_fields["port"].default}
-    ]
+    assert served["ports"] == [{"name": "http", "containerPort": CommonSettings.model_fields["port"].default}]
     asked = {name: served[f"{name}Probe"]["httpGet"] for name in ("startup", "liveness", "readiness")}
     assert {(probe["port"], probe["scheme"]) for probe in asked.values()} == {("http", "HTTP")}
     assert {name: probe["path"] for name, probe in asked.items()} == {

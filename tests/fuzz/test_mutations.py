@@ -11,9 +11,9 @@ import pytest
 
 from anomaly_container.services.univariate.contract.errors import ErrorCode
 from anomaly_container.settings import load as configuration
-from anomaly_container.web.app import create_app
 from anomaly_container.web.routing import ROUTES
 from tests.fuzz.mutations import mutate
+from tests.support.univariate_app import univariate_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ async def test_no_body_makes_the_server_fail(
     part: int, aiohttp_client: AiohttpClient, record_property: Callable[[str, object], None], tmp_path: Path
 ) -> None:
     words = ["Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=key"]
-    client = await aiohttp_client(create_app(configuration.load(words, {}, {}), tmp_path))
+    client = await aiohttp_client(univariate_app(configuration.load(words, {}, {}), tmp_path))
     random = Random(part)  # noqa: S311  # seeded on purpose: a failure comes again
     refused: dict[str, int] = {}
     accepted = 0

@@ -6,11 +6,15 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from anomaly_container.detection.univariate.decomposition.stl import robust_stl
-from anomaly_container.detection.univariate.types import FloatArray, StlRule
+from anomaly_container.detection.univariate.types import StlRule
+
+if TYPE_CHECKING:
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 PERIODS = (2, 3, 4, 5, 7, 8, 9, 12, 13, 24, 25, 30, 48, 52, 96, 168, 365, 1440)
 SEASONS = (2.05, 2.5, 3.0, 4.4, 7.0, 12.3, 40.1)

@@ -10,8 +10,8 @@ import numpy as np
 from anomaly_container.detection.univariate import ChangePointResult, EntireResult, LastResult, entire, last
 
 if TYPE_CHECKING:
+    from anomaly_container.detection.numeric.arrays import BoolArray, FloatArray
     from anomaly_container.detection.univariate import Options, Series
-    from anomaly_container.detection.univariate.types import BoolArray, FloatArray
 
 MODES = ("entire", "last")
 

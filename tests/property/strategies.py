@@ -23,7 +23,7 @@ from tests.support import signals
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 FACTOR = float(os.environ.get("HYPOTHESIS_FACTOR", "1"))
 LARGEST = 1e100

@@ -16,7 +16,7 @@ from tests.property.strategies import ChangePointQuestion, change_point_question
 from tests.support import signals
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 
 @examples(120)

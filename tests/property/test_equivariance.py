@@ -40,7 +40,7 @@ from tests.property.strategies import (
 from tests.support import signals
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 CLOSE = 1e-8
 SPARSE = (Granularity.DAILY, Granularity.HOURLY, Granularity.MONTHLY, Granularity.NONE)

@@ -18,7 +18,7 @@ from tests.property.strategies import Question, examples, intervals, ratios, see
 from tests.support import signals
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 
 @st.composite

@@ -16,8 +16,8 @@ import yaml
 from anomaly_container import __version__
 from anomaly_container.services.meter import service as meter
 from anomaly_container.services.meter.handlers import HEALTH_PATH
-from anomaly_container.settings import base as settings
 from anomaly_container.settings import load as configuration
+from anomaly_container.settings.base import CommonSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = ROOT / "Dockerfile"
@@ -117,12 +117,13 @@ def test_the_words_after_the_image_are_the_settings() -> None:
     assert json.loads(only("ENTRYPOINT")) == ["python", "entrypoint.py"]
     assert not [words for name, words in IMAGE if name == "CMD"]
     assert only("STOPSIGNAL") == "SIGTERM"
-    assert int(only("EXPOSE")) == settings.Settings.model_fields["port"].default
+    assert int(only("EXPOSE")) == CommonSettings.model_fields["port"].default
 
 
 def test_the_health_check_needs_no_shell_and_only_the_standard_library() -> None:
     assert healthcheck_command() == ["python", "-m", "anomaly_container.process.health_check"]
-    script = "import sys; a = {*sys.modules}; import anomaly_container.process.health_check; print(*{*sys.modules} - a)"
+    module = "anomaly_container.process.health_check"
+    script = f"import sys; a = {{*sys.modules}}; import {module}; print(*{{*sys.modules}} - a)"
     words = [sys.executable, "-c", script]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603  # our own
     imported = {name.partition(".")[0] for name in done.stdout.split()}

@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from anomaly_container.settings.base import LogLevel, Settings
+from anomaly_container.settings.base import CommonSettings
 from anomaly_container.settings.load import NAMES, WITHOUT_EFFECT, load
+from anomaly_container.settings.logging import LogLevel
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = (ROOT / "docs" / "settings.md").read_text()
 FILE = (ROOT / "config" / "default.yaml").read_text()
 DEFAULTS = {
     str(field.alias): None if field.is_required() else field.default
-    for field in Settings.model_fields.values()
+    for field in CommonSettings.model_fields.values()
 }
 ROW = re.compile(
     r"^\| `(?P<name>[^`]+)` \| (?:`(?P<default>[^`]+)` )?(?:\| )?(?P<meaning>\S.*) \|$", re.MULTILINE

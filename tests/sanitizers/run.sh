@@ -6,7 +6,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 cp -r "$root/anomaly_container" "$root/tests" "$root/pyproject.toml" "$copy"
-cd "$copy/anomaly_container/detection/_kernels"
+cd "$copy/anomaly_container/detection/univariate/_kernels"
 rm -f ./*.so
 include=$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')
 build() {

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from anomaly_container.web.app import create_app
 from anomaly_container.web.server.listener import Runner
 from tests.support.reply import Reply, read_reply
+from tests.support.univariate_app import univariate_app
 
 if TYPE_CHECKING:
     import ssl
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from anomaly_container.observability.spans import Telemetry
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
 
 GET = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 @asynccontextmanager
 async def serving(
-    settings: Settings, metering: Path, telemetry: Telemetry | None = None
+    settings: CommonSettings, metering: Path, telemetry: Telemetry | None = None
 ) -> AsyncIterator[Runner]:
-    runner = Runner(create_app(settings, metering, telemetry), settings, logging.getLogger("http"), 1.0)
+    runner = Runner(univariate_app(settings, metering, telemetry), settings, logging.getLogger("http"), 1.0)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -39,7 +39,7 @@ async def serving(
 
 @asynccontextmanager
 async def served(
-    settings: Settings, metering: Path, telemetry: Telemetry | None = None
+    settings: CommonSettings, metering: Path, telemetry: Telemetry | None = None
 ) -> AsyncIterator[int]:
     async with serving(settings, metering, telemetry) as runner:
         yield int(runner.addresses[0][1])

@@ -12,7 +12,7 @@ from anomaly_container.metering.directory import _claims as claims
 from anomaly_container.metering.directory import prepare
 from anomaly_container.metering.policy import ApiStatus, PolicyByte, Standing
 from anomaly_container.settings import load as configuration
-from anomaly_container.web.app import create_app
+from tests.support.univariate_app import univariate_app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pytest_aiohttp.plugin import AiohttpClient
 
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
 
 Client = TestClient[web.Request, web.Application]
 
@@ -32,7 +32,7 @@ def limits() -> dict[str, object]:
 
 
 @pytest.fixture
-def settings(limits: dict[str, object], tmp_path: Path) -> Settings:
+def settings(limits: dict[str, object], tmp_path: Path) -> CommonSettings:
     words = [
         *("Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=key"),
         f"Metering:Directory={tmp_path / 'metering'}",
@@ -41,7 +41,7 @@ def settings(limits: dict[str, object], tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def metering(settings: Settings) -> Iterator[Path]:
+def metering(settings: CommonSettings) -> Iterator[Path]:
     """The directory of counts, claimed for the time of a test."""
     directory = prepare(settings)
     yield directory
@@ -59,8 +59,8 @@ def policy(metering: Path) -> Iterator[PolicyByte]:
 @pytest.fixture
 async def client(
     aiohttp_client: AiohttpClient,
-    settings: Settings,
+    settings: CommonSettings,
     metering: Path,
     policy: PolicyByte,  # noqa: ARG001  # it is there before the client is
 ) -> Client:
-    return await aiohttp_client(create_app(settings, metering))
+    return await aiohttp_client(univariate_app(settings, metering))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import FloatArray, IntArray
+    from anomaly_container.detection.numeric.arrays import FloatArray, IntArray
 
 # As many seasons side by side can still be told apart.
 _SHOWN_SEASONS = 100

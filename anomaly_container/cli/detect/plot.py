@@ -16,7 +16,7 @@ from anomaly_container.services.univariate.contract.timestamps import to_nanosec
 
 if TYPE_CHECKING:
     from anomaly_container.cli.detect.windowed import Judgement
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
     from anomaly_container.services.univariate.contract.response import Result
 
 # matplotlib is optional, and its types with it.

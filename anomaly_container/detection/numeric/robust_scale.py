@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-
-from anomaly_container.detection.univariate.constants import CLOSE_ABSOLUTE, CLOSE_RELATIVE, NORMAL_QUARTILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from anomaly_container.detection.univariate.types import FloatArray, IntArray, Real
+    from anomaly_container.detection.numeric.arrays import FloatArray, IntArray, Real
+
+CLOSE_RELATIVE: Final = 1e-5
+CLOSE_ABSOLUTE: Final = 1e-8
+"""Numbers this near are equal, by the defaults of `numpy.isclose`."""
+NORMAL_QUARTILE: Final = float(np.float32(0.6744897501960817))
+"""Phi^-1(3/4) in single precision, which scales a MAD to a standard deviation."""
 
 # So few rows are ordered by whole rows at once, where there are columns enough.
 _FEW_ROWS = 6

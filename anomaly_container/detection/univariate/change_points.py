@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from anomaly_container.detection.univariate import _kernels
@@ -16,13 +18,14 @@ from anomaly_container.detection.univariate.constants import (
 from anomaly_container.detection.univariate.decomposition.stl import robust_stl
 from anomaly_container.detection.univariate.period.search import detect_period
 from anomaly_container.detection.univariate.types import (
-    BoolArray,
     ChangePointOptions,
     ChangePointResult,
-    FloatArray,
     Granularity,
     Series,
 )
+
+if TYPE_CHECKING:
+    from anomaly_container.detection.numeric.arrays import BoolArray, FloatArray
 
 _FIRST_LOOK = 64
 

@@ -14,11 +14,6 @@ from anomaly_container.detection.univariate.types import Granularity
 # --- numbers the service treats as nothing ---
 EPSILON: Final = 1e-8
 """Service: distances, variances and scales at or below this count as zero."""
-CLOSE_RELATIVE: Final = 1e-5
-CLOSE_ABSOLUTE: Final = 1e-8
-"""Service: numbers this near are equal, by the defaults of `numpy.isclose`."""
-NORMAL_QUARTILE: Final = float(np.float32(0.6744897501960817))
-"""Phi^-1(3/4) in single precision, which scales a MAD to a standard deviation; service."""
 
 # --- grid and imputation ---
 MAX_FILLED_GRID: Final = 17280

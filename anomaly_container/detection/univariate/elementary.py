@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 _LEAST_SQUARE = 2.0**-960
 _LARGEST_POWER = math.log(np.finfo(np.float64).max)

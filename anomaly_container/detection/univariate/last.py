@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from anomaly_container.detection.univariate.constants import (
@@ -11,7 +13,10 @@ from anomaly_container.detection.univariate.constants import (
 )
 from anomaly_container.detection.univariate.grid.granularity import suggested_window
 from anomaly_container.detection.univariate.pipeline import judge
-from anomaly_container.detection.univariate.types import FloatArray, LastResult, Options, Series
+from anomaly_container.detection.univariate.types import LastResult, Options, Series
+
+if TYPE_CHECKING:
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 
 def last(series: Series, options: Options) -> LastResult:

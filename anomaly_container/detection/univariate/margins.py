@@ -20,9 +20,10 @@ from anomaly_container.detection.univariate.constants import (
     V3_THIN_SENSITIVITY,
 )
 from anomaly_container.detection.univariate.margin_factors import FACTORS
-from anomaly_container.detection.univariate.types import BoolArray, FloatArray, MarginRule
+from anomaly_container.detection.univariate.types import MarginRule
 
 if TYPE_CHECKING:
+    from anomaly_container.detection.numeric.arrays import BoolArray, FloatArray
     from anomaly_container.detection.univariate.detectors.findings import Findings
 
 

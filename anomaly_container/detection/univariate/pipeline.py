@@ -17,9 +17,10 @@ from anomaly_container.detection.univariate.grid.imputation import for_detection
 from anomaly_container.detection.univariate.margins import Band, band
 from anomaly_container.detection.univariate.period.search import detect_period
 from anomaly_container.detection.univariate.trend.smoothing_spline import spline_trend
-from anomaly_container.detection.univariate.types import FloatArray, MarginRule, Options, Series
+from anomaly_container.detection.univariate.types import MarginRule, Options, Series
 
 if TYPE_CHECKING:
+    from anomaly_container.detection.numeric.arrays import FloatArray
     from anomaly_container.detection.univariate.detectors.findings import Findings
 
 

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FloatArray: TypeAlias = npt.NDArray[np.float64]
-SingleArray: TypeAlias = npt.NDArray[np.float32]
-IntArray: TypeAlias = npt.NDArray[np.int64]
-BoolArray: TypeAlias = npt.NDArray[np.bool_]
-Real = TypeVar("Real", np.float32, np.float64)
+    from anomaly_container.detection.numeric.arrays import BoolArray, FloatArray, IntArray
 
 
 class Granularity(StrEnum):

@@ -18,7 +18,7 @@ from aiohttp import web
 from anomaly_container.process import port as listener
 from anomaly_container.services.meter.handlers import USAGE_PATH, create_app
 from anomaly_container.services.meter.store import ReceiverStore, UnknownLayoutError
-from anomaly_container.settings.base import SettingsError
+from anomaly_container.settings.errors import SettingsError
 from anomaly_container.settings.validators import host_name
 from anomaly_container.settings.words import pairs
 

@@ -16,22 +16,20 @@ from anomaly_container.services.univariate.contract.series_file import (
     SeriesFileError,
     read_series_file,
 )
-from anomaly_container.web.admission import OverloadedError
-from anomaly_container.web.errors import json_answer
-from anomaly_container.web.metering_gate import pass_gate
-from anomaly_container.web.request_body import read_body
-from anomaly_container.web.state import ENGINE, POLICY, READERS
+from anomaly_container.services.univariate.errors import CODE_HEADER, contract_error
+from anomaly_container.web.errors import ErrorAnswer, OverloadedError
+from anomaly_container.web.metered import Answer
 
 if TYPE_CHECKING:
     from aiohttp import web
     from multidict import MultiMapping
 
+    from anomaly_container.services.univariate.engine import Engine
+
 UNREADABLE_SERIES_FILE: Final = "UnreadableSeriesFile"
 """The code of a file that cannot be read; its message is the reader's own."""
 MILLISECONDS_PER_BYTE: Final = 0.004
 """What reading costs at most: 0.0031 was measured, for columns of one digit that are all taken."""
-MAX_FILES: Final = 4
-"""Files that are read or wait in a worker: queries wait behind them on the same thread."""
 MAX_CELLS: Final = 100_000
 """Cells of a file, counted by what separates them: each takes memory and time."""
 SEPARATORS: Final = (b"\n", b",", b";", b"\t")
@@ -49,30 +47,22 @@ PARAMETERS: Final = {
 WORDS_FOR_YES: Final = {"": False, "false": False, "true": True}
 
 
-async def series(request: web.Request) -> web.Response:
-    """Answer with the series of a file, or say why it cannot be read."""
-    pass_gate(request.app[POLICY])
-    try:
-        options = read_options(request.query)
-        body = await read_body(request)
-        return json_answer(200, await _admitted(request.app, body, options), {})
-    except SeriesFileError as error:
-        return json_answer(400, _refusal(error), {"x-ms-error-code": UNREADABLE_SERIES_FILE})
-
-
-async def _admitted(app: web.Application, body: bytes, options: ReadOptions) -> bytes:
-    """Return the answer about a file, read where its cost belongs.
+async def series(engine: Engine, body: bytes, request: web.Request) -> Answer:
+    """Return the series of a file.
 
     Raises
     ------
+    SeriesFileError
+        If the file cannot be read, or a parameter has a value that it does not take.
     OverloadedError
         If as many files, or as many requests, wait as may wait.
     """
-    places = app[READERS]
-    if places.locked():
+    options = read_options(request.query)
+    if engine.files.locked():
         raise OverloadedError
-    async with places:
-        return await app[ENGINE].run(len(body) * MILLISECONDS_PER_BYTE, _read, body, options)
+    async with engine.files:
+        found = await engine.admission.run(len(body) * MILLISECONDS_PER_BYTE, _read, body, options)
+    return Answer(found)
 
 
 def read_options(query: MultiMapping[str]) -> ReadOptions:
@@ -120,7 +110,8 @@ def _read(body: bytes, options: ReadOptions) -> bytes:
         gc.enable()
 
 
-def _refusal(error: SeriesFileError) -> bytes:
+def unreadable_series_file(error: SeriesFileError) -> ErrorAnswer:
+    """Return the answer to a file that cannot be read: flat, with its line and what helps."""
     parts: dict[str, object] = {"code": UNREADABLE_SERIES_FILE, "message": error.reason}
     if error.line is not None:
         parts["line"] = error.line
@@ -128,7 +119,8 @@ def _refusal(error: SeriesFileError) -> bytes:
         parts["option"] = PARAMETERS[error.option]
         parts["choices"] = error.choices
     try:
-        return orjson.dumps(parts)
+        body = orjson.dumps(parts)
     except orjson.JSONEncodeError:
         # The title of a column has half of a surrogate pair.
-        raise UNREADABLE_BODY.error() from None
+        return contract_error(UNREADABLE_BODY.error())
+    return ErrorAnswer(400, UNREADABLE_SERIES_FILE, body, {CODE_HEADER: UNREADABLE_SERIES_FILE})

@@ -16,11 +16,11 @@ from aiohttp.abc import AbstractAccessLogger
 
 from anomaly_container.observability.formatters import with_facts
 from anomaly_container.observability.logging import REQUESTS
-from anomaly_container.web.middleware.authentication import QUERIES
+from anomaly_container.web.errors import CODE
 from anomaly_container.web.middleware.request_metrics import METHODS, OTHER_METHOD, UNKNOWN_ROUTE
-from anomaly_container.web.routing import documented_path
-from anomaly_container.web.state import BEGAN, POINTS, REQUEST_ID
-from anomaly_container.web.trace import trace_facts
+from anomaly_container.web.middleware.tracing import trace_facts
+from anomaly_container.web.routing import MATCH, NO_FACTS
+from anomaly_container.web.state import BEGAN, FACTS
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
@@ -36,41 +36,40 @@ async def note_begin(request: web.Request, handler: Handler) -> web.StreamRespon
 
 
 class RequestLog(AbstractAccessLogger):
-    """Writes the line of a request; the names in it are those of the figures for Prometheus."""
+    """Writes the line of a request; its words are those of the metrics."""
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         """Write the line of a request that took so many seconds."""
         if not log.isEnabledFor(logging.INFO):
             return
         method = request.method if request.method in METHODS else OTHER_METHOD
-        # Without a number of its own it never got to where paths are looked at.
-        route = UNKNOWN_ROUTE
-        if isinstance(request, web.Request) and REQUEST_ID in request:
-            route = documented_path(request) or UNKNOWN_ROUTE
+        # Without a match it never got to where paths are looked at.
+        match = request.get(MATCH)
+        route = UNKNOWN_ROUTE if match is None else match.path or UNKNOWN_ROUTE
+        if BEGAN in request:
             time = perf_counter() - request[BEGAN]
         facts: dict[str, object] = {
             "requestId": response.headers.get("apim-request-id", ""),
             "method": method,
             "route": route,
         }
-        if route in QUERIES:
-            facts["operation"], facts["apiVersion"] = QUERIES[route]
+        if match is not None:
+            facts |= match.facts
         facts["status"] = response.status
-        code = response.headers.get("x-ms-error-code")
+        code = response.get(CODE)
         if code is not None:
             facts["errorCode"] = code
         facts["durationMs"] = round(time * 1000, 3)
         if request.content_length is not None:
             facts["contentLength"] = request.content_length
-        if POINTS in request:
-            facts["points"] = request[POINTS]
+        facts |= request.get(FACTS, NO_FACTS)
         if isinstance(sys.exception(), ConnectionError):
             facts["disconnected"] = True
         facts |= trace_facts(request)
         log.info("%s %s %d", method, route, response.status, extra=with_facts(facts))
 
 
-def log_without_request(status: int, number: str) -> None:
+def log_without_request(status: int, request_id: str) -> None:
     """Write the line of an answer that went out before a request was whole."""
-    facts = {"requestId": number, "status": status, "errorCode": str(status)}
+    facts = {"requestId": request_id, "status": status, "errorCode": str(status)}
     log.info("no request %d", status, extra=with_facts(facts))

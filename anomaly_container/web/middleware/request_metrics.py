@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from anomaly_container.observability import metrics
-from anomaly_container.web.routing import documented_path
-from anomaly_container.web.state import BUFFERS, ENGINE, HELD
+from anomaly_container.web.errors import CODE
+from anomaly_container.web.state import BUFFERS, HELD
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler, Middleware
     from prometheus_client import Gauge
+
+    from anomaly_container.web.admission import Admission
+    from anomaly_container.web.routing import Table
 
 UNKNOWN_ROUTE: Final = "unknown"
 """The route of a path that is not served: paths that anyone may invent must not each become a figure."""
@@ -58,30 +61,29 @@ class _Shown:
             self._gauge.set(self._now)
 
 
-def measured() -> Middleware:
+def request_metrics(table: Table, admission: Admission) -> Middleware:
     """Return the middleware that counts every request, how long it took and why it was refused."""
     in_flight, waiting = _Shown(metrics.IN_FLIGHT), _Shown(metrics.WAITING)
 
     @web.middleware
     async def measure(request: web.Request, handler: Handler) -> web.StreamResponse:
         began = time.perf_counter()
-        engine = request.app[ENGINE]
         in_flight.add(1)
-        waiting.set(engine.admitted)
+        waiting.set(admission.admitted)
         try:
             response = await handler(request)
         finally:
             in_flight.add(-1)
             if HELD in request:
                 request.app[BUFFERS].give_back(request[HELD])
-            waiting.set(engine.admitted)
-        route = documented_path(request) or UNKNOWN_ROUTE
+            waiting.set(admission.admitted)
+        route = table.match(request).path or UNKNOWN_ROUTE
         method = request.method if request.method in METHODS else OTHER_METHOD
         _requests(route, method, response.status).inc()
         _duration(route).observe(time.perf_counter() - began)
-        reason = response.headers.get("x-ms-error-code")
-        if reason is not None:
-            _rejections(reason).inc()
+        code = response.get(CODE)
+        if code is not None:
+            _rejections(code).inc()
         return response
 
     return measure

@@ -1,4 +1,4 @@
-"""What is told of each request to those who collect telemetry."""
+"""Traces: to which one a request belongs, and its span for those who collect telemetry."""
 
 from __future__ import annotations
 
@@ -6,33 +6,67 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import hdrs, web
 
-from anomaly_container.web.routing import documented_path, operation_of
+from anomaly_container.observability.trace_context import caller_of
 from anomaly_container.web.state import SPAN
-from anomaly_container.web.trace import caller
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler, Middleware
 
     from anomaly_container.observability.spans import Telemetry
+    from anomaly_container.observability.trace_context import Caller
+    from anomaly_container.web.routing import Table
 
 OTHER_METHOD: Final = "_OTHER"
 OTHER_ROUTE: Final = "other"
 TRACE_RESPONSE: Final = "traceresponse"
 
 
-def told_to(telemetry: Telemetry) -> Middleware:
-    """Return the middleware that tells of every request, and tells its client which span it was."""
+def tracing(telemetry: Telemetry, table: Table) -> Middleware:
+    """Return the middleware that makes a span of every request, and tells its client which span it was."""
 
     @web.middleware
-    async def tell(request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
         # A client may write anything for a method and a path; only words of our own are passed on.
-        route = documented_path(request) or OTHER_ROUTE
+        match = table.match(request)
         method = request.method if request.method in hdrs.METH_ALL else OTHER_METHOD
-        span = telemetry.begin(method, route, operation_of(route), caller(request))
+        operation = match.facts.get("operation", "")
+        span = telemetry.begin(method, match.path or OTHER_ROUTE, operation, caller(request))
         request[SPAN] = span
         response = await handler(request)
         span.end(response.status)
-        response.headers[TRACE_RESPONSE] = span.header()
+        give_trace_header(response, request)
         return response
 
-    return tell
+    return trace
+
+
+def give_trace_header(response: web.StreamResponse, request: web.BaseRequest) -> None:
+    """Tell the client which span its request is; a response that has begun has told it already."""
+    span = request.get(SPAN)
+    if span is not None and not response.prepared:
+        response.headers[TRACE_RESPONSE] = span.header()
+
+
+def caller(request: web.BaseRequest) -> Caller | None:
+    """Return the span of the client from the headers of a request, if they tell of one."""
+    headers = request.headers
+    if "traceparent" not in headers:
+        return None
+    return caller_of(headers.getall("traceparent"), headers.getall("tracestate", ()))
+
+
+def trace_facts(request: web.BaseRequest) -> dict[str, str]:
+    """Return what a line of the log tells of the trace: nothing when there is none.
+
+    Without telemetry the request has no span of its own, only one of its client above it.
+    """
+    span = request.get(SPAN)
+    parent = span.caller if span else caller(request)
+    facts: dict[str, str] = {}
+    if span:
+        facts |= {"traceId": span.trace_id, "spanId": span.span_id}
+    elif parent:
+        facts["traceId"] = parent.trace_id
+    if parent:
+        facts["parentSpanId"] = parent.span_id
+    return facts

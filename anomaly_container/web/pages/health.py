@@ -1,65 +1,70 @@
-"""The pages a probe reads: status, readiness and life."""
+"""The pages that a probe reads: life, readiness and status."""
 
 from __future__ import annotations
 
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import orjson
 from aiohttp import web
 
-from anomaly_container.metering.policy import MESSAGES, Gate
-from anomaly_container.web.state import DRAINING, POLICY
+from anomaly_container.metering.policy import MESSAGES
+from anomaly_container.web.errors import JSON, NOTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-SERVICE: Final = "anomalydetector"
-STOPPING: Final = "The container is stopping."
-PROBE: Final = "Send a series to this path with POST."
-
-
-async def status(request: web.Request) -> web.Response:
-    """Tell whether the key given at start is valid, always with 200."""
-    word, _, _ = request.app[POLICY].read()
-    return _json(200, {"service": SERVICE, "apiStatus": word, "apiStatusMessage": MESSAGES[word]})
+    from anomaly_container.web.readiness import Readiness
+    from anomaly_container.web.shell import Shell
 
 
-async def ready(request: web.Request) -> web.Response:
-    """Tell whether the container can take a query: with 200, or with 503."""
-    word, gate, seconds = request.app[POLICY].read()
-    is_draining = request.app[DRAINING].is_set()
-    is_ready = gate is Gate.SERVE and not is_draining
-    message = STOPPING if is_draining else MESSAGES[word]
-    return _json(
-        200 if is_ready else 503,
-        {"service": SERVICE, "ready": "ready" if is_ready else "notready", "message": message},
-        {"Retry-After": str(seconds)} if gate is Gate.COULD_NOT_CONNECT and not is_draining else {},
-    )
-
-
-async def probe(_request: web.Request) -> web.Response:
-    """Tell a client that looks before it posts, as Power BI does, that queries go here."""
-    return _json(200, {"message": PROBE})
-
-
-async def livez(_request: web.Request) -> web.Response:
+async def livez(_resources: object, _request: web.Request) -> web.Response:
     """Tell that the process answers."""
     return web.Response(text="ok")
 
 
-async def readyz(request: web.Request) -> web.Response:
-    """Tell what `ready` tells, in the words of Kubernetes."""
-    word, gate, _ = request.app[POLICY].read()
-    if request.app[DRAINING].is_set():
-        return web.Response(status=503, text=f"not ready: {STOPPING}")
-    if gate is Gate.SERVE:
-        return web.Response(text="ok")
-    return web.Response(status=503, text=f"not ready: {MESSAGES[word]}")
+class HealthPages:
+    """The pages that depend on the state of the process.
+
+    Parameters
+    ----------
+    word
+        The word of `Service=`.
+    shell
+        The shell of this process.
+    readiness
+        Returns whether a query would be answered.
+    """
+
+    def __init__(self, word: str, shell: Shell, readiness: Callable[[], Readiness]) -> None:
+        self._word = word
+        self._shell = shell
+        self._readiness = readiness
+
+    async def status(self, _resources: object, _request: web.Request) -> web.Response:
+        """Tell whether the key given at start is valid, always with 200."""
+        status, _, _ = self._shell.gate.standing()
+        return _json(200, {"service": self._word, "apiStatus": status, "apiStatusMessage": MESSAGES[status]})
+
+    async def ready(self, _resources: object, _request: web.Request) -> web.Response:
+        """Tell whether the container can take a query: with 200, or with 503."""
+        now = self._readiness()
+        return _json(
+            200 if now.is_ready else 503,
+            {
+                "service": self._word,
+                "ready": "ready" if now.is_ready else "notready",
+                "message": now.message,
+            },
+            NOTHING if now.retry_after is None else {"Retry-After": str(now.retry_after)},
+        )
+
+    async def readyz(self, _resources: object, _request: web.Request) -> web.Response:
+        """Tell the same as `ready` in the words of Kubernetes."""
+        now = self._readiness()
+        if now.is_ready:
+            return web.Response(text="ok")
+        return web.Response(status=503, text=f"not ready: {now.message}")
 
 
-def _json(
-    status: int, page: Mapping[str, str], headers: Mapping[str, str] = MappingProxyType({})
-) -> web.Response:
-    body = orjson.dumps(page)
-    return web.Response(status=status, body=body, headers=headers, content_type="application/json")
+def _json(status: int, page: Mapping[str, str], headers: Mapping[str, str] = NOTHING) -> web.Response:
+    return web.Response(status=status, body=orjson.dumps(page), headers=headers, content_type=JSON)

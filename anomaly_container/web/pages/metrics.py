@@ -1,4 +1,4 @@
-"""The page of figures for Prometheus."""
+"""The page of metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -11,30 +11,42 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from anomaly_container.detection.univariate import kernels_compiled
 from anomaly_container.metering.ledger import Ledger, LedgerError
-from anomaly_container.metering.policy import Gate, Policy
+from anomaly_container.metering.policy import Gate
 from anomaly_container.observability import metrics
-from anomaly_container.web.state import METERING, POLICY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from anomaly_container.metering.usage import Usage
 
 
-async def page(request: web.Request) -> web.Response:
-    """Answer with the figures of all processes, in the text format of Prometheus."""
-    directory, policy = request.app[METERING], request.app[POLICY]
-    kernels = "compiled" if kernels_compiled() else "numpy"
-    # Files of all processes and a database are read, which must not hold up the loop.
-    body = await asyncio.to_thread(metrics.exposition, partial(_metering, directory, policy), kernels)
-    return web.Response(body=body, headers={"Content-Type": metrics.CONTENT_TYPE})
+def metrics_page(
+    usage: Usage | None, build_info: Mapping[str, str]
+) -> Callable[[object, web.Request], Awaitable[web.Response]]:
+    """Return the handler of the page.
+
+    Parameters
+    ----------
+    usage
+        Where the container counts; None if nothing is metered.
+    build_info
+        What the services add to the labels of `anomaly_build_info`.
+    """
+    look_up = partial(_metering, usage) if usage else dict[str, float]
+
+    async def page(_resources: object, _request: web.Request) -> web.Response:
+        # Files of all processes and a database are read, which must not hold up the loop.
+        body = await asyncio.to_thread(metrics.exposition, look_up, build_info)
+        return web.Response(body=body, headers={"Content-Type": metrics.CONTENT_TYPE})
+
+    return page
 
 
-def _metering(directory: Path, policy: Policy) -> Mapping[str, float]:
+def _metering(usage: Usage) -> Mapping[str, float]:
     """Look up where the container stands with its metering endpoint."""
-    _, gate, _ = policy.read()
-    confirmed = policy.last_success()
+    _, gate, _ = usage.policy.read()
+    confirmed = usage.policy.last_success()
     found = {
         "anomaly_metering_serving": float(gate is Gate.SERVE),
         "anomaly_metering_heartbeat_age_seconds": math.inf
@@ -42,7 +54,7 @@ def _metering(directory: Path, policy: Policy) -> Mapping[str, float]:
         else max(0.0, time.time() - confirmed),
     }
     try:
-        with closing(Ledger(directory)) as ledger:
+        with closing(Ledger(usage.directory)) as ledger:
             found["anomaly_metering_unsent_records"] = float(len(ledger.pending()))
             found["anomaly_metering_failed_attempts"] = float(ledger.standing().failed_attempts)
     except LedgerError:

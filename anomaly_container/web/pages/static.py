@@ -1,4 +1,4 @@
-"""The files of the home page and of the Swagger page: a closed table, read once when the server starts."""
+"""Files of pages: a closed table for each service, read once when the server starts."""
 
 from __future__ import annotations
 
@@ -6,22 +6,19 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import orjson
-import yaml
 from aiohttp import ETag, web
 
-from anomaly_container.web.state import FILES
+from anomaly_container.web.routing import Kind, Route
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from aiohttp.typedefs import Handler
+    from anomaly_container.web.service import Service
 
-PACKAGE: Final = Path(__file__).resolve().parents[2]
-FOLDERS: Final = (PACKAGE / "web" / "ui", PACKAGE / "services" / "univariate" / "ui")
-OPENAPI: Final = PACKAGE.parent / "openapi.yaml"
+COMMON: Final = Path(__file__).resolve().parents[1] / "ui"
+"""The common look, which the pages of all services use."""
 
 _NO_FRAME: Final = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 # Pages load from this server alone, and nothing inline runs. uPlot and Swagger UI set styles by script, one
@@ -40,57 +37,12 @@ TYPES: Final = {
     ".svg": "image/svg+xml",
     ".yaml": "application/yaml",
 }
-
-HOME: Final = "/"
-SWAGGER: Final = "/swagger/index.html"
-OPENAPI_YAML: Final = "/openapi.yaml"
-OPENAPI_JSON: Final = "/openapi.json"
-
-_MODULES: Final = (
-    "answer",
-    "chart",
-    "copy",
-    "download",
-    "errors",
-    "fields",
-    "format",
-    "gaps",
-    "granularity",
-    "marks",
-    "page",
-    "reading",
-    "request",
-    "result",
-    "series_list",
-    "source",
-    "state",
-    "table",
-    "theme",
-    "tooltip",
-)
-_SAMPLES: Final = ("daily-revenue", "five-minute-sensor", "hourly-requests", "weekly-signups")
-
-# From the path of a request, in lower case as the table of routes spells it, to the file below `ui`.
-SOURCES: Final = {
-    HOME: "index.html",
-    "/ui/icon.svg": "icon.svg",
-    "/ui/page.css": "page.css",
-    "/ui/uplot.iife.min.js": "vendor/uplot/uPlot.iife.min.js",
-    "/ui/uplot.min.css": "vendor/uplot/uPlot.min.css",
-    **{f"/ui/{name}.js": f"{name}.js" for name in _MODULES},
-    **{f"/ui/{name}.json": f"samples/{name}.json" for name in _SAMPLES},
-    SWAGGER: "swagger.html",
-    "/swagger/swagger.css": "swagger.css",
-    "/swagger/swagger.js": "swagger.js",
-    "/swagger/swagger-ui.css": "vendor/swagger-ui/swagger-ui.css",
-    "/swagger/swagger-ui-bundle.js": "vendor/swagger-ui/swagger-ui-bundle.js",
-}
-PATHS: Final = (*SOURCES, OPENAPI_YAML, OPENAPI_JSON)
+INDEX: Final = "index.html"
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What is sent for a path.
+    """A file as it is sent.
 
     Attributes
     ----------
@@ -109,54 +61,74 @@ class File:
     policy: str
     tag: str
 
+    async def send(self, _resources: object, request: web.Request) -> web.Response:
+        """Send the file, or 304 if the client has it."""
+        response = web.Response(
+            body=self.body,
+            content_type=self.content_type,
+            charset="utf-8",
+            headers={
+                "Cache-Control": "no-cache",
+                "Content-Security-Policy": self.policy,
+                "Referrer-Policy": "no-referrer",
+            },
+        )
+        response.etag = ETag(self.tag)
+        if any(tag.value in {"*", self.tag} for tag in request.if_none_match or ()):
+            response.set_status(304)
+            response.body = None
+        return response
 
-@cache
-def read_files() -> Mapping[str, File]:
-    """Return every file by the path under which it is served.
 
-    Raises
-    ------
-    OSError
-        When one is missing.
-    """
-    found = {path: (UI / source).read_bytes() for path, source in SOURCES.items()}
-    found[OPENAPI_YAML] = OPENAPI.read_bytes()
-    found[OPENAPI_JSON] = orjson.dumps(yaml.load(found[OPENAPI_YAML], yaml.CSafeLoader))
-    return {path: _file(SOURCES.get(path, path), body) for path, body in found.items()}
-
-
-def _file(name: str, body: bytes) -> File:
+def file_of(name: str, body: bytes) -> File:
+    """Return a file with the type and the policy that its name asks for."""
     suffix = Path(name).suffix
     policy = PAGE_POLICY if suffix == ".html" else FILE_POLICY
     return File(body, TYPES[suffix], policy, hashlib.sha256(body).hexdigest()[:32])
 
 
-def file(path: str) -> Handler:
-    """Return the handler that sends the file of a path, or 304 when the client has it."""
+def page_files(services: Sequence[Service[Any, Any]]) -> Mapping[str, Path]:
+    """Return the files of all pages by the path under which they are served.
 
-    async def send(request: web.Request) -> web.Response:
-        found = request.app[FILES][path]
-        response = web.Response(
-            body=found.body,
-            content_type=found.content_type,
-            charset="utf-8",
-            headers={
-                "Cache-Control": "no-cache",
-                "Content-Security-Policy": found.policy,
-                "Referrer-Policy": "no-referrer",
-            },
-        )
-        response.etag = ETag(found.tag)
-        if any(tag.value in {"*", found.tag} for tag in request.if_none_match or ()):
-            response.set_status(304)
-            response.body = None
-        return response
-
-    return send
+    The page of the first service is `/`, and its other files are below `/ui/` with those of the common look;
+    the page of another is `/<name>`, and its files are below `/<name>/ui/`.
+    """
+    found = {}
+    for number, service in enumerate(services):
+        if service.ui is not None:
+            prefix = f"/{service.name}" if number else ""
+            found[prefix or "/"] = service.ui / INDEX
+            found |= dict(_below(service.ui, f"{prefix}/ui"))
+    if found:
+        found |= dict(_below(COMMON, "/ui"))
+    return found
 
 
-async def to_swagger(request: web.Request) -> web.Response:
-    """Lead to the Swagger page by a relative address, which holds behind a proxy that strips a prefix."""
-    path = request.rel_url.raw_path
-    up = "../" * (len(path) - len(path.rstrip("/")))
-    return web.Response(status=302, headers={"Location": f"{up}{SWAGGER.removeprefix('/')}"})
+def _below(folder: Path, prefix: str) -> Iterator[tuple[str, Path]]:
+    """Yield the files of a folder and of its folders, each under its own name in lower case."""
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in TYPES and path.name != INDEX and "swagger" not in path.name:
+            yield f"{prefix}/{path.name.lower()}", path
+
+
+@cache
+def read(path: Path) -> File:
+    """Return a file from the disk, read once.
+
+    Raises
+    ------
+    OSError
+        If it is not there.
+    """
+    return file_of(path.name, path.read_bytes())
+
+
+def static_routes(services: Sequence[Service[Any, Any]]) -> list[Route[Any]]:
+    """Return the routes of all files of pages.
+
+    Raises
+    ------
+    OSError
+        If one is not there.
+    """
+    return [Route("GET", path, read(file).send, Kind.PAGE) for path, file in page_files(services).items()]

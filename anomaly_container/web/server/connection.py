@@ -12,27 +12,29 @@ from aiohttp.web import RequestPayloadError
 from aiohttp.web_protocol import RequestHandler
 
 from anomaly_container.observability.formatters import with_facts
-from anomaly_container.web.errors import platform_answer, platform_octets
+from anomaly_container.web.errors import NOTHING
 from anomaly_container.web.middleware.access_log import log_without_request
+from anomaly_container.web.middleware.request_id import give_common_headers
+from anomaly_container.web.middleware.tracing import trace_facts
 from anomaly_container.web.server.request_parser import IS_COMPILED, RequestParser
 from anomaly_container.web.server.tls_transport import EXTRA
 from anomaly_container.web.state import REQUEST_ID
-from anomaly_container.web.trace import trace_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Mapping
     from typing import Any
 
     from aiohttp import web
 
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.server import ServerSettings
+    from anomaly_container.web.errors import MakeError
     from anomaly_container.web.server.buffers import Buffers
 
 TOO_MANY_HEADERS: Final = "Too many headers received"
 """What the parser says of them; it has no type of its own for that."""
 
 
-def protocol_arguments(settings: Settings) -> dict[str, Any]:
+def protocol_arguments(settings: ServerSettings) -> dict[str, Any]:
     """Return how the server's side of a connection is to be set up."""
     return {
         # The parser would answer a broken encoding itself, and not in JSON.
@@ -58,11 +60,21 @@ class Connection(RequestHandler):
         What is told when the client does not take an answer.
     on_lost
         Called once when the connection is no more.
+    error_answer
+        The shape of an error that belongs to no route.
     arguments
         As the library takes them.
     """
 
-    __slots__ = ("_buffers", "_head_deadline", "_head_seconds", "_on_lost", "_stalled", "answer_size")
+    __slots__ = (
+        "_buffers",
+        "_error_answer",
+        "_head_deadline",
+        "_head_seconds",
+        "_on_lost",
+        "_stalled",
+        "answer_size",
+    )
 
     def __init__(
         self,
@@ -71,6 +83,7 @@ class Connection(RequestHandler):
         head_seconds: float,
         buffers: Buffers,
         on_lost: Callable[[], None],
+        error_answer: MakeError,
         **arguments: Any,  # noqa: ANN401  # they are the library's own
     ) -> None:
         super().__init__(manager, **arguments)
@@ -91,6 +104,7 @@ class Connection(RequestHandler):
         self._stalled: asyncio.Transport | None = None
         self.answer_size = 0
         self._on_lost = on_lost
+        self._error_answer = error_answer
         self._head_deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -160,14 +174,14 @@ class Connection(RequestHandler):
         )
         if request.writer.output_size > 0:
             raise ConnectionResetError
-        return numbered(platform_answer(self._status_of(exc) if status == 400 else status), number)
+        return self.final(self._status_of(exc) if status == 400 else status, number)
 
     def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> Coroutine[None, None, tuple[web.StreamResponse, bool]]:
         """Send an answer; one that the library made outside of all handlers is put in our words."""
         if isinstance(resp, Exception):  # HTTPException, abstract, takes seven times as long
-            resp = numbered(platform_answer(resp.status), str(uuid4()))
+            resp = self.final(resp.status, str(uuid4()))
         body = getattr(resp, "_body", None)
         self.answer_size = len(body) if isinstance(body, bytes) else 0
         if self._buffers.are_full():
@@ -181,6 +195,13 @@ class Connection(RequestHandler):
         while self._buffers.are_full():  # noqa: ASYNC110  # they are gone in the next turn of the loop
             await asyncio.sleep(0)
         return await super().finish_response(request, resp, start_time)
+
+    def final(self, status: int, request_id: str, headers: Mapping[str, str] = NOTHING) -> web.Response:
+        """Return the answer to an error that has no route, after which the connection ends."""
+        response = self._error_answer(status, str(status), None).response(headers)
+        give_common_headers(response, request_id)
+        response.force_close()
+        return response
 
     def _status_of(self, error: BaseException | None) -> int:
         if isinstance(error, LineTooLong):
@@ -200,15 +221,7 @@ class Connection(RequestHandler):
         self._head_deadline = None
         if self._awaits_head() and self.transport is not None:
             number = str(uuid4())
-            self.transport.write(platform_octets(408, number))
+            self.transport.write(self._error_answer(408, "408", None).octets(number))
             if self.access_logger is not None:
                 log_without_request(408, number)
             self.force_close()
-
-
-def numbered(response: web.Response, number: str) -> web.Response:
-    """Give an answer the headers that all of them carry, and end its connection."""
-    response.headers["apim-request-id"] = number
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.force_close()
-    return response

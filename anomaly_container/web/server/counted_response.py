@@ -14,12 +14,12 @@ from anomaly_container.observability import metrics
 from anomaly_container.web.server.tls_transport import EXTRA
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable
 
     from aiohttp.abc import AbstractStreamWriter
 
     from anomaly_container.metering.counter import Counter
-    from anomaly_container.metering.meters import Meter
+    from anomaly_container.web.metered import Answer
     from anomaly_container.web.server.tls_transport import Encryption
 
 FULL_BUFFER_SECONDS: Final = 0.01
@@ -27,33 +27,24 @@ FULL_BUFFER_SECONDS: Final = 0.01
 
 
 class CountedResponse(web.Response):
-    """An answer of 200 that is sent in full and counted, or neither.
+    """A response that is sent in full and counted, or neither.
 
     Parameters
     ----------
     counter
         Where it is counted.
-    amounts
-        What it adds, by meter.
-    body
-        Its JSON.
-    headers
-        Those that describe the result.
+    answer
+        What it says, and what it adds to which meters.
     seconds
         How long the kernel may have no room for the last byte.
     """
 
-    def __init__(
-        self,
-        counter: Counter,
-        amounts: Mapping[Meter, int],
-        body: bytes,
-        headers: Mapping[str, str],
-        seconds: float,
-    ) -> None:
-        super().__init__(body=body, headers=headers, content_type="application/json")
+    def __init__(self, counter: Counter, answer: Answer, seconds: float) -> None:
+        super().__init__(
+            status=answer.status, body=answer.body, headers=answer.headers, content_type=answer.content_type
+        )
         self._counter = counter
-        self._amounts = amounts
+        self._amounts = answer.amounts
         self._seconds = seconds
         self._asked: web.BaseRequest | None = None
 

@@ -10,8 +10,8 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from anomaly_container.web.errors import platform_octets
-from anomaly_container.web.middleware import access_log as request_log
+from anomaly_container.web.errors import nested_error
+from anomaly_container.web.middleware import access_log
 from anomaly_container.web.server import probing
 from anomaly_container.web.server.certificates import certificate_of
 from anomaly_container.web.server.connection import Connection, protocol_arguments
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
+    from anomaly_container.web.errors import MakeError
     from anomaly_container.web.server.buffers import Buffers
     from anomaly_container.web.server.certificates import Certificate
 
@@ -47,28 +48,33 @@ class Entrance(web.Server):
         Where it is written down what was no HTTP.
     buffers
         What the worker holds for its clients.
+    error_answer
+        The shape of an error that belongs to no route.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is another part of a connection
         self,
         server: web.Server,
-        settings: Settings,
+        settings: CommonSettings,
         certificate: Certificate | None,
         logger: logging.Logger,
+        *,
         buffers: Buffers,
+        error_answer: MakeError,
     ) -> None:
         super().__init__(
             server.request_handler,
             request_factory=server.request_factory,
             keepalive_timeout=settings.keep_alive_seconds,
-            access_log=request_log.log if settings.request_log else None,
-            access_log_class=request_log.RequestLog,
+            access_log=access_log.log if settings.request_log else None,
+            access_log_class=access_log.RequestLog,
             logger=logger,
             **protocol_arguments(settings),
         )
         self._settings = settings
         self._certificate = certificate
         self._buffers = buffers
+        self._error_answer = error_answer
         self._open = 0
         self._farewells = 0
         self._probes: dict[int, Connection | Encryption] = {}
@@ -80,7 +86,7 @@ class Entrance(web.Server):
         if self._certificate is not None:
             context = self._certificate.context()
             if context is None:
-                return TurnedAway(is_logged=False, is_told=False)
+                return TurnedAway(self._error_answer, is_logged=False, is_told=False)
         if self._open < self._settings.max_connections:
             self._open += 1
             return self._protocol(Connection, self._leave, self._settings.head_seconds, context)
@@ -105,6 +111,7 @@ class Entrance(web.Server):
             loop=self._loop,
             head_seconds=seconds,
             buffers=self._buffers,
+            error_answer=self._error_answer,
             on_lost=on_lost if context is None else lambda: None,
             **self._kwargs,
         )
@@ -128,6 +135,7 @@ class Entrance(web.Server):
         is_told = is_told and self._farewells < probing.PLACES
         self._farewells += is_told
         return TurnedAway(
+            self._error_answer,
             is_logged=self._settings.request_log is not None,
             is_told=is_told,
             on_lost=self._end_farewell if is_told else None,
@@ -145,6 +153,8 @@ class TurnedAway(asyncio.Protocol):
 
     Parameters
     ----------
+    error_answer
+        The shape of an error that belongs to no route.
     is_logged
         Whether what it is told is written into the log of requests.
     is_told
@@ -153,7 +163,15 @@ class TurnedAway(asyncio.Protocol):
         Called once when the connection is no more.
     """
 
-    def __init__(self, *, is_logged: bool, is_told: bool, on_lost: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        error_answer: MakeError,
+        *,
+        is_logged: bool,
+        is_told: bool,
+        on_lost: Callable[[], None] | None = None,
+    ) -> None:
+        self._error_answer = error_answer
         self._is_logged = is_logged
         self._is_told = is_told
         self._on_lost = on_lost
@@ -165,9 +183,9 @@ class TurnedAway(asyncio.Protocol):
             connection.abort()
             return
         number = str(uuid4())
-        connection.write(platform_octets(503, number, probing.NOT_LONG))
+        connection.write(self._error_answer(503, "503", None).octets(number, probing.NOT_LONG))
         if self._is_logged:
-            request_log.log_without_request(503, number)
+            access_log.log_without_request(503, number)
         connection.write_eof()
         asyncio.get_running_loop().call_later(FAREWELL_SECONDS, connection.abort)
 
@@ -190,18 +208,33 @@ class Runner(web.AppRunner):
         Where it is written down what was no HTTP.
     shutdown_timeout
         Seconds that running requests have at the end.
+    error_answer
+        The shape of an error that belongs to no route.
     """
 
-    __slots__ = ("_certificate", "_logger", "_settings")
+    __slots__ = ("_certificate", "_error_answer", "_logger", "_settings")
 
     def __init__(
-        self, app: web.Application, settings: Settings, logger: logging.Logger, shutdown_timeout: float
+        self,
+        app: web.Application,
+        settings: CommonSettings,
+        logger: logging.Logger,
+        shutdown_timeout: float,
+        error_answer: MakeError = nested_error,
     ) -> None:
         super().__init__(app, shutdown_timeout=shutdown_timeout)
         self._settings = settings
         self._logger = logger
         self._certificate = certificate_of(settings)
+        self._error_answer = error_answer
 
     async def _make_server(self) -> web.Server:
         server = await super()._make_server()
-        return Entrance(server, self._settings, self._certificate, self._logger, self.app[BUFFERS])
+        return Entrance(
+            server,
+            self._settings,
+            self._certificate,
+            self._logger,
+            buffers=self.app[BUFFERS],
+            error_answer=self._error_answer,
+        )

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from anomaly_container.web.errors import platform_answer, platform_octets
 from anomaly_container.web.middleware.access_log import log_without_request
-from anomaly_container.web.routing import canonical
-from anomaly_container.web.server.connection import Connection, numbered
+from anomaly_container.web.server.connection import Connection
 
 if TYPE_CHECKING:
     import asyncio
@@ -63,16 +61,16 @@ class ProbeConnection(Connection):
             self._ends = self._loop.call_later(SECONDS, transport.abort)
             return
         number = str(uuid4())
-        transport.write(platform_octets(503, number, NOT_LONG))
+        transport.write(self._error_answer(503, "503", None).octets(number, NOT_LONG))
         if self.access_logger is not None:
             log_without_request(503, number)
         self.force_close()
 
     async def _answer_probe(self, request: web.BaseRequest) -> web.StreamResponse:
-        if canonical(request.path) in PROBED and request.method in {"GET", "HEAD"}:
+        if request.path.lower().rstrip("/") in PROBED and request.method in {"GET", "HEAD"}:
             response = await self._answer(request)
         else:
-            response = numbered(platform_answer(503, NOT_LONG), str(uuid4()))
+            response = self.final(503, str(uuid4()), NOT_LONG)
         response.force_close()
         return response
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from anomaly_container.metering.directory import _claims as claims
 from anomaly_container.metering.directory import prepare
-from anomaly_container.settings import base as settings
 from anomaly_container.settings import load as configuration
 
 if TYPE_CHECKING:
@@ -18,12 +17,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from anomaly_container.metering.policy import Outcome
+    from anomaly_container.settings.base import CommonSettings
 
 KEY = "a-key-nobody-may-see"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def metering_settings(**given: object) -> settings.Settings:
+def metering_settings(**given: object) -> CommonSettings:
     """Return settings with an endpoint nobody listens at; `Metering__Path` stands for `Metering:Path`."""
     words = {"Eula": "accept", "Billing": "http://127.0.0.1:9/", "ApiKey": KEY, "Metering:TimeoutSeconds": 5}
     words |= {name.replace("__", ":"): value for name, value in given.items()}
@@ -60,14 +60,14 @@ def wait_until(condition: Callable[[], object], seconds: float = 10.0) -> None:
         time.sleep(0.01)
 
 
-def prepared(directory: Path, **given: object) -> settings.Settings:
+def prepared(directory: Path, **given: object) -> CommonSettings:
     """Return settings whose metering directory is made and claimed by this process."""
     made = metering_settings(Metering__Directory=directory, **given)
     prepare(made)
     return made
 
 
-def restarted(directory: Path, **given: object) -> settings.Settings:
+def restarted(directory: Path, **given: object) -> CommonSettings:
     """Return what `prepared` returns in a new process after this one ended."""
     os.close(claims.pop(directory))
     return prepared(directory, **given)

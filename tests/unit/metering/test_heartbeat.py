@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
 
 SENT = Outcome(200)
 LOST_OUTCOME = Outcome(failure=Failure.NO_ANSWER)
@@ -34,7 +34,7 @@ OFTEN = {"Metering__IntervalSeconds": 0.02}
 
 
 @contextmanager
-def beating(made: Settings, directory: Path, sender: StubSender | None = None) -> Iterator[Heartbeat]:
+def beating(made: CommonSettings, directory: Path, sender: StubSender | None = None) -> Iterator[Heartbeat]:
     heartbeat = Heartbeat(made, directory, Clock(), sender)
     heartbeat.start()
     try:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from hypothesis import given
 
-from anomaly_container.metering.record_schema import LARGEST_QUANTITY, parse
-from anomaly_container.services.meter.refusals import RefusedError
+from anomaly_container.metering.record_schema import LARGEST_QUANTITY, RecordError, parse
 from tests.support.usage_records import NAMES, RECORDS, Wire, body, record_id, wire
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ def wrong_records() -> Iterator[tuple[str, Wire]]:
 
 @pytest.mark.parametrize(("beginning", "record"), [*wrong_records()])
 def test_what_does_not_keep_to_the_schema_is_refused(beginning: str, record: Wire) -> None:
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(RecordError) as refused:
         parse(body(record))
     assert refused.value.status == 400
     assert refused.value.message.startswith(beginning)

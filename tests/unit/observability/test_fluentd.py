@@ -9,23 +9,27 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgpack
 import pytest
 
 from anomaly_container.observability.fluentd import ForwardHandler, message, receiver_of
 from anomaly_container.observability.logging import logging_config
-from anomaly_container.settings.base import Settings, SettingsError
+from anomaly_container.settings.errors import SettingsError
 from anomaly_container.settings.load import load
 from tests.support.certificates import presenting, self_signed
 from tests.support.forward_receiver import receiving, wait_until
+
+if TYPE_CHECKING:
+    from anomaly_container.settings.base import CommonSettings
 
 ROOT = Path(__file__).resolve().parents[3]
 GATE = ("Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=key")
 CAPACITY = 32768
 
 
-def settings(*words: str) -> Settings:
+def settings(*words: str) -> CommonSettings:
     return load([*GATE, "Fluentd:Host=127.0.0.1", *words], {}, {})
 
 

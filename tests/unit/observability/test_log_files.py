@@ -16,17 +16,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from anomaly_container.observability.log_files import RollingFiles, check_mount, log_folder
-from anomaly_container.settings.base import Settings, SettingsError
+from anomaly_container.settings.errors import SettingsError
 from anomaly_container.settings.load import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from anomaly_container.settings.base import CommonSettings
+
 ROOT = Path(__file__).resolve().parents[3]
 NAME = re.compile(r"\d{8}T\d{6}-(?P<process>\d+)-(?P<number>\d+)\.jsonl")
 
 
-def settings(output: Path, *words: str) -> Settings:
+def settings(output: Path, *words: str) -> CommonSettings:
     gate = ("Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=key")
     return load([*gate, f"Mounts:Output={output}", *words], {}, {})
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from anomaly_container.observability.logging import line_before_the_log, logging_config
-from anomaly_container.settings.base import LogLevel
 from anomaly_container.settings.load import load
+from anomaly_container.settings.logging import LogLevel
 
 ROOT = Path(__file__).resolve().parents[3]
 Record = tuple[str, int]

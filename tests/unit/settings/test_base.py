@@ -7,8 +7,10 @@ import pytest
 from pydantic import ValidationError
 
 from anomaly_container.settings import load as configuration
-from anomaly_container.settings.base import LogLevel, Settings, SettingsError
+from anomaly_container.settings.base import CommonSettings
+from anomaly_container.settings.errors import SettingsError
 from anomaly_container.settings.load import load
+from anomaly_container.settings.logging import LogLevel
 from anomaly_container.settings.validators import INVALID, MISSING
 
 GATE = ("Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=key")
@@ -235,13 +237,17 @@ AZURE_NAMES = [
 def test_settings_of_the_azure_container_are_accepted_and_told_apart(name: str) -> None:
     words = [*GATE, f"{name}=value"]
     assert load(words, {}, {}) == load(GATE, {}, {})
-    assert configuration.resolve(words, {}, {}).without_effect == (name,)
-    assert configuration.resolve(GATE, {name.replace(":", "__"): "value"}, {}).without_effect == (name,)
+    assert configuration.resolve(words, {}, {}, configuration.COMMON).without_effect == (name,)
+    assert configuration.resolve(
+        GATE, {name.replace(":", "__"): "value"}, {}, configuration.COMMON
+    ).without_effect == (name,)
 
 
 def test_a_setting_without_effect_is_told_once() -> None:
     words = ["RAI_Terms=a", "RAI_Terms=b"]
-    resolved = configuration.resolve((*GATE, *words), {"RAI_Terms": "c", "Port": "1"}, {})
+    resolved = configuration.resolve(
+        (*GATE, *words), {"RAI_Terms": "c", "Port": "1"}, {}, configuration.COMMON
+    )
     assert resolved.without_effect == ("RAI_Terms",)
 
 
@@ -249,7 +255,7 @@ def test_the_environment_of_the_settings_makes_the_same_settings() -> None:
     made = load((*GATE, "Port=80", "Workers=3", "Limits:BodySeconds=1.5", "Limits:MaxBodyBytes=9"), {}, {})
     environment = made.environment()
     assert environment["Limits__MaxBodyBytes"] == "9"
-    assert all(configuration.is_setting(name) for name in environment)
+    assert all(configuration.COMMON.names.find(name)[0] for name in environment)
     assert load((), environment, {}) == made
 
 
@@ -274,7 +280,7 @@ def test_metering_has_defaults() -> None:
 @pytest.mark.parametrize("mode", ["", "connected", "Disconnected"])
 def test_a_file_in_place_of_an_endpoint_is_disconnected(billing: str, mode: str) -> None:
     words = (GATE[0], f"Billing={billing}", GATE[2], f"Metering:Mode={mode}")
-    resolved = configuration.resolve(words, {}, {"Metering": {"Mode": "connected"}})
+    resolved = configuration.resolve(words, {}, {"Metering": {"Mode": "connected"}}, configuration.COMMON)
     assert resolved.settings.billing == billing
     assert resolved.settings.metering_mode == "disconnected"
     assert resolved.origins["Metering:Mode"] == "command line"
@@ -436,7 +442,7 @@ def test_every_setting_that_is_a_text_has_an_example() -> None:
     """Numbers and words of a list take no other character anyway."""
     texts = {
         str(field.alias)
-        for field in Settings.model_fields.values()
+        for field in CommonSettings.model_fields.values()
         if any(part in repr(field.annotation) for part in ("str", "Path", "SecretStr"))
     }
     assert texts - TAKES_NO_OTHER_TEXT == TEXTS.keys() - {"Config"}

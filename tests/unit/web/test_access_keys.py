@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from anomaly_container.settings.base import SettingsError
+from anomaly_container.settings.errors import SettingsError
 from anomaly_container.settings.load import load
 from anomaly_container.web import access_keys as auth
 from anomaly_container.web.access_keys import (

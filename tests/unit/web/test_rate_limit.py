@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient
 
 from anomaly_container.services.univariate.contract.versions import TITLES, ApiVersion, Operation
-from anomaly_container.settings.base import SettingsError
+from anomaly_container.settings.errors import SettingsError
 from anomaly_container.settings.load import load
 from anomaly_container.web import rate_limit as rate
 from anomaly_container.web.rate_limit import Buckets

@@ -17,7 +17,7 @@ from aiohttp.test_utils import TestClient
 from tests.support.payloads import ENTIRE_PATH, daily_body
 
 if TYPE_CHECKING:
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
 
 Client = TestClient[web.Request, web.Application]
 LIMIT = 50_000
@@ -85,7 +85,7 @@ async def test_a_small_body_that_inflates_beyond_the_limit_is_refused(client: Cl
     assert response.status == 413
 
 
-async def test_the_default_limit_leaves_room_for_the_longest_series(settings: Settings) -> None:
+async def test_the_default_limit_leaves_room_for_the_longest_series(settings: CommonSettings) -> None:
     ample = settings.model_copy(update={"max_body_bytes": None})
     indented = json.dumps(json.loads(daily_body(8640)), indent=8).encode()
     assert len(indented) < ample.body_limit

@@ -19,7 +19,8 @@ from anomaly_container.detection.univariate.elementary import exp, log
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from anomaly_container.detection.univariate.types import BoolArray, FloatArray, StlRule
+    from anomaly_container.detection.numeric.arrays import BoolArray, FloatArray
+    from anomaly_container.detection.univariate.types import StlRule
 
     Fit: TypeAlias = Callable[[FloatArray], Decomposition]
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from anomaly_container.detection.univariate.types import FloatArray, StlRule
+from anomaly_container.detection.univariate.types import StlRule
+
+if TYPE_CHECKING:
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 # Below this many elements a scan of a list is faster than array operations.
 _NARROW = 160

@@ -31,10 +31,12 @@ from anomaly_container.detection.univariate.decomposition.loess import (
 )
 from anomaly_container.detection.univariate.decomposition.phases import by_cycle, phase_groups
 from anomaly_container.detection.univariate.decomposition.r_partial_sort import middle_values
-from anomaly_container.detection.univariate.types import FloatArray, StlRule
+from anomaly_container.detection.univariate.types import StlRule
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,8 +12,8 @@ from anomaly_container.detection.univariate.stationarity.stationarity import dif
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from anomaly_container.detection.numeric.arrays import BoolArray, FloatArray
     from anomaly_container.detection.univariate.detectors.findings import Findings
-    from anomaly_container.detection.univariate.types import BoolArray, FloatArray
 
 
 def merge_differences(

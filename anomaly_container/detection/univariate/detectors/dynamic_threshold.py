@@ -14,7 +14,7 @@ from anomaly_container.detection.univariate.trend.interpolation import bridge
 from anomaly_container.detection.univariate.trend.smoothing_spline import spline_trend
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 
 def detect_dynamic(

@@ -17,7 +17,8 @@ from anomaly_container.detection.univariate.outliers.voting import vote
 from anomaly_container.detection.univariate.trend.interpolation import bridge
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import BoolArray, FloatArray, StlRule
+    from anomaly_container.detection.numeric.arrays import BoolArray, FloatArray
+    from anomaly_container.detection.univariate.types import StlRule
 
 
 def detect_seasonal(

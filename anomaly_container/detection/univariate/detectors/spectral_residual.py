@@ -38,7 +38,7 @@ from anomaly_container.detection.univariate.trend.smoothing_spline import spline
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from anomaly_container.detection.univariate.types import BoolArray, FloatArray
+    from anomaly_container.detection.numeric.arrays import BoolArray, FloatArray
 
 
 def detect_spectral(values: FloatArray, ratio: float, last_only: bool, with_trend: bool) -> Findings:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from anomaly_container.detection.univariate.constants import DEFAULT_WINDOW, SECONDS
-from anomaly_container.detection.univariate.types import BoolArray, Granularity, IntArray
+from anomaly_container.detection.univariate.types import Granularity
+
+if TYPE_CHECKING:
+    from anomaly_container.detection.numeric.arrays import BoolArray, IntArray
 
 _NANOSECONDS = 1_000_000_000
 _NANOSECONDS_PER_MILLISECOND = 1_000_000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from anomaly_container.detection.univariate.constants import (
@@ -12,14 +14,10 @@ from anomaly_container.detection.univariate.constants import (
     SEASON_WEIGHTS,
 )
 from anomaly_container.detection.univariate.grid.gap_spline import cubic_through
-from anomaly_container.detection.univariate.types import (
-    BoolArray,
-    FloatArray,
-    ImputeMode,
-    IntArray,
-    Options,
-    Series,
-)
+from anomaly_container.detection.univariate.types import ImputeMode, Options, Series
+
+if TYPE_CHECKING:
+    from anomaly_container.detection.numeric.arrays import BoolArray, FloatArray, IntArray
 
 _FILLED_WITHOUT_PERIOD = (ImputeMode.FIXED, ImputeMode.ZERO, ImputeMode.PREVIOUS, ImputeMode.LINEAR)
 

@@ -11,7 +11,7 @@ from scipy.special import stdtrit
 from anomaly_container.detection.univariate.constants import ESD_SIGNIFICANCE
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import SingleArray
+    from anomaly_container.detection.numeric.arrays import SingleArray
 
 
 def critical_values(length: int) -> SingleArray:

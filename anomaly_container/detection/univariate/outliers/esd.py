@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from anomaly_container.detection.numeric.moments import mean
+from anomaly_container.detection.numeric.robust_scale import NORMAL_QUARTILE
 from anomaly_container.detection.univariate import _kernels
 from anomaly_container.detection.univariate.constants import (
     EPSILON,
     ESD_ABSOLUTE_BLUR,
     ESD_RELATIVE_BLUR,
-    NORMAL_QUARTILE,
 )
 from anomaly_container.detection.univariate.outliers.critical_values import critical_values
 
 if TYPE_CHECKING:
+    from anomaly_container.detection.numeric.arrays import BoolArray, FloatArray, IntArray, SingleArray
     from anomaly_container.detection.univariate.outliers.tails import Tail
-    from anomaly_container.detection.univariate.types import BoolArray, FloatArray, IntArray, SingleArray
 
 _EPSILON = np.float32(EPSILON)
 _QUARTILE = np.float32(NORMAL_QUARTILE)

@@ -15,7 +15,7 @@ import numpy as np
 from anomaly_container.detection.univariate import _kernels
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import FloatArray, IntArray
+    from anomaly_container.detection.numeric.arrays import FloatArray, IntArray
 
 _LONGEST_INSERTED = 16
 

@@ -12,7 +12,7 @@ from anomaly_container.detection.univariate.constants import EPSILON
 from anomaly_container.detection.univariate.outliers.introsort import introsort
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import FloatArray, IntArray
+    from anomaly_container.detection.numeric.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

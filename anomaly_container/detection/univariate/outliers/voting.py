@@ -15,7 +15,7 @@ from anomaly_container.detection.univariate.outliers.z_score import centre_and_s
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from anomaly_container.detection.univariate.types import BoolArray, FloatArray, IntArray
+    from anomaly_container.detection.numeric.arrays import BoolArray, FloatArray, IntArray
 
 
 def anomaly_budget(size: int, ratio: float) -> int:

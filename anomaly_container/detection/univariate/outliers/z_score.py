@@ -11,8 +11,8 @@ from anomaly_container.detection.numeric.robust_scale import mad, median
 from anomaly_container.detection.univariate.constants import Z_SCORE_DEVIATIONS
 
 if TYPE_CHECKING:
+    from anomaly_container.detection.numeric.arrays import FloatArray, IntArray
     from anomaly_container.detection.univariate.outliers.tails import Tail
-    from anomaly_container.detection.univariate.types import FloatArray, IntArray
 
 
 def centre_and_spread(values: FloatArray) -> tuple[float, float]:

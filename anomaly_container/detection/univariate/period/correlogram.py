@@ -25,7 +25,7 @@ from anomaly_container.detection.univariate.trend.interpolation import despike
 from anomaly_container.detection.univariate.trend.smoothing_spline import spline_trend
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import FloatArray, IntArray
+    from anomaly_container.detection.numeric.arrays import FloatArray, IntArray
 
 
 def correlogram_period(scaled: FloatArray) -> int:

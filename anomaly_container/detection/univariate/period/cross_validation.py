@@ -11,7 +11,7 @@ from anomaly_container.detection.univariate.constants import EPSILON
 from anomaly_container.detection.univariate.decomposition.phases import by_cycle
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import FloatArray, IntArray
+    from anomaly_container.detection.numeric.arrays import FloatArray, IntArray
 
 
 def season_error(values: FloatArray, period: int) -> float:

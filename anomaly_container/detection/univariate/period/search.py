@@ -27,7 +27,8 @@ from anomaly_container.detection.univariate.trend.interpolation import despike
 from anomaly_container.detection.univariate.trend.running_median import truncated_median
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import FloatArray, Granularity
+    from anomaly_container.detection.numeric.arrays import FloatArray
+    from anomaly_container.detection.univariate.types import Granularity
 
 
 def detect_period(values: FloatArray, granularity: Granularity, interval: int) -> int:

@@ -23,7 +23,7 @@ from anomaly_container.detection.univariate.stationarity.lag_products import (
 )
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 
 def adf_statistic(values: FloatArray) -> float:

@@ -18,7 +18,7 @@ from anomaly_container.detection.numeric.moments import mean
 from anomaly_container.detection.univariate.elementary import log
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import FloatArray, IntArray
+    from anomaly_container.detection.numeric.arrays import FloatArray, IntArray
 
 # Of the variance of a regressor at least this share is its own: products then lose no more than six digits.
 _MIN_OWN_SHARE = 1e-6

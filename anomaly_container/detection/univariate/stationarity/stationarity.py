@@ -15,7 +15,7 @@ from anomaly_container.detection.univariate.constants import (
 from anomaly_container.detection.univariate.stationarity.dickey_fuller import adf_statistic, dickey_fuller_p
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 
 def is_stationary(values: FloatArray) -> bool:

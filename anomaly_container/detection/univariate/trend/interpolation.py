@@ -10,7 +10,7 @@ from anomaly_container.detection.numeric.moments import centred_with_deviation
 from anomaly_container.detection.univariate.constants import DESPIKE_DEVIATIONS, EPSILON
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import BoolArray, FloatArray
+    from anomaly_container.detection.numeric.arrays import BoolArray, FloatArray
 
 
 def bridge(values: FloatArray, marked: BoolArray) -> FloatArray:

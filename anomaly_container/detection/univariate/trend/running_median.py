@@ -12,7 +12,7 @@ from scipy.ndimage import median_filter
 from anomaly_container.detection.univariate import _kernels
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import FloatArray, SingleArray
+    from anomaly_container.detection.numeric.arrays import FloatArray, SingleArray
 
 
 def to_single(values: FloatArray) -> tuple[SingleArray, float]:

@@ -25,7 +25,7 @@ from anomaly_container.detection.univariate.trend.running_median import centred_
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from anomaly_container.detection.univariate.types import FloatArray, IntArray, Real, SingleArray
+    from anomaly_container.detection.numeric.arrays import FloatArray, IntArray, Real, SingleArray
 
 
 def spline_trend(values: FloatArray, period: int | None) -> FloatArray:

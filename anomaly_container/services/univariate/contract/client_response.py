@@ -12,7 +12,7 @@ from anomaly_container.services.univariate.contract.names import pascal_case
 from anomaly_container.services.univariate.contract.versions import Operation
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import BoolArray, FloatArray
+    from anomaly_container.detection.numeric.arrays import BoolArray, FloatArray
     from anomaly_container.services.univariate.contract.response import Result
 
     Array = TypeVar("Array", FloatArray, BoolArray)

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import orjson
 
 from anomaly_container.detection.univariate import Granularity
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class ErrorCode(StrEnum):
@@ -32,20 +28,6 @@ class ErrorCode(StrEnum):
     INVALID_FILL_UP_MODE = "InvalidFillUpMode"
     INVALID_FIXED_VALUE = "InvalidFixedValue"
     INVALID_BOUNDARY_VERSION = "InvalidBoundaryVersion"
-
-
-class GateCode(StrEnum):
-    """The codes of queries that are refused whatever they ask, because of the key or of metering."""
-
-    NO_CREDIT = "NoCredit"
-    COULD_NOT_CONNECT = "CouldNotConnect"
-
-
-class UsageLogCode(StrEnum):
-    """The codes of pages that cannot add up the usage log of a container without a connection."""
-
-    DAMAGED = "UsageLogDamaged"
-    UNREADABLE = "UsageLogUnreadable"
 
 
 class ContractError(Exception):
@@ -190,41 +172,13 @@ TOO_MANY_GAPS: Final = Fault(
 
 FAULTS: Final = tuple(fault for fault in vars().values() if isinstance(fault, Fault))
 
-# Ours, but for those of 401, 404 and 500: no recording shows one.
-PLATFORM_MESSAGES: Mapping[int, str] = MappingProxyType(
-    {
-        400: "The request is not valid HTTP.",
-        401: (
-            "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a"
-            " valid key for an active subscription and use a correct regional API endpoint for your resource."
-        ),
-        404: "Resource not found",
-        405: "The method is not allowed for this resource.",
-        408: "The request did not arrive in time.",
-        413: "The request body is too large.",
-        414: "The URL of the request is too long.",
-        417: "The only expectation that is met is 100-continue.",
-        429: "Too many requests are waiting. Please retry after the seconds in the Retry-After header.",
-        431: "A header of the request is too large, or there are too many.",
-        500: "The series data can not be processed due to unexpected exception.",
-        503: "Too many connections are open. Please retry after the seconds in the Retry-After header.",
-    }
-)
-
-# Recorded, but for the names of the operations, which are those of its specification.
-RATE_LIMITED: Final = (
-    "Requests to the {operation} Operation under Anomaly Detector {version} have exceeded rate limit of your"
-    " current AnomalyDetector S0 pricing tier. Please retry after {wait}. Please contact Azure support"
-    " service if you would like to further increase the default rate limit."
-)
-
 
 def univariate_body(error: ContractError) -> bytes:
     """Return the body of a refused detection: flat, as every client of the operations reads it."""
     return orjson.dumps({"code": error.code, "message": error.message})
 
 
-def platform_body(code: int | GateCode | UsageLogCode, message: str) -> bytes:
+def platform_body(code: str, message: str) -> bytes:
     """Return the body of an error outside the operations: nested, the code a string.
 
     Parameters
@@ -234,4 +188,4 @@ def platform_body(code: int | GateCode | UsageLogCode, message: str) -> bytes:
     message
         What is wrong.
     """
-    return orjson.dumps({"error": {"code": str(code), "message": message}})
+    return orjson.dumps({"error": {"code": code, "message": message}})

@@ -26,7 +26,7 @@ from anomaly_container.services.univariate.contract.errors import (
 from anomaly_container.services.univariate.contract.limits import MAX_MISSING_RATIO
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import FloatArray, IntArray
+    from anomaly_container.detection.numeric.arrays import FloatArray, IntArray
 
 
 def place_on_grid(values: FloatArray, times: IntArray, granularity: Granularity, interval: int) -> Series:

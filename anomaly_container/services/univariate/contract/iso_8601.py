@@ -19,7 +19,7 @@ from anomaly_container.services.univariate.contract.errors import MALFORMED_POIN
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from anomaly_container.detection.univariate.types import FloatArray, IntArray
+    from anomaly_container.detection.numeric.arrays import FloatArray, IntArray
 
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 

@@ -19,7 +19,7 @@ from anomaly_container.services.univariate.contract.limits import MAX_MAGNITUDE
 from anomaly_container.services.univariate.contract.timestamps import to_nanoseconds
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import FloatArray, IntArray
+    from anomaly_container.detection.numeric.arrays import FloatArray, IntArray
     from anomaly_container.services.univariate.contract.fields import Point
     from anomaly_container.services.univariate.contract.limits import Limits
 

@@ -14,7 +14,7 @@ from anomaly_container.services.univariate.contract.names import pascal_case
 from anomaly_container.services.univariate.contract.versions import FACTS
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import BoolArray, FloatArray
+    from anomaly_container.detection.numeric.arrays import BoolArray, FloatArray
     from anomaly_container.services.univariate.contract.request import Request
     from anomaly_container.services.univariate.contract.versions import ApiVersion
 

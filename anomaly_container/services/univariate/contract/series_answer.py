@@ -17,7 +17,7 @@ from anomaly_container.services.univariate.contract.points import read_points
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from anomaly_container.detection.univariate.types import IntArray
+    from anomaly_container.detection.numeric.arrays import IntArray
     from anomaly_container.services.univariate.contract.client_request import Question
     from anomaly_container.services.univariate.contract.series_file import NamedSeries, SeriesFile
 

@@ -20,7 +20,7 @@ from anomaly_container.services.univariate.contract.rewriting import Rewriting
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from anomaly_container.detection.univariate.types import IntArray
+    from anomaly_container.detection.numeric.arrays import IntArray
 
 __all__ = ["DateOrder", "possible_orders", "read_form", "read_forms"]
 

@@ -14,7 +14,7 @@ from anomaly_container.services.univariate.contract.timestamp_forms import read_
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from anomaly_container.detection.univariate.types import IntArray
+    from anomaly_container.detection.numeric.arrays import IntArray
 
 
 def to_nanoseconds(stamps: Sequence[Any]) -> IntArray:

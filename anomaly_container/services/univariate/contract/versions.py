@@ -99,3 +99,8 @@ FACTS: Mapping[ApiVersion, VersionFacts] = MappingProxyType(
         ),
     }
 )
+
+
+def detection_path(operation: Operation, version: ApiVersion) -> str:
+    """Return the path of an operation in a version."""
+    return f"/anomalydetector/{version}/timeseries/{operation}/detect"

@@ -6,6 +6,7 @@ from scipy.stats import norm
 from statsmodels import robust
 
 from anomaly_container.detection.numeric.robust_scale import (
+    NORMAL_QUARTILE,
     ascending_order,
     column_medians,
     earlier_first,
@@ -14,7 +15,6 @@ from anomaly_container.detection.numeric.robust_scale import (
     minmax,
     quartiles,
 )
-from anomaly_container.detection.univariate.constants import NORMAL_QUARTILE
 from tests.naive.univariate.esd import min_max_normalised
 from tests.support.signals import constant, random_walk, rounded, white
 from tests.unit.detection.univariate.agreement import assert_equal, assert_within

@@ -30,7 +30,7 @@ from tests.support.signals import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 SHAPES: tuple[Callable[[int, int, int], FloatArray], ...] = (
     seasonal,

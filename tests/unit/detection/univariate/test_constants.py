@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import norm
 from statsmodels.tsa import adfvalues
 
+from anomaly_container.detection.numeric.robust_scale import NORMAL_QUARTILE
 from anomaly_container.detection.univariate import constants
 from anomaly_container.detection.univariate.types import Granularity
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def test_quantiles_of_the_normal_distribution() -> None:
-    assert float(np.float32(norm.ppf(0.75))) == constants.NORMAL_QUARTILE
+    assert float(np.float32(norm.ppf(0.75))) == NORMAL_QUARTILE
     assert pytest.approx(norm.ppf(0.95), rel=1e-15) == constants.BARTLETT_QUANTILE
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from anomaly_container.detection.numeric.kernels import best_build
 from anomaly_container.detection.univariate import StlRule, _kernels, kernels_compiled
 from anomaly_container.detection.univariate.change_points import walk_trend
 from anomaly_container.detection.univariate.decomposition.stl import robust_stl
@@ -31,7 +32,7 @@ from tests.unit.detection.univariate.agreement import assert_equal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 
 @pytest.fixture(autouse=True, params=["_compiled", "_compiled_wide"])
@@ -58,7 +59,7 @@ SERIES: dict[str, Callable[[int, int], FloatArray]] = {
 
 def test_the_build_that_suits_the_processor_is_taken() -> None:
     plain = import_module(f"{_kernels.__name__}._compiled")
-    assert _kernels._best() is (  # noqa: SLF001  # what it took at import is not what this test runs with
+    assert best_build(_kernels.__name__) is (
         import_module(f"{_kernels.__name__}._compiled_wide") if plain.has_wide() else plain
     )
 

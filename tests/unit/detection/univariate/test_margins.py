@@ -22,8 +22,8 @@ from tests.naive.univariate.margins import Row, anomaly_score, margins_v1, margi
 from tests.unit.detection.univariate.agreement import assert_equal, assert_within
 
 if TYPE_CHECKING:
+    from anomaly_container.detection.numeric.arrays import FloatArray
     from anomaly_container.detection.univariate.margins import Band
-    from anomaly_container.detection.univariate.types import FloatArray
 
 SPECTRAL = (MODEL_SPECTRAL_RESIDUAL, MODEL_SPECTRAL_Z_SCORE)
 MODELS = (

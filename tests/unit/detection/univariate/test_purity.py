@@ -60,7 +60,7 @@ from tests.unit.detection.univariate.random_requests import request
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 VALUES = rounded(spikes(seasonal(100, 7, 1, amplitude=4.0), 1)[0], digits=1)
 MARKED = np.arange(100) % 9 == 4

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from anomaly_container.services.meter.service import MeterSettings, load, run_meter
-from anomaly_container.settings.base import SettingsError
+from anomaly_container.settings.errors import SettingsError
 
 DEFAULT = MeterSettings("127.0.0.1", 5001, (), None, "/metering/v1/usage")
 

@@ -21,7 +21,7 @@ from tests.support.wire import served, wire
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
 
     Entry: TypeAlias = dict[str, object]
     Lines: TypeAlias = Callable[[], list[Entry]]
@@ -53,7 +53,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> Lines:
 
 
 @pytest.fixture
-async def port(settings: Settings, metering: Path) -> AsyncIterator[int]:
+async def port(settings: CommonSettings, metering: Path) -> AsyncIterator[int]:
     async with served(settings, metering) as port:
         yield port
 
@@ -166,7 +166,7 @@ async def test_a_query_refused_for_want_of_metering_has_a_line_with_its_number(
 
 
 async def test_a_query_without_a_key_or_with_too_many_has_a_line_with_its_number(
-    settings: Settings, metering: Path, lines: Lines, caplog: pytest.LogCaptureFixture, tmp_path: Path
+    settings: CommonSettings, metering: Path, lines: Lines, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     keys = tmp_path / "keys"
     keys.write_text(f"{KEY}\n")
@@ -198,7 +198,7 @@ class FailingTelemetry:
 
 
 async def test_a_failure_outside_of_all_handlers_keeps_the_number_of_the_request(
-    settings: Settings,
+    settings: CommonSettings,
     metering: Path,
     lines: Lines,
     monkeypatch: pytest.MonkeyPatch,
@@ -269,7 +269,9 @@ async def test_lines_keep_to_the_level_of_the_log(
     assert lines() == []
 
 
-async def test_without_the_setting_there_are_none(settings: Settings, metering: Path, lines: Lines) -> None:
+async def test_without_the_setting_there_are_none(
+    settings: CommonSettings, metering: Path, lines: Lines
+) -> None:
     quiet = settings.model_copy(update={"request_log": None})
     async with served(quiet, metering) as port, wire(port) as client:
         for octets in (GET, query(daily_body(24)), GET):

@@ -13,15 +13,15 @@ from aiohttp.test_utils import TestClient
 
 from anomaly_container.metering.counter import read_counters
 from anomaly_container.services.univariate.contract.errors import PLATFORM_MESSAGES
-from anomaly_container.web.app import create_app
 from tests.support.payloads import DETECT_PATHS, ENTIRE_PATH, daily_body
+from tests.support.univariate_app import univariate_app
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_aiohttp.plugin import AiohttpClient
 
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
 
 Client = TestClient[web.Request, web.Application]
 KEY = "one-of-the-keys"
@@ -117,10 +117,10 @@ async def test_pages_and_probes_are_open(client: Client) -> None:
 @pytest.mark.parametrize(("pages", "closed"), [("open", []), ("key", PAGES), ("all", PAGES + PROBES)])
 @pytest.mark.usefixtures("policy")
 async def test_pages_and_probes_may_need_a_key(
-    aiohttp_client: AiohttpClient, settings: Settings, metering: Path, pages: str, closed: list[str]
+    aiohttp_client: AiohttpClient, settings: CommonSettings, metering: Path, pages: str, closed: list[str]
 ) -> None:
     chosen = settings.model_copy(update={"access_pages": pages})
-    client: Client = await aiohttp_client(create_app(chosen, metering))
+    client: Client = await aiohttp_client(univariate_app(chosen, metering))
     for path in PAGES + PROBES:
         assert (await client.get(path)).status == (401 if path in closed else 200)
     assert await statuses(client, PAGES + PROBES, WITH_KEY) == {200}

@@ -8,17 +8,17 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
-from anomaly_container.settings.base import SettingsError
+from anomaly_container.settings.errors import SettingsError
 from anomaly_container.settings.load import load
-from anomaly_container.web.app import create_app
 from tests.support.payloads import ENTIRE_PATH, daily_body
+from tests.support.univariate_app import univariate_app
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_aiohttp.plugin import AiohttpClient
 
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
 
 Client = TestClient[web.Request, web.Application]
 ORIGIN = "https://board.example.com"
@@ -68,10 +68,10 @@ async def test_other_origins_get_nothing(client: Client, origin: str) -> None:
 
 @pytest.mark.usefixtures("policy")
 async def test_without_the_setting_there_is_no_trace_of_it(
-    aiohttp_client: AiohttpClient, settings: Settings, metering: Path
+    aiohttp_client: AiohttpClient, settings: CommonSettings, metering: Path
 ) -> None:
     plain = settings.model_copy(update={"cors_origins": None, "access_keys": None})
-    client: Client = await aiohttp_client(create_app(plain, metering))
+    client: Client = await aiohttp_client(univariate_app(plain, metering))
     assert (await client.options(ENTIRE_PATH, headers=ASKED)).status == 405
     response = await client.post(ENTIRE_PATH, data=daily_body(24), headers={"Origin": ORIGIN})
     assert response.status == 200

@@ -15,9 +15,9 @@ from aiohttp.test_utils import TestClient
 from anomaly_container.metering.log_sender import log_path
 from anomaly_container.metering.usage_log import UsageLog, derive_key, read_records
 from anomaly_container.metering.usage_record import Record
-from anomaly_container.web.app import create_app
 from anomaly_container.web.page_thread import MAX_WAITING
 from anomaly_container.web.pages import usage_logs as usage_log_pages
+from tests.support.univariate_app import univariate_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from pytest_aiohttp.plugin import AiohttpClient
 
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
 
 Client = TestClient[web.Request, web.Application]
 CONTAINER = "c0000000-0000-4000-8000-000000000000"
@@ -54,18 +54,18 @@ def page(quantities: tuple[int, ...]) -> dict[str, object]:
 
 
 @pytest.fixture
-def log(settings: Settings, metering: Path) -> Path:
+def log(settings: CommonSettings, metering: Path) -> Path:
     return log_path(settings.billing, metering)
 
 
 @pytest.fixture
 async def with_records(
-    aiohttp_client: AiohttpClient, settings: Settings, metering: Path, log: Path
+    aiohttp_client: AiohttpClient, settings: CommonSettings, metering: Path, log: Path
 ) -> Client:
     usage = UsageLog(log, derive_key("key"))
     usage.append(record(1, 3, (1, 2, 3, 4)).to_wire(CONTAINER))
     usage.append(record(2, 4, (10, 20, 30, 40)).to_wire(CONTAINER))
-    return await aiohttp_client(create_app(settings, metering))
+    return await aiohttp_client(univariate_app(settings, metering))
 
 
 async def test_without_records_all_is_zero(client: Client) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
 
 pytestmark = pytest.mark.usefixtures("policy")
 LINE = 400
@@ -36,7 +36,7 @@ def limits() -> dict[str, object]:
 
 
 @pytest.fixture
-async def port(settings: Settings, metering: Path) -> AsyncIterator[int]:
+async def port(settings: CommonSettings, metering: Path) -> AsyncIterator[int]:
     async with served(settings, metering) as port:
         yield port
 
@@ -76,7 +76,7 @@ async def test_a_head_is_bounded_before_it_ends(port: int) -> None:
     assert await error_of(port, whole.removesuffix(b"\r\n") + b"X: x\r\n") == 431
 
 
-async def test_requests_sent_ahead_wait_unread(settings: Settings, metering: Path) -> None:
+async def test_requests_sent_ahead_wait_unread(settings: CommonSettings, metering: Path) -> None:
     patient = settings.model_copy(update={"head_seconds": 60.0, "keep_alive_seconds": 60.0})
     async with serving(patient, metering) as runner, wire(int(runner.addresses[0][1])) as client:
         body = daily_body(1000)
@@ -100,7 +100,7 @@ async def test_a_request_has_so_many_headers(port: int) -> None:
     assert await error_of(port, get("/livez", *["X: x"] * (HEADERS + 1))) == 431
 
 
-async def test_equal_limits_are_told_apart(settings: Settings, metering: Path) -> None:
+async def test_equal_limits_are_told_apart(settings: CommonSettings, metering: Path) -> None:
     equal = settings.model_copy(update={"max_header_bytes": LINE})
     async with served(equal, metering) as port:
         assert await error_of(port, get("/" + "x" * LINE)) == 414

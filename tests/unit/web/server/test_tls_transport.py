@@ -20,7 +20,7 @@ from tests.support.wire import GET, Wire, served, wire
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
 
 PAGE = GET.replace(b"/livez", b"/")
 pytestmark = pytest.mark.usefixtures("policy")
@@ -32,13 +32,13 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 @pytest.fixture
-def encrypted(settings: Settings, signer: Authority) -> Settings:
+def encrypted(settings: CommonSettings, signer: Authority) -> CommonSettings:
     pair = signer.pair("server")
     return settings.model_copy(update={"tls_certificate": pair.certificate, "tls_key": pair.key})
 
 
 async def test_silent_encrypted_connections_do_not_keep_probes_out(
-    encrypted: Settings, metering: Path, signer: Authority
+    encrypted: CommonSettings, metering: Path, signer: Authority
 ) -> None:
     trusting = ssl.create_default_context(cafile=signer.root)
     one = encrypted.model_copy(update={"max_connections": 1})
@@ -55,7 +55,9 @@ def query(body: bytes) -> bytes:
     return f"POST {ENTIRE_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-async def test_encrypted_answers_are_counted(encrypted: Settings, metering: Path, signer: Authority) -> None:
+async def test_encrypted_answers_are_counted(
+    encrypted: CommonSettings, metering: Path, signer: Authority
+) -> None:
     trusting = ssl.create_default_context(cafile=signer.root)
     async with served(encrypted, metering) as port, wire(port, trusting) as client:
         for points, total in ((24, (1, 0, 0, 1)), (1200, (2, 0, 0, 3)), (24, (3, 0, 0, 4))):
@@ -66,7 +68,7 @@ async def test_encrypted_answers_are_counted(encrypted: Settings, metering: Path
 
 
 async def test_a_long_encrypted_answer_to_a_slow_reader_is_counted_when_it_is_read(
-    encrypted: Settings, metering: Path, signer: Authority
+    encrypted: CommonSettings, metering: Path, signer: Authority
 ) -> None:
     trusting = ssl.create_default_context(cafile=signer.root)
     asked = 24
@@ -101,7 +103,7 @@ async def test_a_long_encrypted_answer_to_a_slow_reader_is_counted_when_it_is_re
 
 
 async def test_a_client_that_leaves_amid_an_encrypted_answer_is_not_charged(
-    encrypted: Settings, metering: Path, signer: Authority, caplog: pytest.LogCaptureFixture
+    encrypted: CommonSettings, metering: Path, signer: Authority, caplog: pytest.LogCaptureFixture
 ) -> None:
     trusting = ssl.create_default_context(cafile=signer.root)
     async with served(encrypted, metering) as port:
@@ -115,7 +117,7 @@ async def test_a_client_that_leaves_amid_an_encrypted_answer_is_not_charged(
 
 
 async def test_one_encrypted_connection_too_many_is_closed(
-    encrypted: Settings, metering: Path, signer: Authority
+    encrypted: CommonSettings, metering: Path, signer: Authority
 ) -> None:
     trusting = ssl.create_default_context(cafile=signer.root)
     one = encrypted.model_copy(update={"max_connections": 1})
@@ -141,13 +143,13 @@ async def gets_in(port: int, context: ssl.SSLContext) -> bool:
         return False
 
 
-async def test_a_handshake_must_come_in_time(encrypted: Settings, metering: Path) -> None:
+async def test_a_handshake_must_come_in_time(encrypted: CommonSettings, metering: Path) -> None:
     quick = encrypted.model_copy(update={"head_seconds": 0.3})
     async with served(quick, metering) as port, wire(port) as silent:
         assert await silent.is_closed()
 
 
-async def test_plain_http_on_an_encrypted_port_is_closed(encrypted: Settings, metering: Path) -> None:
+async def test_plain_http_on_an_encrypted_port_is_closed(encrypted: CommonSettings, metering: Path) -> None:
     async with served(encrypted, metering) as port, wire(port) as client:
         client.writer.write(GET)
         received = await client.reader.read()

@@ -10,7 +10,7 @@ from anomaly_container.detection.univariate import Granularity, grid_slots
 from anomaly_container.services.univariate.contract.limits import MAX_INT32
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import IntArray
+    from anomaly_container.detection.numeric.arrays import IntArray
 
 _MILLISECOND: Final = 1_000_000
 _UNITS: Final = (

@@ -16,7 +16,7 @@ from anomaly_container.services.univariate.contract.series_file.instants import 
 from anomaly_container.services.univariate.contract.series_file.numerals import PLAIN
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import IntArray
+    from anomaly_container.detection.numeric.arrays import IntArray
     from anomaly_container.services.univariate.contract.series_file.table import Table
 
 _COMPACT: Final = {

@@ -21,7 +21,7 @@ from anomaly_container.services.univariate.contract.timestamp_forms import possi
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from anomaly_container.detection.univariate.types import IntArray
+    from anomaly_container.detection.numeric.arrays import IntArray
     from anomaly_container.services.univariate.contract.series_file.errors import SeriesFileError
     from anomaly_container.services.univariate.contract.series_file.table import Table
 

@@ -12,7 +12,7 @@ import numpy as np
 from anomaly_container.services.univariate.contract.series_file.table import is_absent
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
     from anomaly_container.services.univariate.contract.series_file.errors import SeriesFileError
     from anomaly_container.services.univariate.contract.series_file.table import Column, Table
 

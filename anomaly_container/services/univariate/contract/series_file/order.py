@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from anomaly_container.detection.univariate.types import IntArray
+    from anomaly_container.detection.numeric.arrays import IntArray
     from anomaly_container.services.univariate.contract.series_file.errors import SeriesFileError
 
 NEWEST_FIRST: Final = "the newest stood first; put in time order"

@@ -35,7 +35,7 @@ from anomaly_container.services.univariate.contract.series_file.values import va
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
     from anomaly_container.services.univariate.contract.series_file.options import ReadOptions
     from anomaly_container.services.univariate.contract.series_file.stamps import Stamps
     from anomaly_container.services.univariate.contract.series_file.table import Column, Table

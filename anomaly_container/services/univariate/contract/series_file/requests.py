@@ -18,7 +18,7 @@ from anomaly_container.services.univariate.contract.timestamps import to_nanosec
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from anomaly_container.detection.univariate.types import IntArray
+    from anomaly_container.detection.numeric.arrays import IntArray
     from anomaly_container.services.univariate.contract.series_file.options import ReadOptions
 
 _LONGEST_EXACT_INTEGER: Final = 18

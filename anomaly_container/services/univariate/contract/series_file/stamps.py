@@ -30,7 +30,7 @@ from anomaly_container.services.univariate.contract.series_file.table import is_
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from anomaly_container.detection.univariate.types import IntArray
+    from anomaly_container.detection.numeric.arrays import IntArray
     from anomaly_container.services.univariate.contract.series_file.errors import SeriesFileError
     from anomaly_container.services.univariate.contract.series_file.options import ReadOptions
     from anomaly_container.services.univariate.contract.series_file.table import Column, Table

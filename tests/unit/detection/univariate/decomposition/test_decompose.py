@@ -32,7 +32,7 @@ from tests.unit.detection.univariate.agreement import assert_equal, assert_withi
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 GROWING = growing_seasonal(42, 6, 1)
 SERIES: dict[str, tuple[FloatArray, int]] = {

@@ -17,7 +17,7 @@ from tests.support.signals import seasonal, white
 from tests.unit.detection.univariate.agreement import assert_equal, assert_within
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 # Length, span, jump: windows within the series, as long as it, longer; jumps of one, that fit, that do not.
 LAYOUTS = [

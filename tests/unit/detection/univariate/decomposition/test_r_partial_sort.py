@@ -18,7 +18,7 @@ from tests.unit.detection.univariate.agreement import assert_equal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 # Lists take over from arrays at _NARROW elements: sizes on both sides, and where one partition crosses over.
 SIZES = [

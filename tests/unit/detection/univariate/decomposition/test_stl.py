@@ -33,7 +33,7 @@ from tests.unit.detection.univariate.agreement import assert_equal, assert_withi
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 pytestmark = pytest.mark.usefixtures("kernels")
 

@@ -23,7 +23,7 @@ from tests.unit.detection.univariate.agreement import assert_equal, assert_withi
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 
 def jumping(n: int, seed: int) -> FloatArray:

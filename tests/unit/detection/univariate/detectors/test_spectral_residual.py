@@ -34,7 +34,7 @@ from tests.unit.detection.univariate.agreement import assert_equal, assert_withi
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 SERIES: dict[str, FloatArray] = {
     **{f"{size} points of noise": white(size, size) for size in (12, 13, 50, 99, 100, 101, 102, 300)},

@@ -20,7 +20,7 @@ from tests.support.signals import gaps, random_walk, rounded, seasonal, trend, w
 from tests.unit.detection.univariate.agreement import assert_equal, assert_within
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 FILLING = [mode for mode in ImputeMode if mode is not ImputeMode.NOT_FILL]
 

@@ -20,7 +20,7 @@ from tests.support.signals import almost_constant, random_walk, rounded, seasona
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 pytestmark = pytest.mark.usefixtures("kernels")
 

@@ -14,8 +14,8 @@ from tests.unit.detection.univariate.agreement import assert_equal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from anomaly_container.detection.numeric.arrays import FloatArray
     from anomaly_container.detection.univariate.outliers.tails import Tail
-    from anomaly_container.detection.univariate.types import FloatArray
 
 
 def series(seed: int) -> Iterator[FloatArray]:

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from anomaly_container.detection.numeric.robust_scale import minmax
-from anomaly_container.detection.univariate.constants import NORMAL_QUARTILE
+from anomaly_container.detection.numeric.robust_scale import NORMAL_QUARTILE, minmax
 from anomaly_container.detection.univariate.outliers.tails import tails
 from anomaly_container.detection.univariate.outliers.z_score import centre_and_spread, z_score_outliers
 from tests.naive.univariate import esd as naive
 from tests.support.signals import almost_constant, rounded, spikes, white
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 
 def found(values: FloatArray, count: int) -> tuple[list[int], list[int]]:

@@ -29,7 +29,7 @@ from tests.support.signals import (
 from tests.unit.detection.univariate.agreement import assert_within
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 
 @pytest.mark.parametrize("size", [12, 13, 100, 1009])

@@ -33,7 +33,7 @@ from tests.support.signals import (
 from tests.unit.detection.univariate.agreement import assert_equal
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 SERIES: dict[str, FloatArray] = {
     **{f"{size} points of noise": white(size, size) for size in (12, 13, 14, 20, 21, 29, 30, 50, 100, 500)},

@@ -16,7 +16,7 @@ from tests.support.signals import almost_constant, constant, random_walk, rounde
 from tests.unit.detection.univariate.agreement import assert_equal, assert_within
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import FloatArray, SingleArray
+    from anomaly_container.detection.numeric.arrays import FloatArray, SingleArray
 
 WIDTHS = [1, 3, 5, 7, 25, 49]
 SERIES = {

@@ -31,7 +31,7 @@ from tests.support.signals import (
 from tests.unit.detection.univariate.agreement import assert_equal, assert_within
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.univariate.types import FloatArray
+    from anomaly_container.detection.numeric.arrays import FloatArray
 
 pytestmark = pytest.mark.usefixtures("kernels")
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from anomaly_container.settings.base import SettingsError
+from anomaly_container.settings.errors import SettingsError
 from anomaly_container.settings.files import LARGEST_FILE
-from anomaly_container.settings.load import Resolved, is_setting, load, resolve
+from anomaly_container.settings.load import COMMON, Resolved, load, resolve
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ DEFAULTS = {"Port": 5000, "Mounts": {"Input": "/input"}}
 
 
 def resolved(*words: str, environ: dict[str, str] | None = None) -> Resolved:
-    return resolve((*GATE, *words), environ or {}, DEFAULTS)
+    return resolve((*GATE, *words), environ or {}, DEFAULTS, COMMON)
 
 
 def problems(*words: str, environ: dict[str, str] | None = None) -> tuple[str, ...]:
@@ -196,7 +196,7 @@ def test_a_file_holds_the_secret(secret: Path, tmp_path: Path, name: str) -> Non
         ([f"Config={mounted}"], {}, f"file {mounted}"),
         ([f"Config={nested}"], {}, f"file {nested}"),
     ):
-        found = resolve([*GATE[:2], *words], environ, {})
+        found = resolve([*GATE[:2], *words], environ, {}, COMMON)
         assert found.settings.api_key.get_secret_value() == "s3cret"
         assert found.origins["ApiKey"] == f"{origin}, read from {secret}"
         assert "s3cret" not in repr(found)
@@ -257,7 +257,7 @@ def test_a_file_that_gives_no_value_is_told_without_its_name(
 
 def test_a_required_setting_whose_file_gives_nothing_is_told_once(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as refusal:
-        resolve([*GATE[:2], f"ApiKey:File={tmp_path / 'gone'}"], {}, DEFAULTS)
+        resolve([*GATE[:2], f"ApiKey:File={tmp_path / 'gone'}"], {}, DEFAULTS, COMMON)
     assert refusal.value.problems == (
         "The file that ApiKey:File names cannot be read: No such file or directory.",
     )
@@ -265,9 +265,9 @@ def test_a_required_setting_whose_file_gives_nothing_is_told_once(tmp_path: Path
 
 def test_a_variable_of_a_file_belongs_to_the_settings(secret: Path) -> None:
     """So that the server's processes are handed the value and not where it was."""
-    assert is_setting("apikey__file")
-    assert is_setting("CONFIG")
-    assert not is_setting("FILE")
+    assert COMMON.names.find("apikey__file") == ("ApiKey", True)
+    assert COMMON.names.find("CONFIG") == ("Config", False)
+    assert COMMON.names.find("FILE")[0] is None
     made = load(GATE[:2], {"ApiKey__File": str(secret)}, {})
     secret.unlink()
     assert load((), made.environment(), {}) == made

@@ -1,0 +1,55 @@
+"""The services of a port and their settings, loaded by their names."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from anomaly_container.services import PORTS
+from anomaly_container.settings.load import Scheme, scheme_of
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from pydantic import BaseModel
+
+    from anomaly_container.web.service import Service
+
+
+def services_of(word: str) -> tuple[Service[Any, Any], ...]:
+    """Return the services of a port.
+
+    Parameters
+    ----------
+    word
+        The value of `Service`, one of those in `PORTS`.
+    """
+    return tuple(import_module(f"anomaly_container.services.{name}.service").SERVICE for name in PORTS[word])
+
+
+@cache
+def scheme(word: str) -> Scheme[Any]:
+    """Return the settings of a port: those of all its services in one class.
+
+    Parameters
+    ----------
+    word
+        The value of `Service`, one of those in `PORTS`.
+    """
+    modules = [_settings(name) for name in PORTS[word]]
+    sections = [f"{name.capitalize()}:" for names in PORTS.values() for name in names]
+    section = next((module.SECTION for module in modules if module.SECTION), "")
+    return scheme_of(_joined([module.SETTINGS for module in modules]), section, sections)
+
+
+def _joined(classes: list[type[BaseModel]]) -> type[BaseModel]:
+    """Return a class with the fields of all; one that is a base of another is part of it already."""
+    least = [
+        one for one in classes if not any(one is not other and issubclass(other, one) for other in classes)
+    ]
+    return least[0] if len(least) == 1 else type("Settings", tuple(least), {})
+
+
+def _settings(name: str) -> ModuleType:
+    return import_module(f"anomaly_container.services.{name}.settings")

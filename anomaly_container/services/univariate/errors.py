@@ -1,0 +1,64 @@
+"""The answers to errors on the port of the univariate API."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from anomaly_container.services.univariate.contract.errors import (
+    UNREADABLE_BODY,
+    ContractError,
+    platform_body,
+    univariate_body,
+)
+from anomaly_container.services.univariate.contract.versions import TITLES, Operation
+from anomaly_container.web.errors import MESSAGES, ErrorAnswer, phrase
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from anomaly_container.web.errors import RateLimitedError, UnreadableBodyError
+
+CODE_HEADER: Final = "x-ms-error-code"
+# Those of 401, 404 and 500 are the service's own; no recording shows the others.
+OWN_MESSAGES: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        401: (
+            "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a"
+            " valid key for an active subscription and use a correct regional API endpoint for your resource."
+        ),
+        500: "The series data can not be processed due to unexpected exception.",
+    }
+)
+# Recorded, but for the names of the operations, which are those of its specification.
+RATE_LIMITED: Final = (
+    "Requests to the {operation} Operation under Anomaly Detector {version} have exceeded rate limit of your"
+    " current AnomalyDetector S0 pricing tier. Please retry after {wait}. Please contact Azure support"
+    " service if you would like to further increase the default rate limit."
+)
+
+
+def error_answer(status: int, code: str, message: str | None) -> ErrorAnswer:
+    """Return the answer for an error outside the operations: nested, the code a string."""
+    text = message or OWN_MESSAGES.get(status) or MESSAGES.get(status) or phrase(status)
+    return ErrorAnswer(status, code, platform_body(code, text), {CODE_HEADER: code})
+
+
+def contract_error(error: ContractError) -> ErrorAnswer:
+    """Return the answer to a request that breaks the contract: flat."""
+    return ErrorAnswer(error.status, error.code, univariate_body(error), {CODE_HEADER: error.code})
+
+
+def unreadable_body(_error: UnreadableBodyError) -> ErrorAnswer:
+    """Return the answer to a body that cannot be read, which is that to one that is not JSON."""
+    return contract_error(UNREADABLE_BODY.error())
+
+
+def rate_limited(error: RateLimitedError) -> ErrorAnswer:
+    """Return the answer to a key that has sent too many requests, in the text of the tier S0."""
+    if "operation" not in error.facts:
+        return error_answer(429, "429", None)
+    wait = "1 second" if error.seconds == 1 else f"{error.seconds} seconds"
+    title = TITLES[Operation(error.facts["operation"])]
+    message = RATE_LIMITED.format(operation=title, version=error.facts["apiVersion"], wait=wait)
+    return error_answer(429, "429", message)

@@ -1,0 +1,20 @@
+"""The page for clients that look before they post."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import orjson
+from aiohttp import web
+
+from anomaly_container.web.errors import JSON
+
+if TYPE_CHECKING:
+    from anomaly_container.services.univariate.engine import Engine
+
+PROBE: Final = orjson.dumps({"message": "Send a series to this path with POST."})
+
+
+async def probe(_engine: Engine, _request: web.Request) -> web.Response:
+    """Tell a client, Power BI for example, that queries go here."""
+    return web.Response(body=PROBE, content_type=JSON)

@@ -1,0 +1,79 @@
+"""The responses to exceptions."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from anomaly_container.observability.formatters import with_facts
+from anomaly_container.web.errors import NOTHING, ShellError
+from anomaly_container.web.middleware.tracing import trace_facts
+from anomaly_container.web.state import REQUEST_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aiohttp.typedefs import Handler, Middleware
+
+    from anomaly_container.web.errors import ErrorAnswer
+    from anomaly_container.web.routing import Table
+    from anomaly_container.web.service import Service
+
+log = logging.getLogger(__name__)
+
+
+def error_responses(table: Table) -> Middleware:
+    """Return the middleware that answers every exception in the shape of the service that was asked."""
+
+    @web.middleware
+    async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except Exception as error:  # whatever it is, the client gets an answer and the log one record
+            if request.writer.output_size:
+                raise  # an answer has begun, and cannot become another
+            answer = answer_to(error, table.match(request).service)
+            if answer is None:
+                _log_without_text(error, request)
+                answer = table.match(request).service.error_answer(500, "500", None)
+            return answer.response(_headers(error))
+
+    return answer_errors
+
+
+def answer_to(error: Exception, service: Service[Any, Any]) -> ErrorAnswer | None:
+    """Return the answer of a service to an exception; None if nobody has one."""
+    for kind in type(error).__mro__:
+        make = service.errors.get(kind)
+        if make is not None:
+            return make(error)
+    if isinstance(error, ShellError):
+        return service.error_answer(error.status, error.code, error.message)
+    if isinstance(error, web.HTTPException):
+        return service.error_answer(error.status, str(error.status), None)
+    return None
+
+
+def _headers(error: Exception) -> Mapping[str, str]:
+    if isinstance(error, ShellError):
+        return error.headers
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        return {"Allow": error.headers["Allow"]}
+    return NOTHING
+
+
+def _log_without_text(error: Exception, request: web.Request) -> None:
+    """Log where an exception came from; its text may quote what a client sent, and is left out."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    request_id, facts = request[REQUEST_ID], trace_facts(request)
+    name = f"{request_id} of trace {facts['traceId']}" if facts else request_id
+    log.error(
+        "Request %s failed with %s\n%s",
+        name,
+        type(error).__name__,
+        frames.rstrip(),
+        extra=with_facts({"requestId": request_id, **facts}),
+    )
