@@ -61,7 +61,7 @@ async def serve() -> Runner:
         state=settings.mounts_output,
         usage=usage,
         admission=Admission(settings.max_waiting),
-        workers=worker_count(settings),
+        workers=worker_count(settings, services),
         stop=stop_container,
     )
     app = create_app(settings, services, shell, telemetry)

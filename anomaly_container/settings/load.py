@@ -55,7 +55,7 @@ class Resolved(Generic[S]):
 class _Choice(BaseModel):
     """What decides which class of settings is loaded."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
     service: Annotated[str, BeforeValidator(check.any_case)] = Field(DEFAULT_SERVICE, alias="Service")
     mounts_input: str = Field("", alias=sources.INPUT)
