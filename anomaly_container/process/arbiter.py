@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import logging
 import math
 import os
@@ -10,7 +11,6 @@ import shutil
 import signal
 import sys
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gunicorn.sock import TCP6Socket, TCPSocket
@@ -135,6 +135,9 @@ class Master:
             )
         log.info("Now listening on: %s://%s", scheme, self.address)
         log.info("Application started. Press Ctrl+C to shut down.")
+        # A collection in a worker would write to the pages of all objects, and so copy them.
+        gc.collect()
+        gc.freeze()
 
     def on_exit(self, _server: object) -> None:
         """Remove the metering directory if it was made for this run only."""

@@ -28,7 +28,7 @@ def worker_count(settings: CommonSettings, services: Iterable[Service[Any, Any]]
 
 
 def available_processors(processes: Path = Path("/proc"), groups: Path = Path("/sys/fs/cgroup")) -> int:
-    """Return the whole processors that the affinity mask and the quota of every control group leave, at least 1."""
+    """Return the whole processors that the affinity mask and the cgroup quotas leave, at least 1."""
     allowed = len(os.sched_getaffinity(0))
     return max(1, int(min([allowed, *_quotas(processes / "self" / "cgroup", groups)])))
 
