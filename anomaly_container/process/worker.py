@@ -43,7 +43,7 @@ DRAIN_SECONDS: Final = 2.0
 SHUTDOWN_SECONDS: Final = 3.5
 LAST_REPORT_SECONDS: Final = 2.0
 
-# A worker without space for its counters cannot serve, and gunicorn ends the whole server if a worker fails to
+# A worker without space for its counters cannot serve, and gunicorn ends the whole server if a worker cannot
 # start. So the worker exits with 0 after a pause, and gunicorn starts the next one.
 SECONDS_BETWEEN_STARTS: Final = 1.0
 NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
