@@ -6,12 +6,13 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from anomaly_container.billing.meter import run_meter
 from anomaly_container.billing.usage import show_usage
 from anomaly_container.command.detect import detect
 from anomaly_container.command.words import add_detect, wish_of
+from anomaly_container.observability.telemetry import warnings_of
 from anomaly_container.settings import SettingsError
 from anomaly_container.web.serve import resolve_settings, serve
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 REFUSED = 1
+HELP: Final = frozenset({"-h", "--help"})
 METERING = Path("/output/metering")
 """Where a container counts unless told otherwise."""
 
@@ -31,13 +33,17 @@ def main(words: Sequence[str] | None = None) -> int:
     words
         The words after the program's name; those of this process by default.
     """
-    arguments = _parser().parse_args(words)
-    if arguments.command == "serve":
-        return serve(arguments.settings)
-    if arguments.command == "meter":
-        return run_meter(arguments.settings)
-    if arguments.command == "check-config":
-        return check_config(arguments.settings)
+    given = list(sys.argv[1:] if words is None else words)
+    # These read their words themselves: `--Eula=accept` is a setting and no option.
+    if not HELP & {*given}:
+        match given:
+            case ["serve", *settings]:
+                return serve(settings)
+            case ["meter", *settings]:
+                return run_meter(settings)
+            case ["check-config", *settings]:
+                return check_config(settings)
+    arguments = _parser().parse_args(given)
     if arguments.command == "usage":
         return show_usage(arguments.directory, resend=arguments.resend)
     return detect(wish_of(arguments))
@@ -58,6 +64,8 @@ def check_config(words: Sequence[str]) -> int:
         sys.stdout.write(f"{name}={shown}  # {resolved.origins.get(name, 'default')}\n")
     for name in resolved.without_effect:
         sys.stdout.write(f"# {name} is accepted and has no effect yet.\n")
+    for warning in warnings_of(resolved.settings):
+        sys.stdout.write(f"# {warning}\n")
     return 0
 
 

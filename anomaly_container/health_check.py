@@ -42,7 +42,8 @@ def main() -> int:
     try:
         address = Path(os.environ.get(FILE_VARIABLE, "")).read_text(encoding="utf-8")
         status = _status(address)
-    except (OSError, http.client.HTTPException) as error:
+    # ValueError: the file holds something else.
+    except (OSError, ValueError, http.client.HTTPException) as error:
         sys.stdout.write(f"{type(error).__name__}: {error}\n")
         return 1
     if status in ALIVE:

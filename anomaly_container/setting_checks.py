@@ -29,10 +29,11 @@ MISSING: Final = {
 INVALID: Final = {
     "Eula": MISSING["Eula"],
     "Billing": "Invalid Billing Endpoint URI.",
+    "Host": "Invalid Host. It must be the name or the address of a host.",
     "ApiKey": "Invalid ApiKey. It must be printable ASCII characters without white space.",
     "HTTP_PROXY": (
-        "Invalid HTTP_PROXY. It must be an absolute http or https URI; a user and a password go into "
-        "HTTP_PROXY_CREDS."
+        "Invalid HTTP_PROXY. It must be an absolute http or https URI with no query; a user and a password "
+        "go into HTTP_PROXY_CREDS."
     ),
     "HTTP_PROXY_CREDS": "Invalid HTTP_PROXY_CREDS. It must be of the form user:password.",
     "Metering:Path": (
@@ -76,13 +77,17 @@ def any_case(value: object) -> object:
 
 
 def endpoint(value: str) -> str:
-    """Check the billing endpoint: an absolute http or https URI, or the URI of a file."""
-    return _checked(value, _is_http_uri(value) or _is_file_uri(value))
+    """Check the billing endpoint: an absolute http or https URI, or the URI of a file.
+
+    It is logged and shown as it is, so it has no part in which a secret is usual: no user, no password, no
+    query and no fragment.
+    """
+    return _checked(value, _is_base_uri(value) or _is_file_uri(value))
 
 
 def proxy(value: str) -> str:
     """Check the proxy: an absolute http or https URI."""
-    return _checked(value, _is_http_uri(value))
+    return _checked(value, _is_base_uri(value))
 
 
 def path(value: Path) -> Path:
@@ -129,7 +134,13 @@ def connection_string(value: SecretStr) -> SecretStr:
     """Check that a connection string says who sends telemetry, and where to."""
     parts = connection_parts(value.get_secret_value())
     key, uri = parts.get("instrumentationkey", ""), parts.get("ingestionendpoint", "")
-    return _checked(value, bool(_GUID.fullmatch(key)) and _is_http_uri(uri) and "=" not in uri)
+    return _checked(
+        value,
+        bool(_GUID.fullmatch(key))
+        and _is_http_uri(uri)
+        and "=" not in uri
+        and value.get_secret_value().isprintable(),
+    )
 
 
 def connection_parts(text: str) -> dict[str, str]:
@@ -140,7 +151,7 @@ def connection_parts(text: str) -> dict[str, str]:
 
 def base_uri(value: str) -> str:
     """Check a URI below which there are paths: http or https, with nothing after its own path."""
-    return _checked(value, _is_http_uri(value) and not {"?", "#"} & {*value})
+    return _checked(value, _is_base_uri(value))
 
 
 def header_list(value: SecretStr) -> SecretStr:
@@ -173,8 +184,9 @@ def only_with_certificate(value: Path, info: ValidationInfo) -> Path:
 
 
 def origins(value: str) -> str:
-    """Check a list of origins, separated by white space."""
-    return _checked(value, all(map(_is_origin, value.split())))
+    """Check a list of origins, separated by white space, and put it on one line."""
+    found = value.split()
+    return _checked(" ".join(found), all(map(_is_origin, found)))
 
 
 def names_a_file(uri: str) -> bool:
@@ -208,6 +220,10 @@ def _is_http_uri(value: str) -> bool:
     )
 
 
+def _is_base_uri(value: str) -> bool:
+    return _is_http_uri(value) and not {"?", "#"} & {*value}
+
+
 def _is_origin(value: str) -> bool:
     return bool(ORIGIN.fullmatch(value)) and _is_http_uri(value)
 
@@ -217,7 +233,9 @@ def _is_file_uri(value: str) -> bool:
     return bool(
         _is_printable(value)
         and parts.scheme == "file"
-        and not (parts.netloc or parts.query or parts.fragment)
+        and not parts.netloc
+        and not {"?", "#"} & {*value}
         and parts.path.startswith("/")
         and parts.path.strip("/")
+        and unquote(parts.path).isprintable()
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,13 +11,13 @@ from typing import Final
 
 import yaml
 
+from anomaly_container.setting_files import parsed, place_of, text_of
+from anomaly_container.setting_words import NAME, pairs
+
 CONFIG: Final = "Config"
 INPUT: Final = "Mounts:Input"
 FILE_NAMES: Final = ("settings.yaml", "settings.json")
 NO_FILE: Final = "/dev/null"
-
-# Ample for settings and secrets; what is larger, or has no end, is a mistake.
-LARGEST_FILE: Final = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -28,17 +27,6 @@ class Given:
     value: object
     origin: str
     in_file: bool = False
-
-
-class _PlainLoader(yaml.SafeLoader):
-    """Reads every scalar as the text it is, as from the command line, and null as nothing."""
-
-
-_NULL: Final = "tag:yaml.org,2002:null"
-_PlainLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag == _NULL]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
 
 
 @dataclass
@@ -66,7 +54,7 @@ class Reader:
     unreadable: set[str] = field(default_factory=set)
 
     def words(self, words: Sequence[str]) -> dict[str, Given]:
-        """Read `Key=Value` words; of a repeated key the last one counts."""
+        """Read the words of the command line; of a repeated key the last one counts."""
         return self._gather(self._pairs(words), "command line", "on the command line")
 
     def environment(self, environ: Mapping[str, str]) -> dict[str, Given]:
@@ -80,15 +68,18 @@ class Reader:
 
     def mounted_file(self, path: Path) -> dict[str, Given]:
         """Read a file of settings: JSON when its name says so, YAML otherwise."""
+        if not str(path).isprintable():
+            self.problems.append("The path of the settings file has control characters.")
+            return {}
         where = f"in the settings file {path}"
         try:
-            content = _parsed(path)
+            content = parsed(path)
             given = self.mapping(content, f"file {path}", where) if isinstance(content, Mapping) else None
         except OSError as error:
             self.problems.append(f"The settings file {path} cannot be read: {error.strerror}.")
             return {}
         except (ValueError, RecursionError, yaml.YAMLError) as error:
-            self.problems.append(f"The settings file {path} cannot be understood{_place(error)}.")
+            self.problems.append(f"The settings file {path} cannot be understood{place_of(error)}.")
             return {}
         if given is None:
             self.problems.append(f"The settings file {path} must hold settings as `Name: value`.")
@@ -106,22 +97,27 @@ class Reader:
         return {name: one for name, one in read.items() if one is not None}
 
     def _content_of(self, name: str, given: Given) -> Given | None:
+        path = str(given.value)
+        if not path.isprintable():
+            self.problems.append(f"The path that {name}:File gives has control characters.")
+            self.unreadable.add(name)
+            return None
         try:
-            value = _text(Path(str(given.value))).rstrip("\r\n")
+            value = text_of(Path(path)).rstrip("\r\n")
         except OSError as error:
             self.problems.append(f"The file that {name}:File names cannot be read: {error.strerror}.")
         except ValueError:
             self.problems.append(f"The file that {name}:File names is not a short text in UTF-8.")
         else:
             if not _blank(value):
-                return Given(value, f"{given.origin}, read from {given.value}")
+                return Given(value, f"{given.origin}, read from {path}")
             self.problems.append(f"The file that {name}:File names is empty.")
         self.unreadable.add(name)
         return None
 
-    def _gather(self, pairs: Iterable[tuple[str, object]], origin: str, where: str) -> dict[str, Given]:
+    def _gather(self, found: Iterable[tuple[str, object]], origin: str, where: str) -> dict[str, Given]:
         gathered: dict[str, Given] = {}
-        for written, value in pairs:
+        for written, value in found:
             name, in_file = self._name(written)
             if name is None:
                 self._set_aside(written, where)
@@ -132,12 +128,10 @@ class Reader:
         return gathered
 
     def _pairs(self, words: Sequence[str]) -> Iterator[tuple[str, object]]:
-        for position, word in enumerate(words, start=1):
-            name, equals, value = word.partition("=")
-            if (equals and self._knows(name)) or value.strip("="):
+        for position, name, value in pairs(words, self._knows):
+            if name:
                 yield name, value
             else:
-                # Never quoted: it may be a key that white space cut off from its name.
                 self.problems.append(f"Word {position} of the command line is not of the form Key=Value.")
 
     def _knows(self, written: str) -> bool:
@@ -148,7 +142,7 @@ class Reader:
 
     def _ignores(self, written: str) -> bool:
         folded = _folded(written)
-        return any(
+        return written.isprintable() and any(
             folded.startswith(name.casefold()) if name.endswith(":") else folded == name.casefold()
             for name in self.ignored
         )
@@ -156,6 +150,10 @@ class Reader:
     def _set_aside(self, written: str, where: str) -> None:
         if self._ignores(written):
             self.without_effect[written.replace("__", ":")] = None
+            return
+        if not NAME.fullmatch(written):
+            # Never quoted: it may be a value that stands in the place of a name.
+            self.problems.append(f"A name {where} cannot be that of a setting.")
             return
         known = {name.rstrip(":").casefold(): name.rstrip(":") for name in self.ignored} | dict(
             self.spellings
@@ -197,27 +195,3 @@ def _flat(mapping: Mapping[str, object], section: str = "") -> Iterator[tuple[st
             yield from _flat(value, f"{section}{key}:")
         else:
             yield f"{section}{key}", value
-
-
-def _text(path: Path) -> str:
-    with path.open("rb") as stream:
-        content = stream.read(LARGEST_FILE + 1)
-    if len(content) > LARGEST_FILE:
-        raise ValueError
-    return content.decode("utf-8-sig")
-
-
-def _parsed(path: Path) -> object:
-    text = _text(path)
-    if path.suffix.casefold() == ".json":
-        return json.loads(text, parse_int=str, parse_float=str)
-    return {} if (content := yaml.load(text, _PlainLoader)) is None else content  # noqa: S506  # made from SafeLoader
-
-
-def _place(error: Exception) -> str:
-    """Say where a file stops making sense; the parser's own words may quote it."""
-    if isinstance(error, json.JSONDecodeError):
-        return f", line {error.lineno}, column {error.colno}"
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        return f", line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}"
-    return ""

@@ -78,7 +78,7 @@ class Settings(BaseModel):
     billing: Annotated[str, AfterValidator(check.endpoint)] = Field(alias="Billing")
     api_key: Annotated[SecretStr, AfterValidator(check.header_value)] = Field(alias="ApiKey")
 
-    host: str = Field("0.0.0.0", alias="Host")  # noqa: S104  # a container is reached from outside
+    host: Annotated[str, AfterValidator(check.host_name)] = Field("0.0.0.0", alias="Host")  # noqa: S104  # a container is reached from outside
     port: int = Field(5000, alias="Port", ge=1, le=65535)
     workers: PositiveInt | None = Field(None, alias="Workers")
     max_requests: int = Field(0, alias="Workers:MaxRequests", ge=0)

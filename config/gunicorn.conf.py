@@ -12,13 +12,18 @@ import signal
 import sys
 from pathlib import Path
 
+from gunicorn.arbiter import Arbiter
+from gunicorn.sock import TCP6Socket, TCPSocket
+
+from anomaly_container import listener
 from anomaly_container.billing.directory import DirectoryError, prepare
 from anomaly_container.billing.disconnected import log_path
 from anomaly_container.detection import kernels_compiled
 from anomaly_container.health_check import leave_address
 from anomaly_container.observability.figures_folder import FOLDER_VARIABLE, prepare_folder, remove_in
 from anomaly_container.observability.logging import logging_config
-from anomaly_container.web.auth import read_keys
+from anomaly_container.observability.telemetry import warnings_of
+from anomaly_container.web.auth import KeysError, read_keys
 from anomaly_container.web.processors import worker_count
 from anomaly_container.web.serve import load_settings
 from anomaly_container.web.stops import hold_stops, take_stops
@@ -29,7 +34,7 @@ metrics_folder = prepare_folder(os.environ)
 if is_own_folder:
     atexit.register(remove_in, os.getpid(), metrics_folder)
 chosen = load_settings((), os.environ)
-address = f"[{chosen.host}]:{chosen.port}" if ":" in chosen.host else f"{chosen.host}:{chosen.port}"
+address = listener.address(chosen.host, chosen.port)
 
 wsgi_app = "anomaly_container.web.worker:serve"
 worker_class = "aiohttp.GunicornUVLoopWebWorker"
@@ -71,15 +76,17 @@ if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
     os.register_at_fork(before=hold_stops, after_in_parent=take_stops)
 
 
-def on_starting(_server: object) -> None:
-    """Make sure that usage can be counted, and say what kind of server this is.
+def on_starting(server: Arbiter) -> None:
+    """Make sure that usage can be counted, say what kind of server this is, and take the port.
 
     The lines are in the words and the order of the Azure container. Workers find the directory of counts in
     the environment; this process claims it for all of them until it ends.
     """
+    server.handle_usr2 = refuse_second_master
     try:
+        keys = read_keys(chosen.access_keys) if chosen.access_keys else []
         metering = prepare(chosen)
-    except DirectoryError as error:
+    except (DirectoryError, KeysError) as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(1)
     os.environ[DIRECTORY_VARIABLE] = str(metering)
@@ -92,6 +99,8 @@ def on_starting(_server: object) -> None:
     )
     if not kernels_compiled():
         log.warning("The compiled kernels are not there: detection runs in numpy, several times slower.")
+    for warning in warnings_of(chosen):
+        log.warning(warning)
     if chosen.access_keys is None:
         log.warning("WARNING: No access control enabled!")
     else:
@@ -99,9 +108,29 @@ def on_starting(_server: object) -> None:
             "Access control: %s. Keys in '%s': %d.",
             PROTECTED[chosen.access_pages],
             chosen.access_keys,
-            len(read_keys(chosen.access_keys)),
+            len(keys),
         )
     log.info("Hosting environment: Production")
+    take_port(server)
+
+
+def take_port(server: Arbiter) -> None:
+    """Listen, or end at once with one sentence: gunicorn would try for five seconds and say ten lines."""
+    kind = TCP6Socket if ":" in chosen.host else TCPSocket
+    try:
+        server.LISTENERS = [kind((chosen.host, chosen.port), server.cfg, server.log)]
+    except OSError as error:
+        sys.stderr.write(f"{listener.ListenError(chosen.host, chosen.port, error)}\n")
+        on_exit(server)
+        sys.exit(1)
+
+
+def refuse_second_master() -> None:
+    """Take the place of what gunicorn does at SIGUSR2: start a second server beside this one.
+
+    The counts of this one are its own, so the second could not begin, and it would not find its program.
+    """
+    log.warning("SIGUSR2 does nothing here: start another container for a new version, and stop this one.")
 
 
 def when_ready(_server: object) -> None:

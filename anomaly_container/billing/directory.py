@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import mmap
 import os
@@ -10,12 +11,13 @@ import time
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from anomaly_container.billing.counter import UNFINISHED
-from anomaly_container.billing.ledger import Ledger, LedgerError
+from anomaly_container.billing.ledger import Ledger, LedgerError, StrangeLedgerError
 from anomaly_container.billing.locks import lock
+from anomaly_container.billing.owner import INSTANCE, UNFINISHED, owner_of, write_owner
 from anomaly_container.billing.policy import PolicyByte
+from anomaly_container.billing.policy_file import renew
 
 if TYPE_CHECKING:
     from anomaly_container.settings import Settings
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CLAIM: Final = "container.lock"
-INSTANCE: Final = "instance"
 MARKS_OF_CONTAINER: Final = (Path("/.dockerenv"), Path("/run/.containerenv"))
 """Files that Docker and podman put into every container."""
 ROOT: Final = Path("/")
@@ -64,20 +65,31 @@ def prepare(settings: Settings) -> Path:
         claim = _claim(directory)
         for leftover in directory.glob(f"*{UNFINISHED}"):
             leftover.unlink()
-        _make_instance(directory)
+        _own(directory)
         _publish_standing(directory)
         _claims[directory] = claim
         _warn_of_loss(settings, chosen)
     except OSError as error:
         raise DirectoryError(directory, error.strerror or type(error).__name__) from None
+    except StrangeLedgerError as error:
+        raise DirectoryError(directory, f"its file {error}; move the folder away to begin anew") from None
     except LedgerError as error:
         raise DirectoryError(directory, f"its ledger answers {error}") from None
     return directory
 
 
 def instance(directory: Path) -> str:
-    """Return the UUID of the container, which stays the same as long as the directory."""
-    return (directory / INSTANCE).read_text(encoding="ascii").strip()
+    """Return the UUID of the container, which stays the same as long as the directory.
+
+    Raises
+    ------
+    OSError
+        If the directory does not name one.
+    """
+    owner = owner_of(directory)
+    if owner is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(directory / INSTANCE))
+    return str(owner)
 
 
 def _chosen(settings: Settings) -> Path | None:
@@ -135,20 +147,32 @@ def _claim(directory: Path) -> int:
     return descriptor
 
 
-def _make_instance(directory: Path) -> None:
-    """Name the container unless it has a name; one damaged by a loss of power is replaced."""
+def _own(directory: Path) -> None:
+    """Make sure that directory and ledger name the same container, and that its policy passes its check.
+
+    A name that a loss of power damaged is replaced. The ledger then passes to the new name, and the counters,
+    which bear the old one, are left out.
+    """
     try:
-        UUID(instance(directory))
-    except (FileNotFoundError, ValueError):
-        unfinished = directory / f"{INSTANCE}{UNFINISHED}"
-        with unfinished.open("w", encoding="ascii") as file:
-            file.write(f"{uuid4()}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.rename(directory / INSTANCE)
+        owner = owner_of(directory)
+    except OSError:
+        (directory / INSTANCE).unlink()
+        owner = None
+    name = owner or uuid4()
+    with closing(Ledger(directory)) as ledger:
+        if owner is None or ledger.is_of_0_1_0():
+            ledger.adopt(name)
+    reason = renew(directory)
+    if reason:
+        log.error("The file %s %s: it is made anew.", directory / PolicyByte.NAME, reason)
+    if owner is None:
+        # Last: until it is there, the other files may be made or taken over; from then on they must be there.
+        write_owner(directory, name)
 
 
 def _publish_standing(directory: Path) -> None:
     """Begin where the container before ended, and with an attempt at once."""
     with closing(Ledger(directory)) as ledger, closing(PolicyByte(directory)) as policy:
+        ledger.check_age(policy.collected_until())
+        policy.note_collected(ledger.collected_until())
         policy.write(ledger.standing(), 0.0)

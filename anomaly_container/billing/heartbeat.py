@@ -10,14 +10,16 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
-from anomaly_container.billing.counter import read_counters
+from anomaly_container.billing.counter import own_counters
 from anomaly_container.billing.directory import instance
 from anomaly_container.billing.ledger import Ledger, LedgerError
 from anomaly_container.billing.locks import held
 from anomaly_container.billing.passing_over import PassingOver, needs_a_later_one
 from anomaly_container.billing.policy import (
+    GRACE_ATTEMPTS,
     ApiStatus,
     Failure,
+    Gate,
     Outcome,
     PolicyByte,
     Standing,
@@ -89,6 +91,8 @@ class Heartbeat:
         self._instance = instance(directory)
         self._policy = PolicyByte(directory)
         self._standing = Standing()
+        self._has_led = False
+        self._due = 0.0
         self._deadline = 0.0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
@@ -96,6 +100,10 @@ class Heartbeat:
     def start(self) -> None:
         """Start the thread; to be called after the fork."""
         self._thread.start()
+
+    def is_running(self) -> bool:
+        """Tell whether the thread lives."""
+        return self._thread.is_alive()
 
     def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Collect and report once more, and return when that is done or the seconds are over.
@@ -117,16 +125,36 @@ class Heartbeat:
         try:
             work()
         except Exception as error:  # noqa: BLE001  # a thread that ends would leave usage unreported for good
-            log.error("Metering failed with %s.", type(error).__name__)  # noqa: TRY400  # the text may quote anything
+            _log_failure(error)
 
     def _lead(self) -> None:
         """Make attempts until told to stop, unless another worker leads."""
         with held(self._directory / LEADER_LOCK) as leading:
             if leading:
-                self._recall_standing()
+                self._guarded(self._recall_standing)
                 # The first wait is what a leader that died left of its own.
-                while not self._stopping.wait(self._policy.seconds_left()):
-                    self._settle(self._attempt())
+                while not self._stopping.wait(min(self._seconds_left(), ELECTION_SECONDS)):
+                    self._mend_policy()
+                    if not self._seconds_left():
+                        self._settle(self._make_attempt())
+
+    def _seconds_left(self) -> float:
+        """Return the seconds until the next attempt, which an own note keeps if the policy cannot."""
+        return max(self._policy.seconds_left(), self._due - time.monotonic(), 0.0)
+
+    def _mend_policy(self) -> None:
+        """Publish the standing anew if somebody else wrote there; until then the policy served nothing."""
+        if not self._policy.is_sound():
+            log.error("The file %s was overwritten: it is written anew.", self._directory / PolicyByte.NAME)
+            self._policy.write(self._standing, self._seconds_left())
+
+    def _make_attempt(self) -> Outcome:
+        """Make an attempt; a surprise is one that failed."""
+        try:
+            return self._attempt()
+        except Exception as error:  # noqa: BLE001  # an attempt that is not counted would keep the gate open
+            _log_failure(error)
+            return Outcome(failure=Failure.SURPRISE)
 
     def _finish(self) -> None:
         """Wait for the turn among those that stop, then collect and report what is left.
@@ -147,13 +175,13 @@ class Heartbeat:
         self._recall_standing()
         waiting = False
         with _logged(), self._ledger() as ledger:
-            counters = read_counters(self._directory)
+            counters = own_counters(self._directory)
             if any(ledger.owed(counters)):
-                ledger.collect(counters, self._clock())
+                self._make_record(ledger, counters)
             ledger.forget_drained()
             waiting = bool(ledger.pending()) and not self._standing.failed_attempts
         if waiting:
-            self._settle(self._attempt())
+            self._settle(self._make_attempt())
 
     def _attempt(self) -> Outcome:
         """Collect, then send what is pending, oldest first, until a record is not accepted.
@@ -185,29 +213,57 @@ class Heartbeat:
         self._standing = self._standing.after(ApiStatus.VALID)
 
     def _collect(self, ledger: Ledger) -> None:
-        counters = read_counters(self._directory)
+        counters = own_counters(self._directory)
         # A record that waits is heartbeat enough: an outage must not fill the disk with empty ones.
         pending = ledger.pending()
         if any(ledger.owed(counters)) or not pending or needs_a_later_one(pending, ledger):
-            ledger.collect(counters, self._clock())
+            self._make_record(ledger, counters)
         ledger.forget_drained()
 
+    def _make_record(self, ledger: Ledger, counters: Mapping[str, tuple[int, ...]]) -> None:
+        ledger.collect(counters, self._clock())
+        self._policy.note_collected(ledger.collected_until())
+
     def _settle(self, outcome: Outcome) -> None:
-        """Publish what an attempt came to and when the next one is due."""
-        self._standing = self._standing.after(classify(outcome))
+        """Publish what an attempt came to and when the next one is due.
+
+        The first surprise of a row may be over soon, and the attempt is made again after a moment.
+        """
+        is_surprise = outcome.failure is Failure.SURPRISE
+        status = ApiStatus.UNKNOWN if is_surprise else classify(outcome)
+        self._standing = self._standing.after(status)
         wait = self._interval * random.uniform(1, 1 + LONGEST_JITTER)  # noqa: S311  # no secret depends on it
-        self._policy.write(self._standing, max(wait, outcome.retry_after))
+        wait = max(wait, outcome.retry_after)
+        if is_surprise and self._standing.failed_attempts == 1:
+            wait = min(wait, ELECTION_SECONDS)
+        self._due = time.monotonic() + wait
+        self._policy.write(self._standing, wait)
+        if status is not ApiStatus.VALID:
+            log.warning("Metering attempt failed with status '%s'.", status)
+        self._guarded(self._keep_standing)
+
+    def _keep_standing(self) -> None:
         with _logged(), self._ledger() as ledger:
             ledger.keep(self._standing)
-        if self._standing.status is not ApiStatus.VALID:
-            log.warning("Metering attempt failed with status '%s'.", self._standing.status)
 
     def _recall_standing(self) -> None:
+        if not self._has_led:
+            # What the policy says is less, and stays when the ledger cannot be read.
+            status, gate, _ = self._policy.read()
+            self._standing = Standing(status, GRACE_ATTEMPTS if gate is Gate.COULD_NOT_CONNECT else 0)
+            self._has_led = True
         with _logged(), self._ledger() as ledger:
             self._standing = ledger.standing()
 
-    def _ledger(self) -> closing[Ledger]:
-        return closing(Ledger(self._directory))
+    @contextmanager
+    def _ledger(self) -> Iterator[Ledger]:
+        with closing(Ledger(self._directory)) as ledger:
+            ledger.check_age(self._policy.collected_until())
+            yield ledger
+
+
+def _log_failure(error: Exception) -> None:
+    log.error("Metering failed with %s.", type(error).__name__)  # the text may quote anything
 
 
 @contextmanager

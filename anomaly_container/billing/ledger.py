@@ -7,78 +7,51 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from anomaly_container import __version__
-from anomaly_container.billing.counter import is_abandoned, read_counter
+from anomaly_container.billing.counter import SUFFIX, is_abandoned, read_counter
+from anomaly_container.billing.ledger_layout import (
+    DAMAGED,
+    NAME,
+    OLDER,
+    REMOVED,
+    TABLES,
+    LedgerError,
+    StrangeLedgerError,
+    application_id,
+    check_identity,
+    is_of_0_1_0,
+)
 from anomaly_container.billing.meters import Meter
+from anomaly_container.billing.owner import owner_of
 from anomaly_container.billing.policy import ApiStatus, Standing
 from anomaly_container.billing.record import Record, instant
+from anomaly_container.billing.strange import StrangeFileError, report_removed_once
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+    from uuid import UUID
 
-NAME: Final = "ledger.db"
+__all__ = ["NAME", "Ledger", "LedgerError", "StrangeLedgerError"]
 
-_TABLES: Final = """
-CREATE TABLE IF NOT EXISTS watermark (
-    file TEXT PRIMARY KEY,
-    entire_detect INTEGER NOT NULL,
-    last_detect INTEGER NOT NULL,
-    change_point_detect INTEGER NOT NULL,
-    data_points INTEGER NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS outbox (
-    position INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    window_start TEXT NOT NULL,
-    window_end TEXT NOT NULL,
-    entire_detect INTEGER NOT NULL,
-    last_detect INTEGER NOT NULL,
-    change_point_detect INTEGER NOT NULL,
-    data_points INTEGER NOT NULL,
-    version TEXT NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS set_aside (
-    position INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    window_start TEXT NOT NULL,
-    window_end TEXT NOT NULL,
-    entire_detect INTEGER NOT NULL,
-    last_detect INTEGER NOT NULL,
-    change_point_detect INTEGER NOT NULL,
-    data_points INTEGER NOT NULL,
-    version TEXT NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS refusal (
-    id TEXT PRIMARY KEY,
-    times INTEGER NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS state (
-    only_row INTEGER PRIMARY KEY CHECK (only_row = 0),
-    window_end TEXT,
-    status TEXT NOT NULL,
-    failed_attempts INTEGER NOT NULL
-) STRICT;
-INSERT OR IGNORE INTO state VALUES (0, NULL, 'Unknown', 0);
-"""
-
+DRAINED: Final = ".drained"
+"""What is added to the name of a file whose counts are all in records, until its watermark is gone."""
 
 _FIELDS: Final = (
     "id, window_start, window_end, entire_detect, last_detect, change_point_detect, data_points, version"
 )
 
 
-class LedgerError(Exception):
-    """The ledger could not be read or written; what was committed before is untouched."""
-
-
 class Ledger:
     """The outbox, the watermarks and the standing of one metering directory.
+
+    It is made in a directory that belongs to no container yet; later it must be there. Without its watermarks
+    all counts would be billed once more.
 
     Every method raises `LedgerError` when the disk is full or the database cannot be used, and then has
     changed nothing. A ledger belongs to the thread that opened it and must not be carried across a fork.
@@ -87,14 +60,30 @@ class Ledger:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         with _typed():
-            self._database = sqlite3.connect(directory / NAME, isolation_level=None)
+            owner = owner_of(directory)
+            path = directory / NAME
+            if owner is not None and not path.exists():
+                raise StrangeLedgerError(REMOVED)
+            self._database = sqlite3.connect(path, isolation_level=None)
             try:
+                check_identity(self._database, directory, owner)
                 self._database.execute("PRAGMA journal_mode = WAL")
                 self._database.execute("PRAGMA synchronous = FULL")
-                self._database.executescript(_TABLES)
-            except sqlite3.Error:
+                if owner is None:
+                    self._database.executescript(TABLES)
+            except (sqlite3.Error, StrangeLedgerError):
                 self._database.close()
                 raise
+
+    def is_of_0_1_0(self) -> bool:
+        """Tell whether the ledger is as version 0.1.0 left it: neither it nor the policy says whose it is."""
+        with _typed():
+            return is_of_0_1_0(self._database, self._directory)
+
+    def adopt(self, owner: UUID) -> None:
+        """Write down whose ledger this is."""
+        with _typed():
+            self._database.execute(f"PRAGMA application_id = {application_id(owner)}")
 
     def close(self) -> None:
         """Close the database."""
@@ -153,7 +142,7 @@ class Ledger:
         """Return the records that no endpoint has confirmed, oldest first."""
         with _typed():
             rows = self._database.execute("SELECT * FROM outbox ORDER BY position").fetchall()
-        return [_record(row) for row in rows]
+        return _records(rows)
 
     def sent(self, record_id: str) -> None:
         """Drop a record that the endpoint has confirmed."""
@@ -188,7 +177,7 @@ class Ledger:
         """Return the records that are set aside, in the order in which they were."""
         with _typed():
             rows = self._database.execute("SELECT * FROM set_aside ORDER BY position").fetchall()
-        return [_record(row) for row in rows]
+        return _records(rows)
 
     def resend(self) -> int:
         """Put what is set aside back at the end of the outbox, and return how many records that were."""
@@ -200,16 +189,28 @@ class Ledger:
         return moved
 
     def forget_drained(self) -> None:
-        """Forget the file of every worker that is dead and whose counts are all collected."""
+        """Forget the file of every worker that is dead and whose counts are all collected.
+
+        The watermark of a file that somebody else removed stays: the file may come back.
+        """
+        for marker in self._directory.glob(f"*{SUFFIX}{DRAINED}"):
+            self.forget(marker.name.removesuffix(DRAINED))
         for file, watermark in self._watermarks().items():
             path = self._directory / file
-            # In this order: once it is abandoned its counts are final.
-            if not path.exists() or (is_abandoned(path) and _is_drained(path, watermark)):
+            if not os.path.lexists(path):
+                report_removed_once(path)
+            elif _is_drained(path, watermark):
                 self.forget(file)
 
     def forget(self, file: str) -> None:
-        """Remove a drained file for good, then its watermark; the other order would count it twice."""
-        (self._directory / file).unlink(missing_ok=True)
+        """Remove a drained file for good, and its watermark; the other order would count it twice.
+
+        Until both are gone its new name tells that it was drained, and not removed by somebody else.
+        """
+        path = self._directory / file
+        marker = path.with_name(f"{file}{DRAINED}")
+        with suppress(FileNotFoundError):
+            path.rename(marker)
         descriptor = os.open(self._directory, os.O_RDONLY)
         try:
             os.fsync(descriptor)  # or a loss of power could bring the file back and not the watermark
@@ -217,12 +218,41 @@ class Ledger:
             os.close(descriptor)
         with self._transaction() as database:
             database.execute("DELETE FROM watermark WHERE file = ?", (file,))
+        marker.unlink(missing_ok=True)
+
+    def removed_counters(self) -> list[str]:
+        """Return the names of the counters that have a watermark and are not there."""
+        return [
+            file
+            for file in self._watermarks()
+            if file.endswith(SUFFIX)
+            and not any(os.path.lexists(self._directory / f"{file}{end}") for end in ("", DRAINED))
+        ]
+
+    def collected_until(self) -> int:
+        """Return when the last window ended, in milliseconds since 1970; 0 before the first."""
+        with _typed():
+            [(end,)] = self._database.execute("SELECT window_end FROM state")
+        with _sound():
+            return round(datetime.fromisoformat(end).timestamp() * 1000) if end else 0
+
+    def check_age(self, collected_until: int) -> None:
+        """Make sure that the ledger knows of all that was collected.
+
+        Raises
+        ------
+        StrangeLedgerError
+            If it ends before that time: it is a copy of what it was earlier.
+        """
+        if self.collected_until() < collected_until:
+            raise StrangeLedgerError(OLDER)
 
     def standing(self) -> Standing:
         """Return the standing kept last, by whatever process."""
         with _typed():
             [(status, failed_attempts)] = self._database.execute("SELECT status, failed_attempts FROM state")
-        return Standing(ApiStatus(status), failed_attempts)
+        with _sound():
+            return Standing(ApiStatus(status), failed_attempts)
 
     def keep(self, standing: Standing) -> None:
         """Keep a standing for the next leader and the next start."""
@@ -249,15 +279,34 @@ class Ledger:
                     self._database.execute("ROLLBACK")
 
 
-def _record(row: tuple[Any, ...]) -> Record:
-    _, record_id, start, end, *quantities, version = row
+def _records(rows: Iterable[tuple[Any, ...]]) -> list[Record]:
+    with _sound():
+        return [_record(*row) for row in rows]
+
+
+def _record(_position: int, record_id: str, start: str, end: str, *rest: Any) -> Record:  # noqa: ANN401  # columns
+    *quantities, version = rest
     return Record(
         record_id, datetime.fromisoformat(start), datetime.fromisoformat(end), tuple(quantities), version
     )
 
 
+@contextmanager
+def _sound() -> Iterator[None]:
+    try:
+        yield
+    except ValueError:
+        raise StrangeLedgerError(DAMAGED) from None
+
+
 def _is_drained(path: Path, watermark: tuple[int, ...]) -> bool:
-    return all(value <= taken for value, taken in zip(read_counter(path), watermark, strict=True))
+    try:
+        # In this order: once it is abandoned its counts are final.
+        return is_abandoned(path) and all(
+            value <= taken for value, taken in zip(read_counter(path), watermark, strict=True)
+        )
+    except StrangeFileError:
+        return False
 
 
 @contextmanager
@@ -266,3 +315,5 @@ def _typed() -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise LedgerError(getattr(error, "sqlite_errorname", type(error).__name__)) from error
+    except OSError as error:
+        raise LedgerError(error.strerror or type(error).__name__) from error

@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from anomaly_container import listener
 from anomaly_container.billing.receiver import USAGE_PATH, create_app
 from anomaly_container.billing.receiver_store import ReceiverStore, UnknownLayoutError
+from anomaly_container.setting_checks import host_name
+from anomaly_container.setting_words import pairs
 from anomaly_container.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -61,7 +64,7 @@ def load(words: Sequence[str], environ: Mapping[str, str]) -> MeterSettings:
     Parameters
     ----------
     words
-        `Key=Value` words, the key with or without `Meter:` before it, in any case.
+        Words in the spellings of `setting_words`, the key with or without `Meter:` before it, in any case.
     environ
         Environment variables; those that begin with `Meter__` count when no word gives the value.
 
@@ -76,14 +79,21 @@ def load(words: Sequence[str], environ: Mapping[str, str]) -> MeterSettings:
     port = int(given["Port"]) if re.fullmatch("[0-9]{1,5}", given["Port"]) else 0
     if not 1 <= port <= 65535:
         problems.append("Invalid Port. It must be an integer from 1 to 65535.")
+    host = given["Host"]
+    try:
+        host = host_name(host)
+    except ValueError:
+        problems.append("Invalid Host. It must be the name or the address of a host.")
     if not all(KEY.fullmatch(key) for key in keys):
         problems.append("Invalid Keys. Each must be printable ASCII characters without white space.")
     if not PATH.fullmatch(given["Path"]):
         problems.append("Invalid Path. It must begin with / and have letters, digits and - . _ ~ / only.")
+    if not given["Directory"].isprintable():
+        problems.append("Invalid Directory. It must be a path without control characters.")
     if problems:
         raise SettingsError(problems)
     directory = Path(given["Directory"]) if given["Directory"] else None
-    return MeterSettings(given["Host"], port, keys, directory, given["Path"])
+    return MeterSettings(host, port, keys, directory, given["Path"])
 
 
 def run_meter(words: Sequence[str]) -> int:
@@ -92,7 +102,7 @@ def run_meter(words: Sequence[str]) -> int:
     Parameters
     ----------
     words
-        `Key=Value` words of the command line.
+        The words of the command line.
     """
     try:
         chosen = load(words, os.environ)
@@ -112,9 +122,10 @@ def run_meter(words: Sequence[str]) -> int:
 
 
 def _listen(app: web.Application, chosen: MeterSettings) -> int:
-    host = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
-    ready = (f"Now listening on: http://{host}:{chosen.port}", "Press Ctrl+C to shut down.")
+    place = listener.address(chosen.host, chosen.port)
+    ready = (f"Now listening on: http://{place}", "Press Ctrl+C to shut down.")
     try:
+        listener.try_to_bind(chosen.host, chosen.port)
         web.run_app(
             app,
             host=chosen.host,
@@ -123,8 +134,11 @@ def _listen(app: web.Application, chosen: MeterSettings) -> int:
             access_log=None,
             shutdown_timeout=SECONDS_TO_FINISH,
         )
+    except listener.ListenError as error:
+        sys.stderr.write(f"{error}\n")
+        return REFUSED
     except OSError as error:
-        sys.stderr.write(f"Cannot listen on {host}:{chosen.port}: {_reason(error)}.\n")
+        sys.stderr.write(f"{listener.ListenError(chosen.host, chosen.port, error)}\n")
         return REFUSED
     return 0
 
@@ -166,15 +180,13 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _from_words(words: Sequence[str], problems: list[str]) -> dict[str, str]:
     found = {}
-    for position, word in enumerate(words, start=1):
-        key, equals, value = word.partition("=")
-        name = _name(key)
-        if not equals or not key:
-            # Never quoted: it may be a key that white space cut off from its name.
+    for position, written, value in pairs(words, lambda written: _name(written) is not None):
+        name = _name(written)
+        if not written:
             problems.append(f"Word {position} of the command line is not of the form Key=Value.")
         elif name is None:
-            [nearest] = difflib.get_close_matches(key, DEFAULTS, n=1, cutoff=0.0)
-            problems.append(f"Unknown setting {key} on the command line. Did you mean {nearest}?")
+            [nearest] = difflib.get_close_matches(written, DEFAULTS, n=1, cutoff=0.0)
+            problems.append(f"Unknown setting {written} on the command line. Did you mean {nearest}?")
         elif value.strip():
             found[name] = value.strip()
     return found

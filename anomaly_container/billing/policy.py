@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
-import mmap
-import os
 import time
 from dataclasses import dataclass
 from enum import Enum, IntEnum, StrEnum, auto
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
+from zlib import crc32
+
+from anomaly_container.billing.policy_file import BYTE, COLLECTED, DUE, SUCCESS, PolicyFile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 GRACE_ATTEMPTS: Final = 10
 """Consecutive attempts that may fail, one every interval, before queries are refused."""
+
+LONGEST_APPOINTMENT: Final = 1.5 * 86400.0
+"""Seconds to an attempt beyond which nobody makes one: the longest interval with its jitter."""
 
 _NOT_ABOUT_THE_RECORD: Final = {401, 403, 407, 408, 425, 429}
 
@@ -60,6 +64,8 @@ class Failure(Enum):
     TLS = auto()
     NO_RECORD = auto()
     """The local disk gave no record to send."""
+    SURPRISE = auto()
+    """A fault of the container itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,8 @@ class Outcome:
 def classify(outcome: Outcome) -> ApiStatus:
     """Return what an attempt says about the key and the connection."""
     if outcome.status_code is None:
-        return ApiStatus.UNKNOWN if outcome.failure is Failure.NO_RECORD else ApiStatus.COULD_NOT_CONNECT
+        is_own_fault = outcome.failure in {Failure.NO_RECORD, Failure.SURPRISE}
+        return ApiStatus.UNKNOWN if is_own_fault else ApiStatus.COULD_NOT_CONNECT
     if 200 <= outcome.status_code < 300:
         return ApiStatus.VALID
     if outcome.status_code == 401:
@@ -132,62 +139,133 @@ class Standing:
         return Standing(status, 0 if status is ApiStatus.VALID else self.failed_attempts + 1)
 
 
-class PolicyByte:
-    """The standing as requests see it: one byte that all workers map and the leader writes.
+_STATUSES: Final = tuple(ApiStatus)  # a new file holds 0: Unknown, serve
+_GATE_SHIFT: Final = 4
+_CHECK_BITS: Final = 16
 
-    Beside it lies the time of the next attempt, on the clock that all processes of a machine share and nobody
-    sets, so that a new leader keeps the appointment of one that died, and the time of the last success.
 
-    Raises
-    ------
-    OSError
-        When the directory takes no file.
-    """
-
-    NAME: Final = "policy"
-    _STATUSES: Final = tuple(ApiStatus)  # a new file is all zeros: Unknown, serve, attempt at once
-    _SIZE: Final = 24
-    _GATE_SHIFT: Final = 4
-    _STATUS_MASK: Final = 0x0F
-
-    def __init__(self, directory: Path) -> None:
-        descriptor = os.open(directory / self.NAME, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            os.posix_fallocate(descriptor, 0, self._SIZE)
-            self._memory = mmap.mmap(descriptor, self._SIZE)
-        finally:
-            os.close(descriptor)
-        self._times = memoryview(self._memory).cast("d")
+class Policy(Protocol):
+    """The standing as requests see it."""
 
     def serves(self) -> bool:
         """Tell whether queries are served."""
-        return self._memory[0] >> self._GATE_SHIFT == Gate.SERVE
+
+    def read(self) -> tuple[ApiStatus, Gate, int]:
+        """Return the status, whether queries are served, and the seconds until the next attempt."""
+
+    def last_success(self) -> float | None:
+        """Return when the endpoint last confirmed a record, in seconds since 1970; None before it has."""
+
+    def refuse(self, *, refuses: bool) -> None:
+        """Refuse queries in this process whatever the leader writes, or no longer."""
+
+    def is_in_place(self) -> bool:
+        """Tell whether what the leader writes is still where new workers find it."""
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+
+
+CLOSED: Final = (ApiStatus.UNKNOWN, Gate.COULD_NOT_CONNECT)
+"""What a policy that fails its check, or is not there, means for requests."""
+
+
+class ClosedPolicy:
+    """The policy of a process that has no place for its counts: nothing is served."""
+
+    def serves(self) -> bool:
+        """Tell that queries are refused."""
+        return False
+
+    def read(self) -> tuple[ApiStatus, Gate, int]:
+        """Return that no record can be made, and that it may be worth to ask again in a second."""
+        return *CLOSED, 1
+
+    def last_success(self) -> None:
+        """Return None: nobody knows."""
+
+    def refuse(self, *, refuses: bool) -> None:
+        """Go on refusing."""
+
+    def is_in_place(self) -> bool:
+        """Tell that it is in no place."""
+        return False
+
+    def close(self) -> None:
+        """Return: there is nothing to let go of."""
+
+
+class PolicyByte(PolicyFile):
+    """The standing as requests see it: one byte that all workers map and the leader writes.
+
+    Beside it lies the time of the next attempt, on the clock that all processes of a machine share and nobody
+    sets, so that a new leader keeps the appointment of one that died; the time of the last success; and until
+    when usage was collected, by which a ledger that is older shows.
+
+    A byte that fails its check serves nothing.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self._known = {
+            self.word(_byte(status, gate)): (status, gate) for status in ApiStatus for gate in Gate
+        }
+        self._serving = self._words_that_serve()
+        self._refuses = False
+
+    def serves(self) -> bool:
+        """Tell whether queries are served."""
+        return self._words[BYTE] in self._serving
 
     def read(self) -> tuple[ApiStatus, Gate, int]:
         """Return the status, whether queries are served, and the seconds until the next attempt.
 
         The seconds are whole and at least 1, as a Retry-After header wants them.
         """
-        byte = self._memory[0]
-        status = self._STATUSES[byte & self._STATUS_MASK]
-        return status, Gate(byte >> self._GATE_SHIFT), max(1, math.ceil(self.seconds_left()))
+        status, gate = self._known.get(self._words[BYTE], CLOSED)
+        if self._refuses and gate is Gate.SERVE:
+            status, gate = CLOSED
+        return status, gate, max(1, math.ceil(self.seconds_left()))
+
+    def refuse(self, *, refuses: bool) -> None:
+        """Refuse queries in this process whatever the leader writes, or no longer."""
+        self._refuses = refuses
+        self._serving = frozenset() if refuses else self._words_that_serve()
 
     def write(self, standing: Standing, seconds: float) -> None:
         """Publish a standing and that the next attempt comes after so many seconds."""
-        self._times[1] = time.monotonic() + seconds
+        self._times[DUE] = time.monotonic() + seconds
         if standing.status is ApiStatus.VALID:
-            self._times[2] = time.time()
-        self._memory[0] = self._STATUSES.index(standing.status) | standing.gate << self._GATE_SHIFT
+            self._times[SUCCESS] = time.time()
+        self._words[BYTE] = self.word(_byte(standing.status, standing.gate))
 
     def seconds_left(self) -> float:
-        """Return the seconds until the next attempt; 0 when it is due."""
-        return max(0.0, self._times[1] - time.monotonic())
+        """Return the seconds until the next attempt; 0 if it is due, or nobody can have meant that time."""
+        seconds = self._times[DUE] - time.monotonic()
+        return seconds if 0 <= seconds <= LONGEST_APPOINTMENT else 0.0
 
     def last_success(self) -> float | None:
         """Return when the endpoint last confirmed a record, in seconds since 1970; None before it has."""
-        return self._times[2] or None
+        moment = self._times[SUCCESS]
+        return moment if 0 < moment < math.inf else None
 
-    def close(self) -> None:
-        """Unmap the file."""
-        self._times.release()
-        self._memory.close()
+    def collected_until(self) -> int:
+        """Return until when usage is in records, in milliseconds since 1970; 0 if that is not known."""
+        milliseconds = self._words[COLLECTED] >> _CHECK_BITS
+        return milliseconds if self._words[COLLECTED] == self._checked(milliseconds) else 0
+
+    def note_collected(self, milliseconds: int) -> None:
+        """Note until when usage is in records."""
+        self._words[COLLECTED] = self._checked(milliseconds)
+
+    def _checked(self, milliseconds: int) -> int:
+        """Return a word that holds a time with a check over it and the inode of the file."""
+        check = crc32(b"%d %d" % (milliseconds, self._file.st_ino)) & ((1 << _CHECK_BITS) - 1)
+        return milliseconds << _CHECK_BITS | check
+
+    def _words_that_serve(self) -> frozenset[int]:
+        return frozenset(word for word, (_, gate) in self._known.items() if gate is Gate.SERVE)
+
+
+def _byte(status: ApiStatus, gate: Gate) -> int:
+    return _STATUSES.index(status) | gate << _GATE_SHIFT

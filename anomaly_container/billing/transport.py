@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
+import threading
+from base64 import b64encode
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, urlsplit
 
-import requests
 import urllib3
+from certifi import where
 
 from anomaly_container import __version__
+from anomaly_container.billing.exchange import METHOD, Exchange, pool_classes
 from anomaly_container.billing.policy import Failure, Outcome
 
 if TYPE_CHECKING:
@@ -23,10 +27,22 @@ LONGEST_ANSWER: Final = 65536
 """Bytes of an answer's body that are looked at; an error in the shape of this API takes a few hundred."""
 LONGEST_WAIT: Final = 86400.0
 """Seconds of Retry-After that are honoured: an endpoint may put reports off for a day, not for ever."""
+SECONDS_TO_END: Final = 1.0
+"""How long a thread whose connections were shut may take to end."""
+BUSY: Final = frozenset({429, 503})
+"""The statuses whose Retry-After is honoured."""
+REFUSALS_OF_KEY: Final = frozenset({401, 403})
+"""The statuses that count even when nothing else of the response can be read."""
+
+log = logging.getLogger(__name__)
 
 
 class Transport:
     """Sends records over HTTP and tells how each attempt ended; it raises nothing and quotes nothing.
+
+    An attempt has one deadline for all of it: finding the address, connecting, encrypting, sending, and the
+    whole response, however slowly it comes. One thread makes it and another waits, because nothing can end
+    the search for an address: such a thread is left behind, and the next attempt first waits for it.
 
     Parameters
     ----------
@@ -39,11 +55,39 @@ class Transport:
         self._address = f"{settings.billing.rstrip('/')}/{settings.metering_path.lstrip('/')}"
         self._key = settings.api_key
         self._seconds = settings.metering_timeout_seconds
-        self._authorities = str(settings.metering_ca_bundle) if settings.metering_ca_bundle else True
-        self._proxies = _proxies(settings)
+        self._authorities = str(settings.metering_ca_bundle or where())
+        self._proxy = settings.http_proxy
+        self._proxy_credentials = settings.http_proxy_creds
+        self._left_behind: threading.Thread | None = None
+        _silence_quotations()
 
     def send(self, wire: Mapping[str, object]) -> Outcome:
-        """Send one record as `Record.to_wire` made it."""
+        """Send one record as `Record.to_wire` made it, and return within the deadline."""
+        if self._left_behind is not None:
+            self._left_behind.join(self._seconds)
+            if self._left_behind.is_alive():
+                log.warning("The address of the metering endpoint is still looked for.")
+                return Outcome(failure=Failure.NO_ANSWER)
+            self._left_behind = None
+        exchange, outcomes = Exchange(), list[Outcome]()
+        thread = threading.Thread(
+            target=lambda: outcomes.append(self._exchange(exchange, wire)),
+            name="metering attempt",
+            daemon=True,
+        )
+        thread.start()
+        thread.join(self._seconds)
+        # What comes of a connection that was shut under its reader is not what the endpoint said.
+        outcome = outcomes[0] if outcomes else Outcome(failure=Failure.NO_ANSWER)
+        exchange.end()
+        thread.join(SECONDS_TO_END)
+        if thread.is_alive():
+            self._left_behind = thread
+        if outcome.status_code is None and exchange.status in REFUSALS_OF_KEY:
+            return Outcome(exchange.status)
+        return outcome
+
+    def _exchange(self, exchange: Exchange, wire: Mapping[str, object]) -> Outcome:
         headers = {
             "Accept": "application/json",
             "Accept-Encoding": "identity",
@@ -54,44 +98,69 @@ class Transport:
             "User-Agent": f"anomaly-container/{__version__}",
         }
         try:
-            with requests.Session() as session:
-                session.trust_env = False
-                with session.post(
+            with self._manager(exchange) as manager:
+                response = manager.urlopen(
+                    METHOD,
                     self._address,
-                    data=json.dumps(wire, separators=(",", ":")).encode(),
+                    body=json.dumps(wire, separators=(",", ":")).encode(),
                     headers=headers,
-                    proxies=self._proxies,
-                    verify=self._authorities,
-                    timeout=self._seconds,
-                    allow_redirects=False,
-                    stream=True,
-                ) as answer:
-                    wait = _seconds(answer.headers.get("Retry-After"))
-                    return Outcome(answer.status_code, _code(answer), wait)
-        except requests.exceptions.SSLError:
+                    redirect=False,
+                    retries=False,
+                    preload_content=False,
+                    decode_content=False,
+                )
+                try:
+                    return _outcome(response)
+                finally:
+                    response.close()
+        except urllib3.exceptions.SSLError:
             return Outcome(failure=Failure.TLS)
         # Their texts may quote the address or the proxy with its password, so they end here.
         except (OSError, ValueError, urllib3.exceptions.HTTPError):
             return Outcome(failure=Failure.NO_ANSWER)
+        except Exception as error:  # noqa: BLE001  # whatever the endpoint provoked, the attempt has failed
+            log.error("The metering attempt met %s.", type(error).__name__)  # noqa: TRY400  # the text may quote anything
+            return Outcome(failure=Failure.NO_ANSWER)
+
+    def _manager(self, exchange: Exchange) -> urllib3.PoolManager:
+        """Return what makes the connections of one attempt."""
+        make = (
+            partial(urllib3.ProxyManager, self._proxy, proxy_headers=self._proxy_headers())
+            if self._proxy
+            else urllib3.PoolManager
+        )
+        manager: urllib3.PoolManager = make(
+            timeout=self._seconds, cert_reqs="CERT_REQUIRED", ca_certs=self._authorities
+        )
+        manager.pool_classes_by_scheme = pool_classes(exchange)
+        return manager
+
+    def _proxy_headers(self) -> dict[str, str]:
+        if self._proxy_credentials is None:
+            return {}
+        credentials = b64encode(self._proxy_credentials.get_secret_value().encode("latin-1"))
+        return {"Proxy-Authorization": f"Basic {credentials.decode()}"}
 
 
-def _proxies(settings: Settings) -> dict[str, str]:
-    if not settings.http_proxy:
-        return {}
-    address = settings.http_proxy
-    if settings.http_proxy_creds:
-        user, _, password = settings.http_proxy_creds.get_secret_value().partition(":")
-        parts = urlsplit(address)
-        address = parts._replace(netloc=f"{quote(user, '')}:{quote(password, '')}@{parts.netloc}").geturl()
-    return {"http": address, "https": address}
+def _silence_quotations() -> None:
+    """Keep the library from logging headers that it cannot read, which may hold what it was sent."""
+    logging.getLogger("urllib3.connection").addFilter(_nothing)
 
 
-def _code(answer: requests.Response) -> str | None:
+def _nothing(_record: logging.LogRecord) -> bool:
+    return False
+
+
+def _outcome(response: urllib3.BaseHTTPResponse) -> Outcome:
+    code = _code(response) if response.status == 403 else None
+    wait = _seconds(response.headers.get("Retry-After")) if response.status in BUSY else 0.0
+    return Outcome(response.status, code, wait)
+
+
+def _code(response: urllib3.BaseHTTPResponse) -> str | None:
     """Return the code word of an error, nested as this API nests it or not."""
-    if answer.status_code != 403:
-        return None
     try:
-        body = json.loads(answer.raw.read(LONGEST_ANSWER))
+        body = json.loads(response.read(LONGEST_ANSWER))
     except (OSError, ValueError, RecursionError, urllib3.exceptions.HTTPError):
         return None
     error = body.get("error", body) if isinstance(body, dict) else None
@@ -107,7 +176,7 @@ def _seconds(retry_after: str | None) -> float:
         return min(float(retry_after), LONGEST_WAIT)
     try:
         moment = parsedate_to_datetime(retry_after)
-    except ValueError:
+        wait = (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    except (ValueError, OverflowError):  # no date, or one that the calendar or the clock cannot hold
         return 0.0
-    wait = moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)
-    return min(max(0.0, wait.total_seconds()), LONGEST_WAIT)
+    return min(max(0.0, wait), LONGEST_WAIT)

@@ -1,4 +1,4 @@
-"""The command `usage`: what waits to be reported and what was set aside."""
+"""The command `usage`: what waits to be reported, what was set aside, and which files fail their check."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from anomaly_container.billing.counter import strange_counters
 from anomaly_container.billing.ledger import NAME, Ledger, LedgerError
+from anomaly_container.billing.ledger_layout import REMOVED
 from anomaly_container.billing.meters import Meter
+from anomaly_container.billing.policy_file import PolicyFile, fault
 from anomaly_container.billing.record import instant
 
 if TYPE_CHECKING:
@@ -36,12 +39,22 @@ def show_usage(directory: Path, *, resend: bool) -> int:
             if resend:
                 sys.stdout.write(f"Records put back: {ledger.resend()}\n")
             waiting, aside = ledger.pending(), ledger.aside()
+            strange = strange_counters(directory) | dict.fromkeys(ledger.removed_counters(), REMOVED)
     except LedgerError as error:
         sys.stderr.write(f"The usage ledger cannot be used: {error}.\n")
         return FAILED
+    except OSError as error:
+        sys.stderr.write(f"The metering directory cannot be used: {error.strerror}.\n")
+        return FAILED
+    policy = fault(directory)
+    if policy:
+        strange[PolicyFile.NAME] = policy
     for state, records in (("waiting", waiting), ("set aside", aside)):
         sys.stdout.write(f"Records {state}: {len(records)}\n")
         sys.stdout.writelines(f"  {_line(record)}\n" for record in records)
+    if strange:
+        sys.stdout.write(f"Files that fail their check: {len(strange)}\n")
+        sys.stdout.writelines(f"  {name} {reason}\n" for name, reason in sorted(strange.items()))
     return 0
 
 

@@ -69,11 +69,16 @@ class Server:
         self._seconds = seconds
         self._session = requests.Session()
         self._session.headers["Content-Type"] = "application/json"
-        if key := os.environ.get(KEY_VARIABLE):
+        key = os.environ.get(KEY_VARIABLE, "")
+        self._has_usable_key = all("!" <= character <= "~" for character in key)
+        if key and self._has_usable_key:
             self._session.headers["Ocp-Apim-Subscription-Key"] = key
 
     def __call__(self, body: bytes, operation: Operation, version: ApiVersion) -> Reply:
         """Send one request and return the answer."""
+        if not self._has_usable_key:
+            message = f"{KEY_VARIABLE} holds no key that a header can carry, such as one with a line break"
+            raise ServerError(message)
         path = f"/anomalydetector/{version}/timeseries/{operation}/detect"
         try:
             response = self._session.post(

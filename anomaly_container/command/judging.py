@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from anomaly_container.command.asking import Reply, ServerError
+from anomaly_container.command.ratio import within_ratio
 from anomaly_container.command.windows import Judged, Window, describe, joined, windows
 from anomaly_container.contract.answer import read_answer
 from anomaly_container.contract.errors import ContractError
@@ -86,7 +87,7 @@ def judge(  # noqa: PLR0913  # what to ask, whom, and whom to tell
         return Judgement(part, _read(reply, operation, longest), reply.body, (note,))
     cut = windows(points, longest)
     results, alone = _ask_each(question, cut, operation, version, ask, advance=advance)
-    result = joined(results, cut)
+    result, let_go = within_ratio(joined(results, cut), question)
     body = render_result(result, version, pascal=question.pascal_case)
     notes = [describe(points, cut)]
     if alone:
@@ -94,7 +95,7 @@ def judge(  # noqa: PLR0913  # what to ask, whom, and whom to tell
         notes.append(
             f"refused with {period_of(result)} of the first window, so judged with its own: {listed}"
         )
-    return Judgement(question, result, body, tuple(notes))
+    return Judgement(question, result, body, (*notes, *let_go))
 
 
 def _ask_each(  # noqa: PLR0913  # as above

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
-from anomaly_container.command.cadence import times_of
 from anomaly_container.command.envelope import column_starts, highest, lowest, means, whole_seasons
 from anomaly_container.command.printing import summary
 from anomaly_container.command.source import FileError
+from anomaly_container.contract.timestamps import to_nanoseconds
 from anomaly_container.detection import ChangePointResult, EntireResult, LastResult
 
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ def plot(judgement: Judgement, title: str, path: Path) -> None:
 
 
 def _moments(judgement: Judgement, count: int) -> Moments:
-    times = times_of(judgement.question)
-    return np.arange(1, count + 1) if times is None else times.view("datetime64[ns]")
+    stamps = judgement.question.stamps()
+    return np.arange(1, count + 1) if stamps is None else to_nanoseconds(stamps).view("datetime64[ns]")
 
 
 def _draw_verdicts(axes: Axes, moments: Moments, values: FloatArray, result: Result) -> None:

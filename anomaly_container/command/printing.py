@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import sys
 from typing import TYPE_CHECKING, Final
 
 from anomaly_container.command.judging import count_found, period_of
 from anomaly_container.command.rows import columns, rows
-from anomaly_container.detection import ChangePointResult
+from anomaly_container.detection import DETECTORS, ChangePointResult
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from anomaly_container.command.judging import Judgement
 
 _COLOURS: Final = {"above": "red", "below": "blue", "change": "magenta"}
-_NARROWEST: Final = 100
+_WIDEST: Final = 10_000
 
 
 def as_table(judgement: Judgement, name: str, *, show_all: bool) -> None:
     """Print a table of what was found, or of all points, and a line that sums up."""
     from rich import box  # noqa: PLC0415  # the server does not need it
     from rich.console import Console  # noqa: PLC0415  # as above
+    from rich.measure import Measurement  # noqa: PLC0415  # as above
     from rich.table import Table  # noqa: PLC0415  # as above
 
     console = Console(highlight=False, markup=False, emoji=False)
-    if not console.is_terminal:
-        # A pipe has no width; a narrow table would cut numbers.
-        console.width = max(console.width, _NARROWEST)
     table = Table(box=box.SIMPLE_HEAD)
     for title in columns(judgement):
         is_text = title in {"timestamp", "anomaly", "change point"}
@@ -37,6 +38,9 @@ def as_table(judgement: Judgement, name: str, *, show_all: bool) -> None:
             cells = [cell if isinstance(cell, str) else f"{cell:.6g}" for cell in row.cells]
             table.add_row(*cells, style=_COLOURS.get(row.verdict))
     if table.row_count:
+        # A narrower table would cut numbers; a line that a terminal breaks has them all.
+        wanted = Measurement.get(console, console.options.update(max_width=_WIDEST), table).maximum
+        console.width = max(console.width, wanted)
         console.print(table)
     console.print(f"{name}: {summary(judgement)}", soft_wrap=True)
 
@@ -49,21 +53,24 @@ def summary(judgement: Judgement) -> str:
     plural = "change points" if isinstance(result, ChangePointResult) else "anomalies"
     counted = f"{found:,} {what if found == 1 else plural}"
     points = len(judgement.question.points)
-    return f"{counted} in {points:,} points, {period_of(result)}, model {result.model_id}"
+    detector = DETECTORS.get(result.model_id)
+    return f"{counted} in {points:,} points, {period_of(result)}" + (f", {detector}" if detector else "")
 
 
-def as_csv(judgement: Judgement, name: str | None, *, titled: bool) -> None:
-    """Print all points, a line each, with the name of the file first where there are several."""
+def as_csv(judgement: Judgement, names: Mapping[str, str], *, titled: bool) -> None:
+    """Print all points, a line each, with the names of file and series first where there are several."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     if titled:
-        titles = [title.replace(" ", "_") for title in columns(judgement)]
-        writer.writerow(titles if name is None else ["file", *titles])
+        writer.writerow([*names, *(title.replace(" ", "_") for title in columns(judgement))])
     for row in rows(judgement):
-        writer.writerow(row.cells if name is None else [name, *row.cells])
+        writer.writerow([*names.values(), *row.cells])
     sys.stdout.write(text.getvalue())
 
 
-def as_json(body: bytes, *, several: bool) -> None:
-    """Print an answer byte for byte; a line each where there are several."""
-    sys.stdout.write(body.decode() + ("\n" if several else ""))
+def as_json(body: bytes, names: Mapping[str, str], *, several: bool) -> None:
+    """Print an answer byte for byte: a line each if there are several, in an object if they have names."""
+    text = body.decode()
+    if names:
+        text = json.dumps(dict(names), ensure_ascii=False)[:-1] + f', "answer": {text}}}'
+    sys.stdout.write(text + ("\n" if several or names else ""))

@@ -43,7 +43,7 @@ def columns(judgement: Judgement) -> tuple[str, ...]:
 def rows(judgement: Judgement) -> Iterator[Row]:
     """Yield one row for each point judged; points without timestamps are counted from 1."""
     result, question = judgement.result, judgement.question
-    stamps = question.stamps() or [str(number) for number in range(1, len(question.points) + 1)]
+    stamps = question.shown_stamps() or [str(number) for number in range(1, len(question.points) + 1)]
     values = question.values()
     if isinstance(result, ChangePointResult):
         for stamp, value, flag, score in zip(

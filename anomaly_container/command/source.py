@@ -1,30 +1,22 @@
-"""The bytes of a file or of standard input, unpacked."""
+"""The bytes of a file or of standard input, unpacked; never more than `MAX_BYTES` of them."""
 
 from __future__ import annotations
 
-import gzip
 import sys
 import zlib
 from pathlib import Path
 from typing import Final
 
 STANDARD_INPUT: Final = "-"
+MAX_BYTES: Final = 256 * 2**20
+"""A file may have so many bytes, packed and unpacked."""
+_TOO_LARGE: Final = f"has more than {MAX_BYTES // 2**20} MiB; cut it into several files"
 _GZIP: Final = b"\x1f\x8b"
+_GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
 
 
 class FileError(Exception):
-    """A file cannot be used; the message says why, and on which line where that is known.
-
-    Parameters
-    ----------
-    reason
-        What is wrong and what to do, without any value of the series.
-    line
-        Counted from 1.
-    """
-
-    def __init__(self, reason: str, line: int | None = None) -> None:
-        super().__init__(reason if line is None else f"line {line}: {reason}")
+    """A file cannot be read or written, or the words of the command line do not fit it."""
 
 
 def read_bytes(name: str) -> bytes:
@@ -33,31 +25,37 @@ def read_bytes(name: str) -> bytes:
     Raises
     ------
     FileError
-        If it cannot be read or unpacked.
+        If it cannot be read or unpacked, or has too many bytes.
     """
     try:
-        raw = sys.stdin.buffer.read() if name == STANDARD_INPUT else Path(name).read_bytes()
-    except OSError as error:
-        raise FileError(error.strerror or "cannot be read") from None
-    if not raw.startswith(_GZIP):
-        return raw
-    try:
-        return gzip.decompress(raw)
-    except (OSError, EOFError, zlib.error):
-        reason = "begins like a gzip file but cannot be unpacked"
-        raise FileError(reason) from None
+        if name == STANDARD_INPUT:
+            raw = sys.stdin.buffer.read(MAX_BYTES + 1)
+        else:
+            with Path(name).open("rb") as file:
+                raw = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:  # a name with a zero byte is a ValueError
+        raise FileError(getattr(error, "strerror", None) or "cannot be read") from None
+    if len(raw) > MAX_BYTES:
+        raise FileError(_TOO_LARGE)
+    return _unpacked(raw) if raw.startswith(_GZIP) else raw
 
 
-def decoded(raw: bytes) -> str:
-    """Return the text, without a byte order mark.
-
-    Raises
-    ------
-    FileError
-        If it is not UTF-8.
-    """
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        reason = "is not UTF-8 text; convert it first"
-        raise FileError(reason, raw.count(b"\n", 0, error.start) + 1) from None
+def _unpacked(raw: bytes) -> bytes:
+    """Return what one gzip stream after the other holds."""
+    parts, size = [], 0
+    while raw:
+        stream = zlib.decompressobj(_GZIP_WINDOW)
+        try:
+            part = stream.decompress(raw, MAX_BYTES + 1 - size)
+        except zlib.error:
+            part = b""
+        size += len(part)
+        if size > MAX_BYTES:
+            raise FileError(_TOO_LARGE)
+        if not stream.eof:
+            reason = "begins like a gzip file but cannot be unpacked"
+            raise FileError(reason)
+        parts.append(part)
+        # Some programs fill the last block with zeros.
+        raw = stream.unused_data.lstrip(b"\0")
+    return b"".join(parts)

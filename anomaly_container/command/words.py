@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from anomaly_container.command.asking import AUTHORITY_VARIABLE, KEY_VARIABLE
-from anomaly_container.command.csv_points import Columns
-from anomaly_container.command.detect import AUTO, Wish
+from anomaly_container.command.wish import AUTO, Wish
+from anomaly_container.contract.series_file import ALL, DateOrder, ReadOptions
 from anomaly_container.contract.versions import ApiVersion, Operation
 from anomaly_container.detection import Granularity, ImputeMode
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterable
+    from enum import StrEnum
 
 FIELDS: Final = (
     "sensitivity",
@@ -34,23 +37,62 @@ def add_detect(parser: ArgumentParser) -> None:
         "files", nargs="+", metavar="FILE", help="CSV, JSON or JSON lines, also gzipped; - for standard input"
     )
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--operation", type=Operation, choices=list(Operation), default=Operation.ENTIRE)
-    which.add_argument("--last", dest="operation", action="store_const", const=Operation.LAST)
-    which.add_argument("--changepoint", dest="operation", action="store_const", const=Operation.CHANGE_POINT)
-    add("--version", "--api-version", type=ApiVersion, choices=list(ApiVersion), default=ApiVersion.V1_1)
-    add("--granularity", choices=[AUTO, *Granularity], help="guessed from the timestamps by default")
+    which.add_argument(
+        "--operation",
+        type=_lower,
+        choices=_words(Operation),
+        default=str(Operation.ENTIRE),
+        help="entire by default",
+    )
+    which.add_argument("--last", dest="operation", action="store_const", const=str(Operation.LAST))
+    which.add_argument(
+        "--changepoint", dest="operation", action="store_const", const=str(Operation.CHANGE_POINT)
+    )
+    add(
+        "--version",
+        "--api-version",
+        type=_version,
+        choices=_words(ApiVersion),
+        default=str(ApiVersion.V1_1),
+        help="of the API, the newest by default; the v may be left out",
+    )
+    add(
+        "--granularity",
+        type=_lower,
+        choices=[AUTO, *_words(Granularity)],
+        help="guessed from the timestamps by default",
+    )
     add("--custom-interval", type=int, metavar="N", help="units of the granularity between two points")
     add("--sensitivity", type=int, metavar="0-99", help="higher is a narrower band")
     add("--max-anomaly-ratio", type=_finite, metavar="RATIO", help="largest share of anomalies, up to 0.49")
     add("--period", type=int, metavar="N", help="points per season, 0 for none; detected by default")
-    add("--impute-mode", choices=list(ImputeMode), help="how gaps are filled")
+    add("--impute-mode", type=_impute_mode, choices=_words(ImputeMode), help="how gaps are filled")
     add("--impute-value", type=_finite, metavar="X", help="what fills gaps with --impute-mode fixed")
     add("--stable-trend-window", type=int, metavar="N", help="points a new trend must last")
     add("--threshold", type=_finite, metavar="X", help="0.01 to 0.99; lower accepts fewer change points")
-    add("--timestamp-column", metavar="NAME", help="name or number (from 1) of the column in CSV files")
-    add("--value-column", metavar="NAME", help="as above")
+    add("--timestamp-column", metavar="NAME", help="name or number (from 1) of the column of the timestamps")
+    add(
+        "--value-column",
+        type=_names,
+        metavar="NAMES",
+        help="of the values: one, or several between commas for a series each, or the word all",
+    )
+    add(
+        "--by",
+        metavar="NAMES",
+        help="column that tells series apart, such as the name of a sensor, or several",
+    )
+    add(
+        "--date-order",
+        type=_lower,
+        choices=_words(DateOrder),
+        help="how dates like 1/2/2025 are read, where the file leaves it open",
+    )
+    add("--no-times", action="store_true", help="take the points as neighbours, and read no timestamps")
     add("--sort", action="store_true", help="put points in time order first")
-    add("--format", choices=["table", "json", "csv"], help="table by default, json for a request")
+    add(
+        "--format", type=_lower, choices=["table", "json", "csv"], help="table by default, json for a request"
+    )
     add("--all", dest="show_all", action="store_true", help="all points in the table, not only findings")
     add("--plot", type=Path, metavar="FILE", help="draw a picture, .png or .svg (needs the extra 'plot')")
     add(
@@ -61,6 +103,31 @@ def add_detect(parser: ArgumentParser) -> None:
     )
     add("--timeout", type=_seconds, default=60.0, metavar="SECONDS", help="how long to wait for the server")
     add("--fail-on-anomaly", action="store_true", help="exit with 2 when something was found")
+
+
+def _words(choices: Iterable[StrEnum]) -> list[str]:
+    """Return choices as plain texts, which argparse prints as they are typed."""
+    return [str(choice) for choice in choices]
+
+
+def _lower(word: str) -> str:
+    return word.lower()
+
+
+def _version(word: str) -> str:
+    return word.lower() if word.lower().startswith("v") else f"v{word.lower()}"
+
+
+def _impute_mode(word: str) -> str:
+    return next((mode for mode in _words(ImputeMode) if mode.lower() == word.lower()), word)
+
+
+def _names(word: str) -> tuple[str, ...]:
+    """Return names between commas; one with a comma in it stands in quotes."""
+    names = tuple(name.strip() for name in next(csv.reader([word], skipinitialspace=True), []))
+    if not all(names) or not names:
+        raise ValueError
+    return ALL if names == ALL else names
 
 
 def _finite(word: str) -> float:
@@ -78,7 +145,7 @@ def _seconds(word: str) -> float:
 
 
 # What argparse calls a word that they refuse.
-_finite.__name__, _seconds.__name__ = "number", "number of seconds"
+_finite.__name__, _seconds.__name__, _names.__name__ = "number", "number of seconds", "list of columns"
 
 
 def wish_of(arguments: Namespace) -> Wish:
@@ -86,12 +153,18 @@ def wish_of(arguments: Namespace) -> Wish:
     given = {name: getattr(arguments, name) for name in FIELDS}
     return Wish(
         files=arguments.files,
-        operation=arguments.operation,
-        version=arguments.version,
-        columns=Columns(arguments.timestamp_column, arguments.value_column),
+        operation=Operation(arguments.operation),
+        version=ApiVersion(arguments.version),
+        read=ReadOptions(
+            timestamp_column=arguments.timestamp_column,
+            value_columns=arguments.value_column,
+            by=arguments.by,
+            date_order=None if arguments.date_order is None else DateOrder(arguments.date_order),
+            sort=arguments.sort,
+            no_times=arguments.no_times,
+        ),
         fields={name: value for name, value in given.items() if value is not None},
         granularity=arguments.granularity,
-        sort=arguments.sort,
         format=arguments.format,
         show_all=arguments.show_all,
         plot=arguments.plot,

@@ -95,6 +95,11 @@ BOUNDARY_VERSIONS: Final = ["V1", "V2", "V3"]
 
 # Texts are the service's own, its slips of grammar and spelling included: clients compare them.
 UNREADABLE_BODY: Final = Fault(ErrorCode.INVALID_JSON_FORMAT, "Invalid Json Format, input data is Empty.")
+# The service's words and ours.
+WRONG_ENCODING: Final = Fault(
+    ErrorCode.INVALID_JSON_FORMAT,
+    f"{UNREADABLE_BODY.template} The body is in {{encoding}}; send UTF-8.",
+)
 REQUIRED_SERIES: Final = Fault(ErrorCode.REQUIRED_SERIES, "The 'series' field is required in request.")
 REQUIRED_GRANULARITY: Final = Fault(
     ErrorCode.REQUIRED_GRANULARITY, "The 'granularity' field is required in request."
@@ -153,6 +158,12 @@ TOO_MANY_POINTS: Final = Fault(
 MALFORMED_POINT: Final = Fault(
     ErrorCode.BAD_ARGUMENT, "'timestamp' or 'value' is malformed in 'series' Field."
 )
+# The service's words and ours: it would have guessed.
+UNCLEAR_TIMESTAMP: Final = Fault(
+    ErrorCode.BAD_ARGUMENT,
+    f"{MALFORMED_POINT.template} A 'timestamp' {{trouble}}; send ISO 8601, or month/day/year with a year of"
+    " four digits.",
+)
 VALUE_TOO_LARGE: Final = Fault(
     ErrorCode.INVALID_SERIES, "The magnitude of data in 'value' in 'series' filed is too large."
 )
@@ -192,6 +203,7 @@ PLATFORM_MESSAGES: Mapping[int, str] = MappingProxyType(
         408: "The request did not arrive in time.",
         413: "The request body is too large.",
         414: "The URL of the request is too long.",
+        417: "The only expectation that is met is 100-continue.",
         429: "Too many requests are waiting. Please retry after the seconds in the Retry-After header.",
         431: "A header of the request is too large, or there are too many.",
         500: "The series data can not be processed due to unexpected exception.",

@@ -13,14 +13,14 @@ from anomaly_container.contract.errors import (
     INVALID_IMPUTE_VALUE,
 )
 from anomaly_container.contract.limits import MAX_MAGNITUDE
-from anomaly_container.contract.names import pascal_case
+from anomaly_container.contract.names import in_either_spelling
 from anomaly_container.detection import ImputeMode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from anomaly_container.contract.body import Fields
     from anomaly_container.contract.errors import Fault
+    from anomaly_container.contract.fields import Fields
 
 # The documented modes, and the two words of older clients.
 _OLDER_WORDS: Final = {"last": ImputeMode.PREVIOUS, "no": ImputeMode.NOT_FILL}
@@ -41,7 +41,7 @@ def imputation(fields: Fields, *, pascal: bool, reads_strategy: bool) -> tuple[I
     fields
         The body.
     pascal
-        Whether the names inside `imputeStrategy` are in PascalCase.
+        Whether the body is in PascalCase; names inside `imputeStrategy` are read in either spelling.
     reads_strategy
         Whether the version has `imputeStrategy`.
 
@@ -65,11 +65,9 @@ def imputation(fields: Fields, *, pascal: bool, reads_strategy: bool) -> tuple[I
 def _strategy(strategy: object, *, pascal: bool) -> tuple[ImputeMode, float]:
     if not isinstance(strategy, dict):
         raise INVALID_IMPUTE_MODE.error()
-    mode_name, value_name = "imputeMode", "imputeValue"
-    if pascal:
-        mode_name, value_name = pascal_case(mode_name), pascal_case(value_name)
-    mode = _mode(strategy.get(mode_name), _MODES, INVALID_IMPUTE_MODE)
-    return mode, _fixed_value(mode, strategy.get(value_name), INVALID_IMPUTE_VALUE)
+    mode = _mode(in_either_spelling(strategy, "impute_mode", pascal=pascal), _MODES, INVALID_IMPUTE_MODE)
+    value = in_either_spelling(strategy, "impute_value", pascal=pascal)
+    return mode, _fixed_value(mode, value, INVALID_IMPUTE_VALUE)
 
 
 def _mode(word: object, modes: Mapping[str, ImputeMode], fault: Fault) -> ImputeMode:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FIELD_NAMES: Final = (
     "series",
@@ -33,6 +37,31 @@ _NAME_IN_MESSAGE: Final = re.compile(rf"(?<=')(?:{'|'.join(FIELD_NAMES)})(?=')|\
 def pascal_case(name: str) -> str:
     """Return a camelCase name in PascalCase."""
     return name[:1].upper() + name[1:]
+
+
+@lru_cache(maxsize=64)
+def wire_name(field: str, *, pascal: bool) -> str:
+    """Return how a field is spelled in a body, in PascalCase or camelCase."""
+    first, *others = field.split("_")
+    name = first + "".join(map(str.capitalize, others))
+    return pascal_case(name) if pascal else name
+
+
+def in_either_spelling(document: Mapping[str, Any], field: str, *, pascal: bool) -> object:
+    """Return a field of a decoded object, None where absent or null.
+
+    Parameters
+    ----------
+    document
+        The object.
+    field
+        The field, in snake_case.
+    pascal
+        Whether its name in PascalCase counts before that in camelCase; the other one is read where the first
+        is absent or null.
+    """
+    value: object = document.get(wire_name(field, pascal=pascal))
+    return document.get(wire_name(field, pascal=not pascal)) if value is None else value
 
 
 def with_pascal_case_names(message: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,12 +19,14 @@ from anomaly_container.contract.limits import MAX_MAGNITUDE
 from anomaly_container.contract.timestamps import to_nanoseconds
 
 if TYPE_CHECKING:
-    from anomaly_container.contract.body import Point
+    from anomaly_container.contract.fields import Point
     from anomaly_container.contract.limits import Limits
     from anomaly_container.detection.types import FloatArray, IntArray
 
 
-def read_points(series: object, limits: Limits, *, timed: bool) -> tuple[FloatArray, IntArray | None]:
+def read_points(
+    series: object, limits: Limits, *, timed: bool
+) -> tuple[FloatArray, IntArray | None, list[Any]]:
     """Read values and times.
 
     Parameters
@@ -42,6 +44,8 @@ def read_points(series: object, limits: Limits, *, timed: bool) -> tuple[FloatAr
         Finite values.
     times : (n,) int64 or None
         Nanoseconds since 1970, in the caller's order; None unless `timed`.
+    stamps : (n,) list
+        The timestamps from which these were read; only those that are there unless `timed`.
 
     Raises
     ------
@@ -51,7 +55,7 @@ def read_points(series: object, limits: Limits, *, timed: bool) -> tuple[FloatAr
     """
     points = _counted(series, limits)
     values = _values(points)
-    stamps = [point.timestamp for point in points]
+    stamps: list[Any] = [point.timestamp for point in points]
     if not timed:
         stamps = [stamp for stamp in stamps if stamp is not None]
     times = to_nanoseconds(stamps) if stamps else None
@@ -59,7 +63,7 @@ def read_points(series: object, limits: Limits, *, timed: bool) -> tuple[FloatAr
         raise VALUE_TOO_LARGE.error()
     if np.isnan(values).any():
         raise NAN_VALUE.error()
-    return values, times if timed else None
+    return values, times if timed else None, stamps
 
 
 def _counted(series: object, limits: Limits) -> list[Point]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import orjson
 
 from anomaly_container.contract.errors import UNREADABLE_BODY
-from anomaly_container.contract.names import pascal_case
+from anomaly_container.contract.names import in_either_spelling, pascal_case
 from anomaly_container.contract.versions import Operation
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ class Question:
         The line of the file on which each point stands, where that is known.
     without_value
         Rows of the file that had no value and are no points.
+    shown
+        The timestamps as the file has them, where the body needs them in another form.
     """
 
     points: Sequence[Any]
@@ -58,6 +60,7 @@ class Question:
     written: bytes | None = None
     lines: Sequence[int] | None = None
     without_value: int = 0
+    shown: Sequence[str] | None = None
 
     @classmethod
     def of_document(cls, document: Mapping[str, Any], written: bytes) -> Self | None:
@@ -78,13 +81,14 @@ class Question:
         lines: Sequence[int],
         *,
         without_value: int = 0,
+        shown: Sequence[str] | None = None,
     ) -> Self:
         """Return a question about points that carry a timestamp or none."""
         points = [
             {"value": value} if stamp is None else {"timestamp": stamp, "value": value}
             for stamp, value in zip(stamps, values, strict=True)
         ]
-        return cls(points, {}, lines=lines, without_value=without_value)
+        return cls(points, {}, lines=lines, without_value=without_value, shown=shown)
 
     def choosing(self, chosen: Mapping[str, object]) -> Self:
         """Return the question with some fields, named as `_WIRE_NAMES` has them, given or replaced."""
@@ -97,28 +101,37 @@ class Question:
         """Return the question about a part of the points."""
         if (start, stop) == (0, len(self.points)):
             return self
-        return replace(self, points=self.points[start:stop], written=None, lines=None)
+        shown = None if self.shown is None else self.shown[start:stop]
+        return replace(self, points=self.points[start:stop], written=None, lines=None, shown=shown)
 
     def in_order(self, order: Sequence[int]) -> Self:
         """Return the question with its points in another order."""
         lines = None if self.lines is None else [self.lines[index] for index in order]
-        return replace(self, points=[self.points[index] for index in order], written=None, lines=lines)
+        shown = None if self.shown is None else [self.shown[index] for index in order]
+        points = [self.points[index] for index in order]
+        return replace(self, points=points, written=None, lines=lines, shown=shown)
+
+    def chosen(self, name: str) -> object:
+        """Return the value of a field of the API, named in snake_case; None if it is absent or null."""
+        return in_either_spelling(self.fields, name, pascal=self.pascal_case)
 
     def says(self, name: str) -> bool:
         """Tell whether a field is given and not null."""
-        return self.fields.get(self._spelled(_WIRE_NAMES[name])) is not None
+        return self.chosen(name) is not None
 
     def stamps(self) -> list[str] | None:
         """Return the timestamps, or None where a point has none."""
-        name = self._spelled("timestamp")
-        found = [point.get(name) if isinstance(point, dict) else None for point in self.points]
+        found = [self._part(point, "timestamp") for point in self.points]
         texts = [stamp for stamp in found if isinstance(stamp, str)]
         return texts if texts and len(texts) == len(found) else None
 
+    def shown_stamps(self) -> list[str] | None:
+        """Return the timestamps as the file has them, or None where a point has none."""
+        return self.stamps() if self.shown is None else list(self.shown)
+
     def values(self) -> list[float]:
         """Return the values of points that a detection has accepted."""
-        name = self._spelled("value")
-        return [float(point[name]) for point in self.points]
+        return [float(self._part(point, "value")) for point in self.points]
 
     def body(self) -> bytes:
         """Return the body of the request.
@@ -134,6 +147,9 @@ class Question:
             return orjson.dumps({self._spelled("series"): self.points, **self.fields})
         except orjson.JSONEncodeError:
             raise UNREADABLE_BODY.error() from None
+
+    def _part(self, point: object, name: str) -> Any:  # noqa: ANN401 # what JSON had there
+        return in_either_spelling(point, name, pascal=self.pascal_case) if isinstance(point, dict) else None
 
     def _spelled(self, name: str) -> str:
         return pascal_case(name) if self.pascal_case else name

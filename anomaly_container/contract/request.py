@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from anomaly_container.contract.body import decode
+from anomaly_container.contract.date_order import refuse_likely_day_first
 from anomaly_container.contract.errors import REQUIRED_SERIES, ContractError
 from anomaly_container.contract.grid import check_lengths, place_on_grid
 from anomaly_container.contract.names import with_pascal_case_names
@@ -17,7 +18,7 @@ from anomaly_container.contract.versions import FACTS, ApiVersion, Operation
 from anomaly_container.detection import ChangePointOptions, Granularity, Options, Series
 
 if TYPE_CHECKING:
-    from anomaly_container.contract.body import Fields
+    from anomaly_container.contract.fields import Fields
     from anomaly_container.contract.limits import Limits
 
 
@@ -83,11 +84,11 @@ def _checked(
         else detect_options(fields, FACTS[version], pascal=pascal)
     )
     timed = options.granularity is not Granularity.NONE
-    values, times = read_points(fields.series, limits, timed=timed)
-    series = (
-        Series.without_gaps(values)
-        if times is None
-        else place_on_grid(values, times, options.granularity, options.interval)
-    )
+    values, times, stamps = read_points(fields.series, limits, timed=timed)
+    if times is None:
+        series = Series.without_gaps(values)
+    else:
+        series = place_on_grid(values, times, options.granularity, options.interval)
+        refuse_likely_day_first(stamps, series, options.granularity, options.interval)
     check_lengths(series, options)
     return series, options

@@ -33,8 +33,8 @@ from anomaly_container.contract.limits import (
 from anomaly_container.detection import ChangePointOptions, Granularity, MarginRule, Options
 
 if TYPE_CHECKING:
-    from anomaly_container.contract.body import Fields
     from anomaly_container.contract.errors import Fault
+    from anomaly_container.contract.fields import Fields
     from anomaly_container.contract.versions import VersionFacts
 
 _DEFAULTS: Final = Options()
@@ -58,7 +58,7 @@ def detect_options(fields: Fields, facts: VersionFacts, *, pascal: bool) -> Opti
     ContractError
         For the first field, in the service's order, that is out of its bounds.
     """
-    granularity = _granularity(fields.granularity, required=facts.granularity_required)
+    granularity = _granularity(fields, required=facts.granularity_required)
     interval = _custom_interval(fields.custom_interval)
     period = _period(fields.period)
     _check_alpha(fields.alpha)
@@ -93,7 +93,7 @@ def change_point_options(fields: Fields) -> ChangePointOptions:
         For the first field, in the service's order, that is out of its bounds. The upper bound of
         `stableTrendWindow` depends on the series and is checked with it.
     """
-    granularity = _granularity(fields.granularity, required=True)
+    granularity = _granularity(fields, required=True)
     interval = _custom_interval(fields.custom_interval)
     period = _period(fields.period)
     threshold = _change_point_threshold(fields.threshold)
@@ -107,14 +107,20 @@ def change_point_options(fields: Fields) -> ChangePointOptions:
     )
 
 
-def _granularity(value: object, *, required: bool) -> Granularity:
-    if value is None and required:
+def _granularity(fields: Fields, *, required: bool) -> Granularity:
+    value = fields.granularity
+    if value is None and required and not _has_values_alone(fields.series):
         raise REQUIRED_GRANULARITY.error()
     if value is None:
         return Granularity.NONE
     if value not in GRANULARITIES:
         raise INVALID_GRANULARITY.error()
     return Granularity(value)
+
+
+def _has_values_alone(series: object) -> bool:
+    """Tell whether no point has a timestamp: Azure Data Explorer sends such series, without granularity."""
+    return isinstance(series, list) and all(point.timestamp is None for point in series)
 
 
 def _custom_interval(value: object) -> int:

@@ -47,7 +47,8 @@ class VersionFacts:
     Attributes
     ----------
     granularity_required
-        Whether `entire` and `last` refuse a request without `granularity`; change points always do.
+        Whether `entire` and `last` refuse timestamps without `granularity`; change points always do. Values
+        alone need none.
     impute_strategy
         Whether the nested object `imputeStrategy` is read.
     impute_mode

@@ -2,6 +2,7 @@
 
 from anomaly_container.detection._kernels import kernels_compiled
 from anomaly_container.detection.changepoint import change_points
+from anomaly_container.detection.detectors import DETECTORS
 from anomaly_container.detection.entire import entire
 from anomaly_container.detection.granularity import grid_slots
 from anomaly_container.detection.last import last
@@ -20,6 +21,7 @@ from anomaly_container.detection.types import (
 )
 
 __all__ = [
+    "DETECTORS",
     "ChangePointOptions",
     "ChangePointResult",
     "EntireResult",

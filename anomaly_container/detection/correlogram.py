@@ -19,8 +19,9 @@ from anomaly_container.detection.constants import (
     MIN_SPECTRUM_POINTS,
 )
 from anomaly_container.detection.cross_validation import season_errors
+from anomaly_container.detection.elementary import power
 from anomaly_container.detection.moments import centred, variance
-from anomaly_container.detection.scaling import ascending_order
+from anomaly_container.detection.scaling import ascending_order, earlier_first
 from anomaly_container.detection.spline_trend import spline_trend
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def _correlated_lags(values: FloatArray) -> IntArray:
     before = np.zeros_like(correlation)
     np.add.accumulate(correlation[:-1] ** 2, out=before[1:])
     bound = BARTLETT_QUANTILE * np.sqrt((1.0 + 2.0 * before) / size)
-    falling = ascending_order(-correlation)
+    falling = ascending_order(-correlation, earlier_first)
     significant = correlation[falling] >= np.maximum(bound, MIN_CORRELATION)[falling]
     until = int(np.argmin(significant)) if not significant.all() else significant.size
     lags: IntArray = falling[:until] + 1
@@ -94,6 +95,6 @@ def autocorrelation(values: FloatArray, longest: int) -> FloatArray:
     """
     length = next_fast_len(values.size + longest, real=True)
     spectrum = rfft(centred(values), length)
-    covariance = irfft(spectrum.real**2 + spectrum.imag**2, length)
+    covariance = irfft(power(spectrum), length)
     correlation: FloatArray = covariance[1 : longest + 1] / covariance[0]
     return correlation

@@ -11,6 +11,7 @@ from anomaly_container.detection.constants import (
     LOG_KEPT_BELOW,
     LOG_TRIED_ABOVE,
 )
+from anomaly_container.detection.elementary import exp, log
 from anomaly_container.detection.moments import centred_with_deviation, mean
 from anomaly_container.detection.scaling import median
 from anomaly_container.detection.stl import Decomposition, robust_stl
@@ -96,9 +97,9 @@ def _log_stl(values: FloatArray, period: int, rule: StlRule) -> Decomposition:
     """Decompose logarithms of a series shifted up to 1; return the parts in the unit of the series."""
     low = values.min()
     shifted = values - low + 1.0 if low < 1.0 else values
-    logs = robust_stl(np.log(shifted), period, rule)
-    trend = np.exp(logs.trend)
-    seasonal = np.exp(logs.trend + logs.seasonal) - trend
+    logs = robust_stl(log(shifted), period, rule)
+    trend = exp(logs.trend)
+    seasonal = exp(logs.trend + logs.seasonal) - trend
     remainder = shifted - trend - seasonal
     return Decomposition(trend - 1.0 + low if low < 1.0 else trend, seasonal, remainder)
 

@@ -16,7 +16,8 @@ from anomaly_container.detection.constants import (
     MACKINNON_TAU_MIN,
     MACKINNON_TAU_STAR,
 )
-from anomaly_container.detection.lag_products import statistic_by_products
+from anomaly_container.detection.elementary import log
+from anomaly_container.detection.lag_products import singular_limit, statistic_by_products
 
 if TYPE_CHECKING:
     from anomaly_container.detection.types import FloatArray
@@ -47,12 +48,9 @@ def adf_statistic(values: FloatArray) -> float:
 
 
 def _is_singular(triangle: FloatArray, rows: int) -> bool:
-    """Tell whether the regressors are dependent, by the singular values that QR keeps.
-
-    The service's limit is that of `numpy.linalg.matrix_rank`, which depends on the unit of the series.
-    """
+    """Tell whether the regressors are dependent, by the singular values that QR keeps."""
     sizes = np.linalg.svd(triangle, compute_uv=False)
-    return bool(sizes[-1] <= sizes[0] * rows * np.finfo(np.float64).eps)
+    return bool(sizes[-1] <= singular_limit(float(sizes[0]), rows))
 
 
 def _lag_table(values: FloatArray, steps: FloatArray, lags: int) -> FloatArray:
@@ -68,7 +66,7 @@ def _best_lags(basis: FloatArray, target: FloatArray) -> int:
     rows, columns = basis.shape
     explained = np.cumsum((basis.T @ target) ** 2)[1:]
     unexplained = np.maximum(target @ target - explained, np.finfo(np.float64).tiny)
-    aic = rows * np.log(unexplained / rows) + 2.0 * np.arange(2, columns + 1)
+    aic = rows * log(unexplained / rows) + 2.0 * np.arange(2, columns + 1)
     return int(np.argmin(aic))
 
 

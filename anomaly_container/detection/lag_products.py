@@ -12,16 +12,18 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.linalg.lapack import dtrtri
 
-from anomaly_container.detection.moments import centred
+from anomaly_container.detection.elementary import log
+from anomaly_container.detection.moments import mean
 
 if TYPE_CHECKING:
     from anomaly_container.detection.types import FloatArray, IntArray
 
 # Of the variance of a regressor at least this share is its own: products then lose no more than six digits.
 _MIN_OWN_SHARE = 1e-6
-# Far above the share of the largest norm at which the regression counts as singular.
-_MIN_OWN_NORM = 1e4 * np.finfo(np.float64).eps
+# Times the limit of singularity, so that no rounding of the bound matters.
+_CLEARLY = 2.0
 
 
 def statistic_by_products(values: FloatArray, steps: FloatArray, longest: int) -> float | None:
@@ -35,13 +37,16 @@ def statistic_by_products(values: FloatArray, steps: FloatArray, longest: int) -
     longest : int
         Largest number of lags.
     """
-    products, norm = _centred_products(values, steps, longest)
+    products, means, norm = _centred_products(values, steps, longest)
     rows = steps.size - longest
-    factor = _factor(products, [0, *range(2, longest + 2), 1])
-    if factor is None or not _is_clearly_regular(factor, norm, rows):
+    order = [0, *range(2, longest + 2), 1]
+    factor = _factor(products, order)
+    if factor is None or not _is_trusted(factor):
+        return None
+    if smallest_size(factor[:-1, :-1], means[order[:-1]], rows) <= _CLEARLY * singular_limit(norm, rows):
         return None
     lags = _best_lags(factor[-1], rows)
-    products, _ = _centred_products(values, steps, lags)
+    products, _, _ = _centred_products(values, steps, lags)
     # The level goes last, so that its part of the factor is what no lag explains.
     factor = _factor(products, [*range(2, lags + 2), 0, 1])
     if factor is None:
@@ -50,19 +55,57 @@ def statistic_by_products(values: FloatArray, steps: FloatArray, longest: int) -
     return float(factor[-1, -2] / unexplained)
 
 
-def _centred_products(values: FloatArray, steps: FloatArray, lags: int) -> tuple[FloatArray, float]:
+def singular_limit(largest: float, rows: int) -> float:
+    """Return the size up to which the smallest singular value of a regression counts as 0.
+
+    It is that of `numpy.linalg.matrix_rank` for no more columns than rows. The constant is not scaled to the
+    series: beside values of 1e12 and more it counts as nothing.
+
+    Parameters
+    ----------
+    largest : float
+        The largest singular value, or a bound of it.
+    rows : int
+    """
+    return largest * rows * float(np.finfo(np.float64).eps)
+
+
+def smallest_size(factor: FloatArray, means: FloatArray, rows: int) -> float:
+    """Return a lower bound of the smallest singular value of regressors with a constant, from their products.
+
+    The inverse squares of all singular values add up to the trace of the inverse of the products of the
+    columns as they are: 1/rows + |L^-1 m|^2 of the constant, and that of L^-T L^-1 of the others.
+
+    Parameters
+    ----------
+    factor : (k, k) float64
+        L, the Cholesky factor of the inner products of the other columns about their means.
+    means : (k,) float64
+        m, those means.
+    rows : int
+    """
+    inverse = dtrtri(factor.T)[0].T
+    moved = inverse @ means
+    return 1.0 / sqrt(np.add.reduce(inverse * inverse, axis=None) + 1.0 / rows + np.add.reduce(moved * moved))
+
+
+def _centred_products(
+    values: FloatArray, steps: FloatArray, lags: int
+) -> tuple[FloatArray, FloatArray, float]:
     """Return the inner products of level, target and lagged steps about their means, and the norm of all.
 
     Returns
     -------
     products : (lags + 2, lags + 2) float64
         Row 0 is the level before each step, row 1 the step itself, row 1 + i the step i before it.
+    means : (lags + 2,) float64
     norm : float
         Of the regressors as they are, with the constant.
     """
     rows = steps.size - lags
     before = values[lags:-1]
-    level = centred(before)
+    middle = mean(before)
+    level = before - middle
     raw = np.empty((lags + 2, lags + 2))
     raw[0, 0] = level @ level
     # Of k + 1 more steps than the other has, `correlate` gives the product at each lag, the largest first.
@@ -71,7 +114,9 @@ def _centred_products(values: FloatArray, steps: FloatArray, lags: int) -> tuple
     sums = np.zeros(lags + 2)
     sums[1:] = (values[rows:] - values[: lags + 1])[::-1]
     norm = sqrt(rows + before @ before + np.trace(raw[2:, 2:]))
-    return raw - sums[:, np.newaxis] * sums / rows, norm
+    means = sums / rows
+    means[0] = middle
+    return raw - sums[:, np.newaxis] * sums / rows, means, norm
 
 
 def _step_products(steps: FloatArray, lags: int) -> FloatArray:
@@ -122,16 +167,16 @@ def _factor(products: FloatArray, order: list[int]) -> FloatArray | None:
     return factor.astype(np.float64, copy=False)
 
 
-def _is_clearly_regular(factor: FloatArray, norm: float, rows: int) -> bool:
+def _is_trusted(factor: FloatArray) -> bool:
     """Tell whether every regressor, and the target, has enough of its own for products to be trusted."""
     own = np.diagonal(factor)
     share = own * own / (factor * factor).sum(axis=1)
-    return bool(share.min() > _MIN_OWN_SHARE and own.min() > _MIN_OWN_NORM * rows * norm)
+    return bool(share.min() > _MIN_OWN_SHARE)
 
 
 def _best_lags(explained: FloatArray, rows: int) -> int:
     """Return the number of lags with the smallest AIC, by what level and lags explain of the target."""
     # What is left without lags, with one, and so on: the target's own part and that of all later lags.
     unexplained = np.cumsum((explained * explained)[:0:-1])[::-1]
-    aic = rows * np.log(unexplained / rows) + 2.0 * np.arange(2, explained.size + 1)
+    aic = rows * log(unexplained / rows) + 2.0 * np.arange(2, explained.size + 1)
     return int(np.argmin(aic))

@@ -43,7 +43,7 @@ def band(values: FloatArray, findings: Findings, rule: MarginRule, sensitivity: 
     Parameters
     ----------
     values : (n,) float64
-        The caller's points.
+        The caller's points, as the detector saw them.
     findings : Findings
         The detector's verdict on the same points.
     rule : MarginRule
@@ -52,7 +52,6 @@ def band(values: FloatArray, findings: Findings, rule: MarginRule, sensitivity: 
     last_only : bool
         Whether the last point alone is judged: rule V3 then has severities for points within the band.
     """
-    # The service forgives points that equal what was expected, but not yet in the unit of rule V3.
     flags = findings.flags & (np.abs(values - findings.expected) >= EPSILON)
     if rule is MarginRule.V1:
         return _band_v1(values, findings, flags, sensitivity)
@@ -99,9 +98,7 @@ def _band_v3(
 ) -> Band:
     """Rule V3: a factor of the level of the series, wider for points that are not flagged."""
     expected = findings.expected
-    # On dense series points before the last that merely stood out count as normal: they expect the data.
-    counted = flags if last_only and findings.scores.size else findings.flags
-    unit = _unit_v3(findings.trend, counted)
+    unit = _unit_v3(findings.trend, flags)
     delta = unit * FACTORS[sensitivity]
     distance = np.abs(expected - values)
     near = distance + delta / 2

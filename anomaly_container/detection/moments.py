@@ -67,5 +67,15 @@ def centred_with_deviation(values: FloatArray) -> tuple[FloatArray, float]:
     return distance, sqrt(_mean_square(distance))
 
 
+def inner_product(values: FloatArray, others: FloatArray) -> float:
+    """Return the sum of the products, added in the same order on every processor, unlike by BLAS.
+
+    Parameters
+    ----------
+    values, others : (n,) float64
+    """
+    return float(np.add.reduce(values * others))
+
+
 def _mean_square(values: FloatArray) -> float:
     return mean(values * values)

@@ -85,13 +85,19 @@ def _explains_detrended(scaled: FloatArray, period: int) -> bool:
     table = by_cycle(rest, period)
     for phases, count in phase_groups(rest.size, period):
         bucket = table[:count, phases]
-        middle = column_medians(bucket.astype(np.float32)).astype(np.float64)
+        middle = _single_medians(bucket)
+        distance = bucket - middle
         # Without the absolute value the "MAD" is rounding noise: the service pulls in all of one side.
-        spread = BUCKET_MAD_SCALE * column_medians(bucket - middle) + EPSILON
-        bucket[:] = np.where((bucket - middle) / spread >= DESPIKE_DEVIATIONS, middle, bucket)
+        spread = BUCKET_MAD_SCALE * _single_medians(distance) + EPSILON
+        bucket[:] = np.where(distance / spread >= DESPIKE_DEVIATIONS, middle, bucket)
     rest = table.reshape(-1)[: rest.size]
     limit = _acceptance(period, DETRENDED_ACCEPTANCE, DETRENDED_ACCEPTANCE_LONG)
     return _explained_share(rest, period) > limit
+
+
+def _single_medians(table: FloatArray) -> FloatArray:
+    """Return the median of each column as single precision has it."""
+    return column_medians(table.astype(np.float32)).astype(np.float64)
 
 
 def _acceptance(period: int, limits: tuple[tuple[int, float], ...], beyond: float) -> float:

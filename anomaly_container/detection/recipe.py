@@ -56,8 +56,8 @@ def judge(series: Series, options: Options, ratio: float, last_only: bool) -> Ve
     else:
         found = _detect_sparse(values, ratio, last_only)
     if values.size > series.values.size:
-        found = found.at(series.slots)
-    drawn = band(series.values, found, options.margin_rule, options.sensitivity, last_only)
+        found, values = found.at(series.slots), values[series.slots]
+    drawn = band(values, found, options.margin_rule, options.sensitivity, last_only)
     return Verdict(period, found, drawn)
 
 

@@ -15,21 +15,29 @@ if TYPE_CHECKING:
     from anomaly_container.detection.types import FloatArray, SingleArray
 
 
-def centred_median(values: FloatArray, width: int) -> FloatArray:
-    """Return the running median where the whole window fits, and the data elsewhere: (n,) float64.
+def to_single(values: FloatArray) -> tuple[SingleArray, float]:
+    """Round values to single precision, and return by what power of two they were multiplied: (n,) float32.
+
+    That brings huge values into the range of single precision and changes no digit; for others it is 1.
 
     Parameters
     ----------
     values : (n,) float64
+    """
+    scale = 2.0 ** -max(frexp(max(values.max(), -values.min()))[1] - 100, 0)
+    return (values * scale).astype(np.float32), scale
+
+
+def centred_median(single: SingleArray, width: int) -> SingleArray:
+    """Return the running median where the whole window fits, and the data elsewhere: (n,) float32.
+
+    Parameters
+    ----------
+    single : (n,) float32
     width : int
         Odd window; wider than the series, the data come back as they are.
     """
-    # A power of two brings huge values into the range of single precision and changes no digit.
-    scale = 2.0 ** -max(frexp(max(values.max(), -values.min()))[1] - 100, 0)
-    single = (values * scale).astype(np.float32)
-    if values.size >= width > 1:
-        single = _within(single, width)
-    return single.astype(np.float64) / scale
+    return _within(single, width) if single.size >= width > 1 else single
 
 
 def truncated_median(values: FloatArray, width: int) -> FloatArray:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from anomaly_container.detection.constants import CLOSE_ABSOLUTE, CLOSE_RELATIVE, NORMAL_QUARTILE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
-    from anomaly_container.detection.types import FloatArray, IntArray
-
-Real = TypeVar("Real", np.float32, np.float64)
+    from anomaly_container.detection.types import FloatArray, IntArray, Real
 
 # So few rows are ordered by whole rows at once, where there are columns enough.
 _FEW_ROWS = 6
@@ -83,18 +83,25 @@ def _quantile(ordered: FloatArray, share: float) -> float:
     return upper - (upper - lower) * (1.0 - beyond) if beyond >= 0.5 else lower + (upper - lower) * beyond
 
 
-def ascending_order(values: FloatArray) -> IntArray:
-    """Return the order of values from the least, equal ones by index: (n,) int64.
+def ascending_order(values: FloatArray, with_equals: Callable[[FloatArray], IntArray]) -> IntArray:
+    """Return the order of values from the least: (n,) int64.
 
     Parameters
     ----------
     values : (n,) float64
         Without NaN.
+    with_equals : callable
+        The sort for values some of which are equal, whose order it settles.
     """
-    # Several times faster than a sort that keeps the order of equals, which only equals need.
+    # Several times faster than a sort that settles the order of equals, which only equals need.
     order: IntArray = np.argsort(values)
     ordered = values[order]
-    return np.argsort(values, kind="stable") if (ordered[1:] == ordered[:-1]).any() else order
+    return with_equals(values) if (ordered[1:] == ordered[:-1]).any() else order
+
+
+def earlier_first(values: FloatArray) -> IntArray:
+    """Return the order of values from the least, equal ones by index: (n,) int64."""
+    return np.argsort(values, kind="stable")
 
 
 def mad(values: FloatArray, centre: float | None = None) -> float:

@@ -11,6 +11,7 @@ from anomaly_container.detection.constants import (
     MAX_MISSING_RATIO,
     SEASON_WEIGHTS,
 )
+from anomaly_container.detection.interpolation import cubic_through
 from anomaly_container.detection.types import BoolArray, FloatArray, ImputeMode, IntArray, Options, Series
 
 _FILLED_WITHOUT_PERIOD = (ImputeMode.FIXED, ImputeMode.ZERO, ImputeMode.PREVIOUS, ImputeMode.LINEAR)
@@ -72,7 +73,7 @@ def impute(series: Series, mode: ImputeMode, fixed_value: float, period: int) ->
     grid[series.slots] = series.values
     empty = np.isnan(grid)
     if mode is ImputeMode.AUTO and period > 1:
-        _fill_seasonally(grid, empty, series, period)
+        grid = _fill_seasonally(empty, series, period)
     elif mode is ImputeMode.PREVIOUS:
         grid = series.values[np.cumsum(~empty) - 1]
     elif mode in (ImputeMode.FIXED, ImputeMode.ZERO):
@@ -89,35 +90,40 @@ def _fill_linearly(grid: FloatArray, empty: BoolArray) -> None:
     grid[slots] = np.interp(slots, known, grid[known])
 
 
-def _fill_seasonally(grid: FloatArray, empty: BoolArray, series: Series, period: int) -> None:
-    """Fill short gaps by a cubic spline, longer ones from other seasons, the rest linearly, in place."""
-    starts = np.flatnonzero(empty & ~np.append(False, empty[:-1]))
-    ends = np.flatnonzero(empty & ~np.append(empty[1:], False))
-    length = ends - starts + 1
+def _fill_seasonally(empty: BoolArray, series: Series, period: int) -> FloatArray:
+    """Return short gaps filled by a cubic spline, longer ones from other seasons, the rest linearly.
+
+    The service takes points, too, from the spline: they differ from the caller's by its rounding.
+    """
+    spline = cubic_through(series.slots, series.values)
+    grid = np.where(empty, np.nan, spline)
+    before = np.flatnonzero(np.diff(series.slots) > 1)
+    length = np.diff(series.slots)[before] - 1
     short = (length <= CUBIC_GAP_LENGTH) & (length <= period / CUBIC_GAP_SEASON_SHARE)
     if short.any():
-        _fill_by_cubic(grid, empty, series, starts[short], ends[short])
+        _fill_by_cubic(grid, empty, series, spline, before[short])
     still_empty = np.isnan(grid)
     if still_empty.any():
         _fill_from_seasons(grid, still_empty, period)
     _fill_linearly(grid, np.isnan(grid))
+    return grid
 
 
 def _fill_by_cubic(
-    grid: FloatArray, empty: BoolArray, series: Series, starts: IntArray, ends: IntArray
+    grid: FloatArray, empty: BoolArray, series: Series, spline: FloatArray, before: IntArray
 ) -> None:
-    """Fill gaps by the cubic spline through all points, or linearly where that leaves monotone neighbours."""
-    from scipy.interpolate import make_interp_spline  # noqa: PLC0415 - only series with gaps pay for it
-
-    gap_of_slot = np.repeat(np.arange(starts.size), ends - starts + 1)
-    slots = np.concatenate([np.arange(s, e + 1) for s, e in zip(starts, ends, strict=True)])
-    proposed = make_interp_spline(series.slots, series.values, k=3)(slots)
+    """Fill the gaps behind some points by the spline, or linearly where that leaves monotone neighbours."""
+    starts, ends = series.slots[before] + 1, series.slots[before + 1] - 1
+    length = ends - starts + 1
+    gap = np.repeat(np.arange(before.size), length)
+    place = np.arange(gap.size) - (np.cumsum(length) - length)[gap]
+    slots = starts[gap] + place
     low, high, monotone = _neighbour_range(grid, empty, starts, ends)
-    outside = (proposed < low[gap_of_slot]) | (proposed > high[gap_of_slot])
-    leaves = np.zeros(starts.size, dtype=np.bool_)
-    np.logical_or.at(leaves, gap_of_slot, outside)
-    straight = np.interp(slots, series.slots, series.values)
-    filled = np.where((leaves & monotone)[gap_of_slot], straight, proposed)
+    outside = (spline[slots] < low[gap]) | (spline[slots] > high[gap])
+    leaves = np.bincount(gap, weights=outside) > 0
+    first, rise = series.values[before], series.values[before + 1] - series.values[before]
+    straight = first[gap] + rise[gap] * ((place + 1) * (1.0 / (length + 1))[gap])
+    filled = np.where((leaves & monotone)[gap], straight, spline[slots])
     grid[slots] = np.clip(filled, series.values.min(), series.values.max())
 
 

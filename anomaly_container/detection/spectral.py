@@ -29,6 +29,7 @@ from anomaly_container.detection.constants import (
     SKELETON_SCORE,
     SMOOTHING_POINTS,
 )
+from anomaly_container.detection.elementary import cbrt, magnitude
 from anomaly_container.detection.findings import Findings
 from anomaly_container.detection.moments import centred_with_deviation, mean
 from anomaly_container.detection.scaling import closeness, median, quartiles
@@ -99,7 +100,7 @@ def saliency_scores(values: FloatArray, look_ahead: FloatArray) -> FloatArray:
     factor = np.divide(1.0, divisor, where=divisor > 0.0, out=np.zeros_like(divisor))
     spectrum.real *= factor
     spectrum.imag *= factor
-    saliency = np.abs(ifft(spectrum, overwrite_x=True)[:size])
+    saliency = magnitude(ifft(spectrum, overwrite_x=True)[:size])
     baseline = _trailing_baseline(saliency)
     baseline[np.abs(baseline - EPSILON) <= closeness(EPSILON)] = EPSILON
     return np.abs(saliency - baseline) / baseline
@@ -130,14 +131,14 @@ def _geometric_mean(spectrum: NDArray[np.complex128]) -> FloatArray:
         Of a real series: its later half mirrors the earlier one.
     """
     size = spectrum.size
-    magnitude = np.abs(spectrum[: size // 2 + 1])
-    magnitude[magnitude == 0.0] = 1.0
+    sizes = magnitude(spectrum[: size // 2 + 1])
+    sizes[sizes == 0.0] = 1.0
     root = np.empty(size)
-    np.cbrt(magnitude, out=root[: magnitude.size])
-    root[magnitude.size :] = root[size - magnitude.size : 0 : -1]
+    root[: sizes.size] = cbrt(sizes)
+    root[sizes.size :] = root[size - sizes.size : 0 : -1]
     means = np.empty(size)
-    means[0] = magnitude[0]
-    means[1] = prod(np.sqrt(magnitude[:2]))
+    means[0] = sizes[0]
+    means[1] = prod(np.sqrt(sizes[:2]))
     means[2:] = root[2:] * root[1:-1] * root[:-2]
     return means
 

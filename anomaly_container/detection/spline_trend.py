@@ -18,11 +18,14 @@ from anomaly_container.detection.constants import (
     MIN_TREND_POINTS,
     PERIODOGRAM_SHARE,
 )
+from anomaly_container.detection.elementary import power
 from anomaly_container.detection.moments import mean
-from anomaly_container.detection.running_median import centred_median
+from anomaly_container.detection.running_median import centred_median, to_single
 
 if TYPE_CHECKING:
-    from anomaly_container.detection.types import FloatArray, IntArray
+    from numpy.typing import NDArray
+
+    from anomaly_container.detection.types import FloatArray, IntArray, Real, SingleArray
 
 
 def spline_trend(values: FloatArray, period: int | None) -> FloatArray:
@@ -67,12 +70,12 @@ def _fit(values: FloatArray, knots: FloatArray) -> FloatArray:
     return by_fitpack
 
 
-def straighten_ends(values: FloatArray, window: int) -> FloatArray:
+def straighten_ends(values: NDArray[Real], window: int) -> NDArray[Real]:
     """Replace half a window at both ends by a line with the median slope of the window there.
 
     Parameters
     ----------
-    values : (n,) float64
+    values : (n,) float32 or float64
     window : int
         At most n.
     """
@@ -86,26 +89,29 @@ def straighten_ends(values: FloatArray, window: int) -> FloatArray:
     return straight
 
 
-def median_slope(values: FloatArray) -> float:
+def median_slope(values: FloatArray | SingleArray) -> float:
     """Return the Theil-Sen slope: the median over all pairs i < j of (y_j - y_i) / (j - i).
+
+    Differences are in the precision of the values, quotients in double precision.
 
     Source: Sen, "Estimates of the Regression Coefficient Based on Kendall's Tau", JASA 63 (1968).
 
     Parameters
     ----------
-    values : (n,) float64
+    values : (n,) float32 or float64
         n >= 2.
     """
     if _kernels.compiled is not None:
-        return float(_kernels.compiled.median_slope(np.ascontiguousarray(values)))
+        return float(_kernels.compiled.median_slope(np.ascontiguousarray(values), values.itemsize))
     size = values.size
     slopes = np.empty(size * (size - 1) // 2)
     start = 0
     for distance in range(1, size):
-        pairs = size - distance
-        np.subtract(values[distance:], values[:pairs], out=slopes[start : start + pairs])
-        slopes[start : start + pairs] /= distance
-        start += pairs
+        end = start + size - distance
+        here = slopes[start:end]
+        here[...] = values[distance:] - values[:-distance]
+        here /= distance
+        start = end
     return float(np.median(slopes, overwrite_input=True))
 
 
@@ -120,7 +126,7 @@ def guess_period(values: FloatArray) -> int:
     size = values.size
     broad = min(size // 3, MAX_TREND_WINDOW)
     longest = min(size // MIN_CYCLES, MAX_TREND_WINDOW)
-    level = straighten_ends(centred_median(values, 2 * broad - 1), 2 * broad - 1)
+    level = _broad_level(values, 2 * broad - 1)
     segment = min(2 * longest, size // 2)
     periods, starts = _whole_periods(segment)
     # Equal rounded periods count once, with their largest power.
@@ -131,11 +137,23 @@ def guess_period(values: FloatArray) -> int:
         periods.size - int(np.count_nonzero(periods < MIN_PERIOD)),
     )
     periods, strongest = periods[kept], strongest[kept]
-    if (strongest <= EPSILON).all():
+    highest = strongest.max(initial=0.0)
+    if highest <= EPSILON:
         return broad
-    peaks = strongest >= PERIODOGRAM_SHARE * strongest.max()
+    peaks = np.flatnonzero(strongest >= PERIODOGRAM_SHARE * highest)
+    if peaks.size == 1:
+        return int(periods[peaks[0]])
+    # The order of the sums, from the highest, decides where their quotient is half of an odd number.
+    peaks = peaks[np.argsort(-strongest[peaks], kind="stable")]
     weights = strongest[peaks]
-    return round(float((periods[peaks] * weights).sum() / weights.sum()))
+    return round(float(np.add.reduce(periods[peaks] * weights) / np.add.reduce(weights)))
+
+
+def _broad_level(values: FloatArray, width: int) -> FloatArray:
+    """Return the running median with straightened ends, in single precision to the end: (n,) float64."""
+    single, scale = to_single(values)
+    level = straighten_ends(centred_median(single, width), width)
+    return level.astype(np.float64) / scale
 
 
 @lru_cache(maxsize=16)
@@ -172,9 +190,9 @@ def welch(values: FloatArray, segment: int) -> FloatArray:
     whole = np.ascontiguousarray(values)
     pieces = np.ndarray((count, segment), np.float64, whole, 0, (step * whole.itemsize, whole.itemsize))
     spectra = rfft(hann * (pieces - np.add.reduce(pieces, axis=1, keepdims=True) / segment), axis=1)
-    power = (np.conjugate(spectra) * spectra).real * scale
-    power[:, 1 : (segment + 1) // 2] *= 2.0
-    averaged: FloatArray = np.add.reduce(power, axis=0) / count
+    powers = power(spectra) * scale
+    powers[:, 1 : (segment + 1) // 2] *= 2.0
+    averaged: FloatArray = np.add.reduce(powers, axis=0) / count
     return averaged
 
 

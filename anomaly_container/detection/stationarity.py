@@ -12,7 +12,7 @@ from anomaly_container.detection.constants import (
     STATIONARITY_SIGNIFICANCE,
 )
 from anomaly_container.detection.dickey_fuller import adf_statistic, dickey_fuller_p
-from anomaly_container.detection.moments import centred
+from anomaly_container.detection.moments import centred, inner_product
 
 if TYPE_CHECKING:
     from anomaly_container.detection.types import FloatArray
@@ -53,7 +53,7 @@ def difference(values: FloatArray, order: int) -> FloatArray:
 
 
 def kpss_statistic(values: FloatArray) -> float:
-    """Return the KPSS statistic of level stationarity, 0 where it is not defined (a constant series).
+    """Return the KPSS statistic of level stationarity, 0 where it is not defined.
 
     Sources: Kwiatkowski, Phillips, Schmidt and Shin, Journal of Econometrics 54 (1992); bandwidth of the
     Bartlett kernel by Hobijn, Franses and Ooms, Statistica Neerlandica 58 (2004).
@@ -64,18 +64,28 @@ def kpss_statistic(values: FloatArray) -> float:
     """
     size = values.size
     rest = centred(values)
-    covariance = np.array([rest[lag:] @ rest[: size - lag] for lag in range(int(size ** (2 / 9)) + 1)]) / size
+    covariance = _covariances(rest, int(size ** (2 / 9)))
     if covariance[0] <= 0.0 or np.ptp(values) == 0.0:
         return 0.0
     s0 = covariance[0] + 2.0 * covariance[1:].sum()
     s1 = 2.0 * (np.arange(1, covariance.size) * covariance[1:]).sum()
-    if s0 == 0.0:
+    if s0 <= 0.0:
         return 0.0
     with np.errstate(over="ignore"):
         ratio = abs(s1 / s0)
     bandwidth = int(min(KPSS_BANDWIDTH_FACTOR * ratio ** (2 / 3) * size ** (1 / 3), size - 1))
     sums = np.add.accumulate(rest)
-    return float(sums @ sums / (size * size * _long_run_variance(sums, bandwidth)))
+    return inner_product(sums, sums) / (size * size * _long_run_variance(sums, bandwidth))
+
+
+def _covariances(rest: FloatArray, longest: int) -> FloatArray:
+    """Return the covariances of a series about its mean at lags 0, 1, ...: (longest + 1,) float64."""
+    size = rest.size
+    padded = np.zeros(size + longest)
+    padded[:size] = rest
+    later = np.ndarray((longest + 1, size), np.float64, padded, 0, (padded.itemsize, padded.itemsize))
+    products: FloatArray = np.add.reduce(later * rest, axis=1)
+    return products / size
 
 
 def _long_run_variance(sums: FloatArray, bandwidth: int) -> float:
@@ -94,4 +104,4 @@ def _long_run_variance(sums: FloatArray, bandwidth: int) -> float:
     windows = np.empty(size + bandwidth)
     windows[:size], windows[size:] = sums, sums[-1]
     windows[width:] -= sums[: size - 1]
-    return float(windows @ windows) / (size * width)
+    return inner_product(windows, windows) / (size * width)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from anomaly_container.detection.constants import EPSILON
+from anomaly_container.detection.introsort import introsort
 from anomaly_container.detection.scaling import ascending_order, closeness, mad
 
 if TYPE_CHECKING:
@@ -55,17 +56,14 @@ def _is_close(value: float, other: float) -> bool:
     return abs(value - other) <= closeness(other)
 
 
-def tails(values: FloatArray, last_first: bool) -> tuple[Tail, Tail, bool]:
+def tails(values: FloatArray) -> tuple[Tail, Tail, bool]:
     """Order a series for the upper and the lower test.
 
-    Equal values are ordered by index, so the upper tail has the later one first; in last mode the last
-    point comes first among its equals in both.
+    One order serves both: the upper test reads it from its end.
 
     Parameters
     ----------
     values : (n,) float64
-    last_first : bool
-        Whether only the last point is judged.
 
     Returns
     -------
@@ -73,11 +71,9 @@ def tails(values: FloatArray, last_first: bool) -> tuple[Tail, Tail, bool]:
     has_majority : bool
         Whether a majority value cut the tails.
     """
-    ascending = ascending_order(values)
-    low_to_high = _last_before_equals(ascending, values) if last_first else ascending
-    # The last point has the largest index: it is first among its equals here in any case.
-    high_to_low = ascending[::-1]
-    majority = majority_value(values[ascending])
+    low_to_high = ascending_order(values, introsort)
+    high_to_low = low_to_high[::-1]
+    majority = majority_value(values[low_to_high])
     if majority is not None:
         low_to_high = _cut(low_to_high, values, majority)
         high_to_low = _cut(high_to_low, values, majority)
@@ -86,14 +82,6 @@ def tails(values: FloatArray, last_first: bool) -> tuple[Tail, Tail, bool]:
         Tail(low_to_high, values[low_to_high], -1.0),
         majority is not None,
     )
-
-
-def _last_before_equals(ascending: IntArray, values: FloatArray) -> IntArray:
-    """Move the last point to the front of those that equal it."""
-    last = values.size - 1
-    first_equal = int(np.searchsorted(values, values[last], side="left", sorter=ascending))
-    others = ascending[ascending != last]
-    return np.insert(others, first_equal, last)
 
 
 def _cut(points: IntArray, values: FloatArray, majority: float) -> IntArray:

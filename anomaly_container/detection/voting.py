@@ -49,7 +49,7 @@ def vote(
     has_majority = False
     for number, series in enumerate((esd_then_z, *esd_only)):
         scaled = minmax(series)
-        upper, lower, cut = tails(scaled, last_only)
+        upper, lower, cut = tails(scaled)
         has_majority |= cut
         scale = centre_and_spread(scaled) if number == 0 else None
         for lists, tail in zip(ranked, (upper, lower), strict=True):

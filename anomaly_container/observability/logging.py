@@ -18,6 +18,9 @@ START: Final = f"{OURS}.start"
 REQUESTS: Final = f"{OURS}.requests"
 """The logger of the lines that tell of one request each."""
 SILENT: Final = logging.CRITICAL + 1
+QUOTING: Final = ("azure", "opentelemetry.exporter", "requests", "urllib3")
+"""Libraries that call others, and quote headers and addresses with keys in what they log, at any level. What
+fails is told by `exporters` and the heartbeat."""
 LEVELS: Final = {
     LogLevel.TRACE: logging.DEBUG,
     LogLevel.DEBUG: logging.DEBUG,
@@ -82,9 +85,7 @@ def logging_config(settings: Settings) -> dict[str, Any]:
             "gunicorn.error": {"level": "NOTSET", "handlers": [], "propagate": True},
             START: {"handlers": ["start", *further], "propagate": False},
             REQUESTS: {"handlers": ["requests", *further], "propagate": False},
-            # What they say of telemetry that is refused quotes the key; `exporters` tells the failure itself.
-            "azure": {"level": SILENT, "handlers": [], "propagate": False},
-            "opentelemetry.exporter": {"level": SILENT, "handlers": [], "propagate": False},
+            **{name: {"level": SILENT, "handlers": [], "propagate": False} for name in QUOTING},
         },
         "handlers": handlers,
         "filters": {"warnings of others": {"()": WarningsOfOthers}},

@@ -9,15 +9,24 @@ import importlib.util
 import os
 from typing import TYPE_CHECKING, Final
 
-from anomaly_container.settings import SettingsError
-
 if TYPE_CHECKING:
     from anomaly_container.observability.spans import Telemetry
     from anomaly_container.settings import Settings
 
-MISSING: Final = "{} needs libraries that are not here: pip install anomaly-container[telemetry]."
-INSIGHTS_LIBRARY: Final = "azure.monitor.opentelemetry.exporter"
-COLLECTOR_LIBRARY: Final = "opentelemetry.exporter.otlp.proto.http"
+MISSING: Final = (
+    "{} needs libraries that are not here, and is sent nothing: pip install anomaly-container[telemetry]."
+)
+SPANS: Final = "opentelemetry.sdk"
+LIBRARIES: Final = {
+    "ApplicationInsights": (SPANS, "azure.monitor.opentelemetry.exporter"),
+    "OpenTelemetry": (SPANS, "opentelemetry.exporter.otlp.proto.http"),
+}
+"""What each receiver needs, by the section of its settings."""
+NOT_ASKED: Final = {
+    "ApplicationInsights": {"instrumentation_key": None, "connection_string": None},
+    "OpenTelemetry": {"collector": None},
+}
+"""The settings as they are without the receiver."""
 SILENCED: Final = (
     "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL",
     "APPLICATIONINSIGHTS_SDKSTATS_DISABLED",
@@ -29,21 +38,31 @@ OF_OPENTELEMETRY: Final = "OTEL_"
 """How the variables begin that would add headers, resources and limits, or switch all of it off."""
 
 
-def check_installed(settings: Settings) -> None:
-    """Make sure that telemetry can be sent when it is asked for.
+def warnings_of(settings: Settings) -> list[str]:
+    """Return a sentence for each receiver that is asked for and is sent nothing, for want of libraries.
 
-    Raises
-    ------
-    SettingsError
-        When the libraries for it are not installed.
+    Telemetry is no reason to stop the server: whoever misses it finds the sentence in the log.
     """
-    wanted = {
-        "ApplicationInsights": (settings.ingestion, INSIGHTS_LIBRARY),
-        "OpenTelemetry": (settings.collector, COLLECTOR_LIBRARY),
-    }
-    missing = [name for name, (asked, library) in wanted.items() if asked and not _is_there(library)]
-    if missing:
-        raise SettingsError([MISSING.format(name) for name in missing])
+    return [MISSING.format(name) for name in _without_libraries(settings)]
+
+
+def telemetry_of(settings: Settings) -> Telemetry | None:
+    """Return what sends telemetry, in the process that sends it; None if none is asked for or can be sent."""
+    for name in _without_libraries(settings):
+        settings = settings.model_copy(update=NOT_ASKED[name])
+    if not (settings.ingestion or settings.collector):
+        return None
+    _leave_the_environment_out()
+    from anomaly_container.observability.spans import Telemetry  # noqa: PLC0415  # an extra; the line above comes first
+
+    return Telemetry(settings)
+
+
+def _without_libraries(settings: Settings) -> list[str]:
+    asked = {"ApplicationInsights": settings.ingestion, "OpenTelemetry": settings.collector}
+    return [
+        name for name, libraries in LIBRARIES.items() if asked[name] and not all(map(_is_there, libraries))
+    ]
 
 
 def _is_there(library: str) -> bool:
@@ -51,16 +70,6 @@ def _is_there(library: str) -> bool:
         return importlib.util.find_spec(library) is not None
     except ModuleNotFoundError:  # not even the package around it
         return False
-
-
-def telemetry_of(settings: Settings) -> Telemetry | None:
-    """Return what sends telemetry, in the process that sends it; None when the settings do not ask for it."""
-    if not (settings.ingestion or settings.collector):
-        return None
-    _leave_the_environment_out()
-    from anomaly_container.observability.spans import Telemetry  # noqa: PLC0415  # an extra; the line above comes first
-
-    return Telemetry(settings)
 
 
 def _leave_the_environment_out() -> None:

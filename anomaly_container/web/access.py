@@ -24,6 +24,8 @@ QUERIES: Final = {
     for version in ApiVersion
     for operation in Operation
 }
+# Reading a file for the home page is work as a query is, though it is not counted.
+READING: Final = "/ui/series"
 PROBES: Final = frozenset({"/livez", "/readyz"})
 # Without it a browser would not know what is asked of it; a realm is all that the scheme wants.
 CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="anomalydetector"'}
@@ -47,7 +49,7 @@ def _keeper(keys: Keys, pages: str, limit: Buckets | None) -> Middleware:
         key = await keys.find(given_key(request.headers))
         if key is None:
             return platform_answer(401, CHALLENGE)
-        if limit is not None and request.method == "POST" and path in QUERIES:
+        if limit is not None and request.method == "POST" and (path in QUERIES or path == READING):
             seconds = limit.take(key)
             if seconds:
                 return _rate_limited(path, seconds)
@@ -57,12 +59,14 @@ def _keeper(keys: Keys, pages: str, limit: Buckets | None) -> Middleware:
 
 
 def _needs_key(path: str, pages: str) -> bool:
-    if path.startswith("/anomalydetector"):
+    if path.startswith("/anomalydetector") or path == READING:
         return True
     return pages == "all" or (pages == "key" and path not in PROBES)
 
 
 def _rate_limited(path: str, seconds: int) -> web.Response:
+    if path == READING:
+        return platform_answer(429, {"Retry-After": str(seconds)})
     operation, version = QUERIES[path]
     wait = "1 second" if seconds == 1 else f"{seconds} seconds"
     message = RATE_LIMITED.format(operation=TITLES[operation], version=version, wait=wait)

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from anomaly_container.billing.counter import Counter
 from anomaly_container.billing.disconnected import log_path
-from anomaly_container.billing.policy import PolicyByte
+from anomaly_container.billing.policy import ClosedPolicy, PolicyByte
 from anomaly_container.billing.usage_log import UsageLog, derive_key
 from anomaly_container.contract.limits import Limits
 from anomaly_container.web.access import access
@@ -24,6 +24,7 @@ from anomaly_container.web.middlewares import accept_any_spelling, answer_errors
 from anomaly_container.web.one_at_a_time import OneAtATime
 from anomaly_container.web.request_log import note_begin
 from anomaly_container.web.routes import ROUTES
+from anomaly_container.web.series_file import MAX_FILES
 from anomaly_container.web.state import (
     BODY_SECONDS,
     BUFFERS,
@@ -33,6 +34,7 @@ from anomaly_container.web.state import (
     FILES,
     METERING,
     POLICY,
+    READERS,
     USAGE_LOG,
     USAGE_READER,
     WRITE_SECONDS,
@@ -43,11 +45,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from anomaly_container.billing.policy import Policy
     from anomaly_container.observability.spans import Telemetry
     from anomaly_container.settings import Settings
 
 
-def create_app(settings: Settings, metering: Path, telemetry: Telemetry | None = None) -> web.Application:
+def create_app(
+    settings: Settings, metering: Path, telemetry: Telemetry | None = None, *, counts: bool = True
+) -> web.Application:
     """Return the application that these settings ask for; to be called in the process that runs it.
 
     Parameters
@@ -58,12 +63,16 @@ def create_app(settings: Settings, metering: Path, telemetry: Telemetry | None =
         The directory of counts, as `billing.directory.prepare` returned it.
     telemetry
         What is told of every request, if anybody wants to know.
+    counts
+        Whether usage is counted. Otherwise pages are served and all queries refused.
 
     Raises
     ------
     OSError
         When that directory takes no more files, or a file of the pages is missing.
     """
+    policy: Policy = PolicyByte(metering) if counts else ClosedPolicy()
+    counter = Counter.open(metering) if counts else None
     app = web.Application(
         middlewares=[
             *([note_begin] if settings.request_log else []),
@@ -76,20 +85,20 @@ def create_app(settings: Settings, metering: Path, telemetry: Telemetry | None =
     limits = Limits(max_points=settings.max_points, max_depth=settings.max_depth)
     engine = Engine(limits, settings.max_waiting)
 
-    counter = Counter.open(metering)
-    policy = PolicyByte(metering)
-
     async def close(_app: web.Application) -> AsyncIterator[None]:
         yield
         engine.close()
-        counter.close()
+        if counter:
+            counter.close()
         policy.close()
 
     app[ENGINE] = engine
+    app[READERS] = asyncio.Semaphore(MAX_FILES)
     app[BODY_SECONDS] = settings.body_seconds
     app[WRITE_SECONDS] = settings.write_seconds
     app[BUFFERS] = Buffers(settings.max_buffered_bytes, settings.write_seconds)
-    app[COUNTER] = counter
+    if counter:
+        app[COUNTER] = counter
     app[POLICY] = policy
     app[METERING] = metering
     app[DRAINING] = asyncio.Event()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import secrets
 import time
 from hashlib import blake2b
@@ -25,6 +26,7 @@ KEY_HEADER: Final = "Ocp-Apim-Subscription-Key"
 BEARER: Final = "bearer "
 MAX_FILE_BYTES: Final = 8 << 20
 MAX_KEYS: Final = 100_000
+LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +101,7 @@ def read_keys(path: Path) -> list[str]:
     Raises
     ------
     KeysError
-        When it cannot be read, holds no key, or a line is none.
+        When it cannot be read, is not UTF-8, holds no key, or a line is none.
     """
     try:
         octets = read_regular(path, MAX_FILE_BYTES + 1)
@@ -109,18 +111,42 @@ def read_keys(path: Path) -> list[str]:
     if len(octets) > MAX_FILE_BYTES:
         message = f"The file of Access:ApiKeys, '{path}', is larger than {MAX_FILE_BYTES} bytes."
         raise KeysError(message)
-    keys = dict.fromkeys(line for line in map(str.strip, octets.decode("latin-1").splitlines()) if line)
-    keys = {key: None for key in keys if not key.startswith("#")}
+    try:
+        return parse_keys(octets)
+    except ValueError as error:
+        message = f"The file of Access:ApiKeys, '{path}', {error}."
+        raise KeysError(message) from None
+
+
+def parse_keys(octets: bytes) -> list[str]:
+    """Return the keys in the bytes of a file, each once.
+
+    Lines end at LF, CRLF or CR and nothing else: what other programs take for the end of a line may stand in
+    a comment, and what follows it there must not become a key.
+
+    Raises
+    ------
+    ValueError
+        If it is not UTF-8, holds no key or too many, or has a line that cannot be a key; the text completes a
+        sentence and quotes nothing.
+    """
+    try:
+        text = octets.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        message = "is not UTF-8"
+        raise ValueError(message) from None
+    lines = (line.strip(" \t") for line in LINE_END.split(text))
+    keys = list(dict.fromkeys(line for line in lines if line and not line.startswith("#")))
     if len(keys) > MAX_KEYS:
-        message = f"The file of Access:ApiKeys, '{path}', holds more than {MAX_KEYS} keys."
-        raise KeysError(message)
+        message = f"holds more than {MAX_KEYS} keys"
+        raise ValueError(message)
     if not keys:
-        message = f"The file of Access:ApiKeys, '{path}', holds no key."
-        raise KeysError(message)
+        message = "holds no key"
+        raise ValueError(message)
     if not all("!" <= character <= "~" for key in keys for character in key):
-        message = f"The file of Access:ApiKeys, '{path}', has a line that no header can carry as a key."
-        raise KeysError(message)
-    return list(keys)
+        message = "has a line that no header can carry as a key"
+        raise ValueError(message)
+    return keys
 
 
 def given_key(headers: CIMultiDictProxy[str]) -> str:

@@ -16,6 +16,7 @@ DEFLATED: Final = frozenset({"gzip", "x-gzip", "deflate"})
 NOT_DEFLATED: Final = frozenset({"", "identity"})
 # The header of the data tells gzip from zlib.
 EITHER_HEADER: Final = zlib.MAX_WBITS | 32
+WAIT: Final = "100-continue"
 LARGEST_GAIN: Final = 1032
 """As many bytes at most come out of one that is deflated."""
 INFLATE_MILLISECONDS: Final = 3e-6
@@ -24,9 +25,19 @@ CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 async def put_off(request: web.Request) -> None:
-    """Let a client that asked for it (`Expect: 100-continue`) wait until its body is wanted."""
-    if request.version == HttpVersion11 and request.headers["Expect"].lower() == "100-continue":
-        request[AWAITS_WORD] = True
+    """Let a client that asked for it (`Expect: 100-continue`) wait until its body is wanted.
+
+    Raises
+    ------
+    aiohttp.web.HTTPExpectationFailed
+        When it asked for anything else; HTTP/1.0 knows no such header.
+    """
+    if request.version < HttpVersion11:
+        return
+    asked = {word.strip().lower() for line in request.headers.getall("Expect") for word in line.split(",")}
+    if asked - {"", WAIT}:
+        raise web.HTTPExpectationFailed
+    request[AWAITS_WORD] = True
 
 
 async def read_body(request: web.Request) -> bytes:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final, cast
 from uuid import uuid4
 
 from aiohttp.http_exceptions import BadHttpMessage, BadHttpMethod, LineTooLong
+from aiohttp.web import RequestPayloadError
 from aiohttp.web_protocol import RequestHandler
 
 from anomaly_container.observability.lines import with_facts
 from anomaly_container.web.answers import platform_answer, platform_octets
 from anomaly_container.web.encryption import EXTRA
 from anomaly_container.web.request_log import log_without_request
+from anomaly_container.web.request_parser import IS_COMPILED, RequestParser
 from anomaly_container.web.state import REQUEST_ID
 from anomaly_container.web.trace import trace_facts
 
@@ -72,6 +74,18 @@ class Connection(RequestHandler):
         **arguments: Any,  # noqa: ANN401  # they are the library's own
     ) -> None:
         super().__init__(manager, **arguments)
+        if IS_COMPILED:
+            self._parser = RequestParser(
+                self,
+                self._loop,
+                self._read_bufsize,
+                max_line_size=self.max_line_size,
+                max_field_size=self.max_field_size,
+                max_headers=self.max_headers,
+                payload_exception=RequestPayloadError,
+                auto_decompress=arguments["auto_decompress"],
+                read_ahead=self._max_msg_queue_size,
+            )
         self._head_seconds = head_seconds
         self._buffers = buffers
         self._stalled: asyncio.Transport | None = None
@@ -101,6 +115,8 @@ class Connection(RequestHandler):
     def data_received(self, data: bytes) -> None:
         """Take bytes in, and set a deadline when they end within a head."""
         super().data_received(data)
+        if isinstance(self._parser, RequestParser) and self._parser.fault:
+            super().data_received(b"")
         if self._awaits_head():
             if self._head_deadline is None:
                 self._head_deadline = self._loop.call_later(self._head_seconds, self._give_up)
@@ -162,13 +178,9 @@ class Connection(RequestHandler):
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
         """Send it when those are gone that were given up to make room."""
-        while self._buffers.are_full():
-            await self._next_turn()
+        while self._buffers.are_full():  # noqa: ASYNC110  # they are gone in the next turn of the loop
+            await asyncio.sleep(0)
         return await super().finish_response(request, resp, start_time)
-
-    async def _next_turn(self) -> None:
-        """Let the loop close connections."""
-        await asyncio.sleep(0)
 
     def _status_of(self, error: BaseException | None) -> int:
         if isinstance(error, LineTooLong):

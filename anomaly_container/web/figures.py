@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from anomaly_container.billing.ledger import Ledger, LedgerError
-from anomaly_container.billing.policy import Gate, PolicyByte
+from anomaly_container.billing.policy import Gate, Policy
 from anomaly_container.detection import kernels_compiled
 from anomaly_container.observability import metrics
 from anomaly_container.web.state import METERING, POLICY
@@ -31,7 +31,7 @@ async def page(request: web.Request) -> web.Response:
     return web.Response(body=body, headers={"Content-Type": metrics.CONTENT_TYPE})
 
 
-def _metering(directory: Path, policy: PolicyByte) -> Mapping[str, float]:
+def _metering(directory: Path, policy: Policy) -> Mapping[str, float]:
     """Look up where the container stands with its metering endpoint."""
     _, gate, _ = policy.read()
     confirmed = policy.last_success()

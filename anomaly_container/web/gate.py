@@ -8,7 +8,7 @@ from anomaly_container.billing.policy import MESSAGES, Gate
 from anomaly_container.contract.errors import GateCode
 
 if TYPE_CHECKING:
-    from anomaly_container.billing.policy import PolicyByte
+    from anomaly_container.billing.policy import Policy
 
 
 class GateError(Exception):
@@ -34,7 +34,7 @@ class GateError(Exception):
         self.retry_after = retry_after
 
 
-def pass_gate(policy: PolicyByte) -> None:
+def pass_gate(policy: Policy) -> None:
     """Return if queries are served; this reads one byte of memory.
 
     Raises

@@ -25,7 +25,9 @@ def available_processors(processes: Path = Path("/proc"), groups: Path = Path("/
 
 def _quotas(membership: Path, groups: Path) -> Iterator[float]:
     """Yield the quota, in processors, of each control group this process is in, version 2 and version 1."""
-    for line in _read(membership).splitlines():
+    for line in _read(membership).strip("\n").split("\n"):
+        if line.count(":") < 2:
+            continue
         _, controllers, group = line.split(":", 2)
         if controllers and "cpu" not in controllers.split(","):
             continue
@@ -46,6 +48,7 @@ def _quota(limit: str, period: str) -> Iterator[float]:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="ascii")
+        # The names of groups are bytes, as those of all files are.
+        return os.fsdecode(path.read_bytes())
     except OSError:
         return ""

@@ -10,6 +10,7 @@ from aiohttp import web
 from anomaly_container.contract.versions import ApiVersion, Operation
 from anomaly_container.web import figures, files, health, usage_logs
 from anomaly_container.web.handlers import univariate
+from anomaly_container.web.series_file import series
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
@@ -30,6 +31,7 @@ def _detection(operation: Operation, version: ApiVersion) -> str:
 
 ROUTES: Final = (
     *(Route("GET", path, files.file(path)) for path in files.PATHS),
+    Route("POST", "/ui/series", series),
     Route("GET", "/swagger", files.to_swagger),
     Route("GET", "/docs", files.to_swagger),
     Route("GET", "/status", health.status),

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import yaml
 
 from anomaly_container import configuration, settings
+from anomaly_container.listener import ListenError, try_to_bind
 from anomaly_container.observability.disk import check_mount
 from anomaly_container.observability.fluentd import receiver_of
 from anomaly_container.observability.logging import line_before_the_log
-from anomaly_container.observability.telemetry import check_installed
 from anomaly_container.web.auth import check_keys
 from anomaly_container.web.tls import check_certificate
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).resolve().parents[2]
 SETTINGS_FILE: Final = ROOT / "config" / "default.yaml"
 GUNICORN_FILE: Final = ROOT / "config" / "gunicorn.conf.py"
+REFUSED: Final = 1
 
 # One worker process per processor is the design; threads inside numpy would only take turns with each other.
 SINGLE_THREADED: Final = {
@@ -49,13 +50,11 @@ def resolve_settings(words: Sequence[str], environ: Mapping[str, str]) -> config
     Raises
     ------
     settings.SettingsError
-        When one of them is missing or wrong, or asks for a folder, a file or a library that is not there or
-        of no use.
+        When one of them is missing or wrong, or asks for a folder or a file that is not there or of no use.
     """
     resolved = configuration.resolve(words, environ, _defaults())
     check_mount(resolved.settings)
     receiver_of(resolved.settings)
-    check_installed(resolved.settings)
     check_keys(resolved.settings)
     check_certificate(resolved.settings)
     return resolved
@@ -65,9 +64,13 @@ def serve(words: Sequence[str]) -> int:
     """Replace this process by the server; return an exit code only when it must not start."""
     try:
         resolved = resolve_settings(words, os.environ)
+        try_to_bind(resolved.settings.host, resolved.settings.port)
     except settings.SettingsError as error:
         sys.stderr.writelines(f"{problem}\n" for problem in error.problems)
-        return 1
+        return REFUSED
+    except ListenError as error:
+        sys.stderr.write(f"{error}\n")
+        return REFUSED
     for name in resolved.without_effect:
         message = f"The setting {name} is accepted and has no effect yet."
         sys.stdout.write(line_before_the_log(resolved.settings, message))

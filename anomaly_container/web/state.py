@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from asyncio import Event
+from asyncio import Event, Semaphore
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
 from anomaly_container.billing.counter import Counter
-from anomaly_container.billing.policy import PolicyByte
 from anomaly_container.billing.usage_log import UsageLog
 from anomaly_container.web.admission import Engine
 from anomaly_container.web.buffers import Buffers
@@ -18,15 +17,19 @@ from anomaly_container.web.one_at_a_time import OneAtATime
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from anomaly_container.billing.policy import Policy
     from anomaly_container.observability.spans import RequestSpan
     from anomaly_container.web.files import File
 
 ENGINE: Final = web.AppKey("engine", Engine)
+READERS: Final = web.AppKey("readers", Semaphore)
+"""Places for the files of the home page."""
 BODY_SECONDS: Final = web.AppKey("body_seconds", float)
 WRITE_SECONDS: Final = web.AppKey("write_seconds", float)
 BUFFERS: Final = web.AppKey("buffers", Buffers)
 COUNTER: Final = web.AppKey("counter", Counter)
-POLICY: Final = web.AppKey("policy", PolicyByte)
+"""There only when usage can be counted."""
+POLICY: Final[web.AppKey[Policy]] = web.AppKey("policy")
 DRAINING: Final = web.AppKey("draining", Event)
 """Set from the signal to stop until the end; queries are answered meanwhile."""
 FILES: Final[web.AppKey[Mapping[str, File]]] = web.AppKey("files")

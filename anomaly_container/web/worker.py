@@ -9,17 +9,19 @@ import logging
 import os
 import signal
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from anomaly_container.billing.directory import prepare
+from anomaly_container.billing.directory import instance, prepare
 from anomaly_container.billing.disconnected import FileTransport
 from anomaly_container.billing.heartbeat import Heartbeat
 from anomaly_container.observability import metrics
 from anomaly_container.observability.telemetry import telemetry_of
 from anomaly_container.web.app import create_app
+from anomaly_container.web.counting_place import wait_for_place, watch_place
 from anomaly_container.web.entrance import Runner
 from anomaly_container.web.serve import load_settings
-from anomaly_container.web.state import DRAINING, USAGE_LOG
+from anomaly_container.web.state import COUNTER, DRAINING, USAGE_LOG
 from anomaly_container.web.stops import take_stops
 
 if TYPE_CHECKING:
@@ -52,11 +54,18 @@ async def serve() -> Runner:
     app = await _app_or_way(settings, metering, telemetry)
     # A container that is not connected keeps its records in a log.
     sender = FileTransport(app[USAGE_LOG]) if USAGE_LOG in app else None
-    heartbeat = Heartbeat(settings, metering, sender=sender)
+    heartbeat = Heartbeat(settings, metering, sender=sender) if COUNTER in app else None
 
     async def report(_app: web.Application) -> AsyncIterator[None]:
-        heartbeat.start()
+        stop = partial(drain, app)
+        if heartbeat:
+            heartbeat.start()
+            look = watch_place(app, heartbeat, stop)
+        else:
+            look = wait_for_place(app, stop)
+        looking = asyncio.create_task(look)
         yield
+        looking.cancel()
         # Cleanup comes when no request is left, so that the last reports have them all.
         await asyncio.gather(
             *(
@@ -79,14 +88,20 @@ async def serve() -> Runner:
 
 
 async def _app_or_way(settings: Settings, metering: Path, telemetry: Telemetry | None) -> web.Application:
-    """Return the application, or make way for another worker when a full disk has no room for its counts."""
+    """Return the application, or make way for another worker when a full disk has no room for its counts.
+
+    Without a place to count at all, say because somebody removed the directory, it refuses queries in words.
+    """
+    log = logging.getLogger(__name__)
     try:
+        instance(metering)  # a heartbeat needs it too
         return create_app(settings, metering, telemetry)
     except OSError as error:
         if error.errno not in NO_SPACE:
-            raise
+            log.error("A worker refuses queries, for it has no place to count in: %s.", error.strerror)  # noqa: TRY400  # one line says it
+            return create_app(settings, metering, telemetry, counts=False)
         reason = error.strerror
-    logging.getLogger(__name__).error("A worker waits for space to count in: %s.", reason)
+    log.error("A worker waits for space to count in: %s.", reason)
     await asyncio.sleep(SECONDS_BETWEEN_STARTS)
     sys.exit(0)
 

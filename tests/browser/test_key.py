@@ -74,6 +74,20 @@ def test_with_the_key_it_is_answered_and_keeps_it_nowhere(refused: Page) -> None
     assert refused.input_value("#key") == ""
 
 
+def test_a_pasted_series_asks_for_the_key_and_leaves_the_focus_where_it_is(context: BrowserContext) -> None:
+    with watched(context) as page:
+        page.goto("/")
+        page.wait_for_selector("html[data-ready]")
+        page.focus("#data")
+        page.fill("#data", "\n".join(str(hour % 7) for hour in range(48)))
+        page.wait_for_selector("#key-error:visible")
+        assert page.evaluate("document.activeElement.id") == "data"
+        page.fill("#key", CLIENT_KEY)
+        page.press("#key", "Enter")
+        settle(page, "entire")
+        assert page.text_content("#data-note") == "48 points."
+
+
 @pytest.mark.parametrize("key", ["wrong", "wrong key", "schlüssel"])
 def test_another_key_is_refused_beside_its_field(refused: Page, key: str) -> None:
     refused.fill("#key", key)

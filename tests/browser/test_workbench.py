@@ -25,9 +25,9 @@ SAMPLES = {
 
 
 def queries(page: Page) -> list[Request]:
-    """The queries that the page sends from now on."""
+    """The queries, which are metered, that the page sends from now on."""
     sent: list[Request] = []
-    page.on("request", lambda request: sent.append(request) if request.method == "POST" else None)
+    page.on("request", lambda request: sent.append(request) if request.url.endswith("/detect") else None)
     return sent
 
 
@@ -101,14 +101,14 @@ def test_the_sliders_are_those_of_the_operation(page: Page) -> None:
 def test_a_slider_redraws_by_one_query_when_it_rests(page: Page) -> None:
     choose(page, "hourly-requests")
     sent = queries(page)
-    with page.expect_response(lambda response: response.request.method == "POST"):
+    with page.expect_response("**/detect"):
         for value in ("60", "40", "20", "0"):
             slide(page, "sensitivity", value)
     page.wait_for_selector("#result:not([aria-busy])")
     assert [json.loads(request.post_data or "")["sensitivity"] for request in sent] == [0]
     assert page.text_content("output[for=sensitivity]") == "0"
     assert page.locator("#found tbody tr").count() < SAMPLES["hourly-requests"][1]
-    with page.expect_response(lambda response: response.request.method == "POST"):
+    with page.expect_response("**/detect"):
         slide(page, "maxAnomalyRatio", "0.01")
     assert json.loads(sent[-1].post_data or "")["maxAnomalyRatio"] == 0.01
 
@@ -142,7 +142,7 @@ def test_the_guess_is_said(page: Page) -> None:
 @pytest.mark.parametrize(
     ("text", "field", "words"),
     [
-        ("time,value\n2026-03-01,1\n2026-03-02,x", "data", 'Line 3: "x" is no number.'),
+        ("time,value\n2026-03-01,1\n2026-03-02,x\n2026-03-03,3", "data", "Line 3: the value is not a number"),
         (csv(11), "data", "The 'series' field must have at least 12 points."),
         ("", "data", "Paste a series, drop a file, or choose a sample."),
     ],

@@ -1,19 +1,17 @@
-"""The JavaScript clients, installed once for each lock file, in a folder that git ignores."""
+"""The packages of the JavaScript clients."""
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.clients.installed import fetch, installed
+
 SCRIPTS = Path(__file__).parent / "js"
-INSTALLED = Path(__file__).parents[2] / "build" / "clients-js"
-SECONDS_TO_INSTALL = 280
+LOCK = SCRIPTS / "package-lock.json"
 NO_REGISTRY = re.compile(r"ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|ENETUNREACH|E5\d\d")
 
 
@@ -22,24 +20,10 @@ def packages() -> Path:
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
         pytest.skip("node and npm are not installed")
-    lock = SCRIPTS / "package-lock.json"
-    folder = INSTALLED / hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        if not (folder / ".complete").exists():
-            _install(npm, folder)
-            (folder / ".complete").touch()
-    return folder / "node_modules"
 
+    def install(folder: Path) -> None:
+        for file in (SCRIPTS / "package.json", LOCK):
+            shutil.copy(file, folder)
+        fetch([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder, NO_REGISTRY)
 
-def _install(npm: str, folder: Path) -> None:
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(SCRIPTS / name, folder)
-    words = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    done = subprocess.run(  # noqa: S603  # npm with the words above
-        words, cwd=folder, capture_output=True, text=True, timeout=SECONDS_TO_INSTALL, check=False
-    )
-    if done.returncode and NO_REGISTRY.search(done.stderr):
-        pytest.skip("the registry of npm does not answer")
-    assert done.returncode == 0, done.stderr
+    return installed("clients-js", [LOCK], install) / "node_modules"

@@ -57,7 +57,7 @@ class Tally:
 
 
 def read(folder: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield name and content of every case of a folder."""
+    """Yield name and content of every case of a folder, within that of all cases or anywhere."""
     for path in sorted((FOLDER / folder).glob("*.json")):
         yield path.stem, json.loads(path.read_bytes())
 
@@ -74,13 +74,18 @@ def parse_case(case: dict[str, Any], path: str, stl_rule: StlRule = StlRule.SERV
     return replace(request, options=replace(request.options, stl_rule=stl_rule))
 
 
-def answer(case: dict[str, Any], path: str, stl_rule: StlRule = StlRule.SERVICE) -> dict[str, Any]:
+def body(case: dict[str, Any], path: str, stl_rule: StlRule = StlRule.SERVICE) -> bytes:
     """Return the body that answers a case's request."""
     try:
         request = parse_case(case, path, stl_rule)
     except ContractError as error:
-        return dict(orjson.loads(univariate_body(error)))
-    return dict(orjson.loads(render(request, engine.run(request))))
+        return univariate_body(error)
+    return render(request, engine.run(request))
+
+
+def answer(case: dict[str, Any], path: str, stl_rule: StlRule = StlRule.SERVICE) -> dict[str, Any]:
+    """Return the fields of the body that answers a case's request."""
+    return dict(orjson.loads(body(case, path, stl_rule)))
 
 
 def compare(case: dict[str, Any], got: dict[str, Any], tolerance: float = 1e-9) -> tuple[list[str], float]:

@@ -43,6 +43,13 @@ def test_service_cases(part: int, record_property: Callable[[str, object], None]
     show(record_property, f"service cases, part {part + 1} of 4", tally, 40)
 
 
+def test_service_cases_of_the_later_rules(record_property: Callable[[str, object], None]) -> None:
+    tally = Tally()
+    for name, case in read("service_cases_2"):
+        tally.add(name, *compare(case, answer(case, case["path"])))
+    show(record_property, "service cases 2, rules found by requests", tally, 113)
+
+
 def is_current(case: dict[str, Any]) -> bool:
     return str(case["era"]).startswith("current") and isinstance(case.get("request"), dict)
 

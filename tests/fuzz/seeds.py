@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from codecs import BOM_UTF8
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,15 @@ MIXED = [
         ("2020-01-12T00:00:00,5-00:00", 12345678901234567890),
     )
 ]
+DATED = [{"timestamp": f"1/{day}/2020 12:00:00 AM", "value": day % 5} for day in range(1, 13)]
+NAMED = [{"timestamp": f"{day} Jan 2020 00:00:00 GMT", "value": day % 5} for day in range(1, 13)]
+HALF_DAYS = [
+    {"Timestamp": f"Wed, January 1, 2020 {hour}:00:00.5 {half} +01:00", "value": hour}
+    for half in ("AM", "PM")
+    for hour in (12, 1, 2, 3, 4, 5)
+]
+COMPACT = [{"timestamp": f"202001{day:02}0000", "Value": str(day)} for day in range(1, 13)]
+DAY_FIRST = [{"timestamp": f"{day}/1/2020", "value": day} for day in range(1, 13)]
 NAMELESS = [{"value": value % 3} for value in range(12)]
 
 
@@ -56,6 +66,17 @@ def bodies() -> Iterator[bytes]:
     yield body(series=points(12, timedelta(days=31)), granularity="monthly")
     yield pascal_body(series=few, granularity="daily", sensitivity=10, imputeStrategy={"imputeMode": "zero"})
     yield body(series=few[:11])
+    yield body(series=DATED)
+    yield body(series=NAMED)
+    yield body(series=HALF_DAYS, granularity="hourly")
+    yield body(series=COMPACT, granularity=..., Granularity="daily", Sensitivity=50)
+    yield body(series=DAY_FIRST)
+    yield body(series=[*DATED[:11], few[11]])
+    yield body(series=[*few[:11], {"timestamp": "31.1.2020", "value": 1}])
+    yield body(series=[*few[:11], {"timestamp": "1/31/20", "value": 1}])
+    yield body(series=..., Series=few, granularity="daily", ImputeStrategy={"imputeMode": "zero"})
+    yield BOM_UTF8 + body(series=few)
+    yield body(series=few).decode().encode("utf-16")
     yield body(series=None)
     yield body(series=..., granularity="daily")
     yield b'{"skipped": "\\ud800", ' + body(series=few, threshold=10**20)[1:]

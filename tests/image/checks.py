@@ -123,6 +123,14 @@ def test_it_needs_no_privilege_and_no_writable_root() -> None:
     assert "Read-only file system" in shell("touch /app/x /output/x 2>&1; touch /tmp/x")
 
 
+def test_it_has_what_telemetry_needs() -> None:
+    for library in (
+        "azure.monitor.opentelemetry.exporter",
+        "opentelemetry.exporter.otlp.proto.http.trace_exporter",
+    ):
+        shell(f"python -c 'import {library}'")
+
+
 def test_a_named_volume_belongs_to_its_user(volume: str) -> None:
     mount = ("--volume", f"{volume}:/output")
     shell("echo kept > /output/file", mount)

@@ -32,14 +32,22 @@ def with_next_point(decompose: Decompose, values: Sequence[float], period: int, 
     return trend[:n], seasonal[:n], remainder[:n]
 
 
+def exp(x: float) -> float:
+    """Return e^x as the C library rounds it, infinity beyond the range of numbers (15 I)."""
+    try:
+        return math.exp(x)
+    except OverflowError:
+        return math.inf
+
+
 def log_stl(values: Sequence[float], period: int, rule: str) -> Parts:
     """Decompose the logarithms, shifted to at least 1, and return linear parts (6.4)."""
     lowest = min(values)
     shifted = lowest < 1.0
     data = [x - lowest + 1.0 for x in values] if shifted else list(values)
-    log_trend, log_seasonal, _ = stl([float(np.log(x)) for x in data], period, rule)
-    trend = [float(np.exp(t)) for t in log_trend]
-    seasonal = [float(np.exp(t + s) - np.exp(t)) for t, s in zip(log_trend, log_seasonal, strict=True)]
+    log_trend, log_seasonal, _ = stl([math.log(x) for x in data], period, rule)
+    trend = [exp(t) for t in log_trend]
+    seasonal = [exp(t + s) - exp(t) for t, s in zip(log_trend, log_seasonal, strict=True)]
     remainder = [x - t - s for x, t, s in zip(data, trend, seasonal, strict=True)]
     if shifted:
         trend = [t - 1.0 + lowest for t in trend]

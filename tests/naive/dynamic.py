@@ -35,7 +35,7 @@ def dynamic_threshold(x: Sequence[float], period: int, ratio: float, last_mode: 
     y = min_max_normalised(x)
     anomalies: set[int] = set()
     for upper in (True, False):
-        lists = [gesd(y, k, upper, last_mode), zscore(y, k, upper, last_mode)]
+        lists = [gesd(y, k, upper, last_mode), zscore(y, k, upper)]
         anomalies.update(vote(lists, k, n))
     expected = spline_trend(x, period)
     if anomalies:

@@ -145,9 +145,6 @@ def verdicts(
     x, own = fill_for_detection(values, slots, mode, fixed_value, period)
     found = detect(x, period, granularity, interval, r, last_mode, stl_rule)
 
-    apart_from_unit = found.flagged
-    if last_mode and found.model_id in (20, 21):
-        apart_from_unit = found.flagged & {own[-1]}
     rows = []
     for i in own:
         value, expected = x[i], found.expected[i]
@@ -157,7 +154,6 @@ def verdicts(
                 value,
                 expected,
                 found.trend[i],
-                i in apart_from_unit,
                 flagged,
                 negative=flagged and expected > value,
                 positive=flagged and not expected > value,

@@ -48,24 +48,78 @@ def majority_value(ordered: Sequence[float]) -> float | None:
     return value
 
 
-def extremes_first(series: Sequence[float], upper: bool, last_mode: bool) -> list[int]:
-    """Return indices from the most extreme value inwards; ties by the rule of 6.6."""
-    order = sorted(range(len(series)), key=lambda i: (series[i], i))
-    if upper:
-        order.reverse()
-    if last_mode:
-        last = len(series) - 1
-        order.remove(last)
-        place = next((k for k, i in enumerate(order) if series[i] == series[last]), None)
-        if place is None:
-            beyond = [
-                k
-                for k, i in enumerate(order)
-                if (series[i] > series[last] if upper else series[i] < series[last])
-            ]
-            place = len(beyond)
-        order.insert(place, last)
-    return order
+def exchange(t: list[int], a: int, b: int) -> None:
+    """Exchange two entries of a list."""
+    t[a], t[b] = t[b], t[a]
+
+
+def sift(t: list[int], v: Sequence[float], root: int, size: int) -> None:
+    """Let the first entry of a 1-based heap sink below strictly larger children (15 A)."""
+    entry = t[root - 1]
+    while 2 * root <= size:
+        child = 2 * root
+        if child < size and v[t[child]] > v[t[child - 1]]:
+            child += 1
+        if not v[t[child - 1]] > v[entry]:
+            break
+        t[root - 1] = t[child - 1]
+        root = child
+    t[root - 1] = entry
+
+
+def heap_sorted(t: list[int], v: Sequence[float]) -> list[int]:
+    """Sort by a binary max-heap built from the middle downwards (15 A)."""
+    for root in range(len(t) // 2, 0, -1):
+        sift(t, v, root, len(t))
+    for size in range(len(t) - 1, 0, -1):
+        exchange(t, 0, size)
+        sift(t, v, 1, size)
+    return t
+
+
+def ascending(v: Sequence[float]) -> list[int]:
+    """Return the indices in the service's ascending order, equal values included (15 A)."""
+    t = list(range(len(v)))
+    stack = [(0, len(v) - 1, 2 * math.floor(math.log2(len(v))))]
+    while stack:
+        lo, hi, d = stack.pop()
+        if d < 0:
+            t[lo : hi + 1] = heap_sorted(t[lo : hi + 1], v)
+            continue
+        while hi - lo > 15:
+            m = lo + (hi - lo) // 2
+            for a, b in ((m, lo), (hi, m), (m, lo)):
+                if v[t[a]] < v[t[b]]:
+                    exchange(t, a, b)
+            pivot = v[t[m]]
+            exchange(t, m, hi - 1)
+            i, j = lo, hi - 1
+            while True:
+                i = next(k for k in range(i + 1, hi) if v[t[k]] >= pivot)
+                j = next(k for k in range(j - 1, lo - 1, -1) if v[t[k]] <= pivot)
+                if i >= j:
+                    break
+                exchange(t, i, j)
+            exchange(t, i, hi - 1)
+            d -= 1
+            if (i - 1) - lo >= hi - (i + 1):
+                stack.append((lo, i - 1, d))
+                lo = i + 1
+            else:
+                stack.append((i + 1, hi, d))
+                hi = i - 1
+        for k in range(lo + 1, hi + 1):
+            place = k
+            while place > lo and v[t[place - 1]] > v[t[place]]:
+                exchange(t, place - 1, place)
+                place -= 1
+    return t
+
+
+def extremes_first(series: Sequence[float], upper: bool) -> list[int]:
+    """Return indices from the most extreme value inwards: the upper tail reads one order backwards (15 A)."""
+    order = ascending(series)
+    return order[::-1] if upper else order
 
 
 def is_extreme(remaining: list[np.float32], upper: bool, limit: np.float32) -> bool:
@@ -85,7 +139,7 @@ def is_extreme(remaining: list[np.float32], upper: bool, limit: np.float32) -> b
 
 def gesd(series: Sequence[float], k: int, upper: bool, last_mode: bool) -> list[int]:
     """Return the indices one tail of the generalised ESD test rejects, most extreme first (6.5)."""
-    order = extremes_first(series, upper, last_mode)
+    order = extremes_first(series, upper)
     majority = majority_value(sorted(series))
     if majority is not None:
         end = max(place for place, i in enumerate(order) if abs(series[i] - majority) < EPS)
@@ -108,7 +162,7 @@ def gesd(series: Sequence[float], k: int, upper: bool, last_mode: bool) -> list[
     return order[: rejected + 1]
 
 
-def zscore(series: Sequence[float], k: int, upper: bool, last_mode: bool) -> list[int]:
+def zscore(series: Sequence[float], k: int, upper: bool) -> list[int]:
     """Return those of the first k points more than three robust deviations from the median (6.5)."""
     centre = float(np.median(series))
     scale = median_absolute_deviation(series)
@@ -117,7 +171,7 @@ def zscore(series: Sequence[float], k: int, upper: bool, last_mode: bool) -> lis
         scale = float(np.std(series))
     if scale == 0.0:
         return []
-    order = extremes_first(series, upper, last_mode)
+    order = extremes_first(series, upper)
     return [i for i in order[:k] if abs(series[i] - centre) / scale > 3.0]
 
 

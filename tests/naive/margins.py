@@ -19,7 +19,6 @@ class Row:
     value: float
     expected: float
     trend: float
-    detected: bool
     flagged: bool
     negative: bool = False
     positive: bool = False
@@ -94,7 +93,7 @@ def margins_v1(rows: Sequence[Row], sensitivity: int, model_id: int) -> None:
 
 def units(rows: Sequence[Row]) -> list[float]:
     """Return the margin unit of every row (section 10, V3)."""
-    normal = [abs(row.trend) for row in rows if not row.detected]
+    normal = [abs(row.trend) for row in rows if not row.flagged]
     if all(trend < EPS for trend in normal):
         return [0.3] * len(rows)
     mean = sum(normal) / len(normal)

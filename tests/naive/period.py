@@ -118,7 +118,8 @@ def flattened_phases(v: Sequence[float], period: int) -> list[float]:
     for phase in range(period):
         members = v[phase::period]
         centre = single_median([as_single(value) for value in members])
-        spread = 1.4826 * float(np.median([value - centre for value in members])) + EPS
+        # By 15 B: differences in double, their median in single precision.
+        spread = 1.4826 * single_median([as_single(value - centre) for value in members]) + EPS
         for index in range(phase, len(v), period):
             if (v[index] - centre) / spread >= 3.0:
                 result[index] = centre

@@ -35,7 +35,7 @@ def seasonal_anomalies(
     for upper in (True, False):
         lists = [
             gesd(q_unit, k, upper, last_mode),
-            zscore(q_unit, k, upper, last_mode),
+            zscore(q_unit, k, upper),
             gesd(r_unit, k, upper, last_mode),
         ]
         anomalies.update(vote(lists, k, n))

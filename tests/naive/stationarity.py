@@ -25,8 +25,11 @@ def adf_pvalue(x: Sequence[float]) -> float:
     """Return the p-value of the augmented Dickey-Fuller test; LinAlgError if singular (section 9)."""
     n = len(x)
     max_lag = min(math.ceil(12.0 * (n / 100.0) ** 0.25), (n - 1) // 2 - 1 - 1)
-    if np.linalg.matrix_rank(np.array(adf_regressors(x, max_lag))) < max_lag + 2:
-        raise np.linalg.LinAlgError
+    regressors = np.array(adf_regressors(x, max_lag))
+    sizes = np.linalg.svd(regressors, compute_uv=False)
+    constant = sum(np.ptp(column) == 0.0 for column in regressors.T)
+    if sizes[-1] <= sizes[0] * max(regressors.shape) * 2.0**-52 or constant > 1:
+        raise np.linalg.LinAlgError  # 15 C
     result = adfuller(np.array(x), maxlag=max_lag, regression="c", autolag="AIC", result_object=True)
     return float(result.pvalue)
 
@@ -47,6 +50,8 @@ def kpss_statistic(x: Sequence[float]) -> float:
         product = 2.0 * covariance(lag)
         s0 += product
         s1 += lag * product
+    if s0 <= 0.0:
+        raise ValueError(n)  # 15 D
     bandwidth = int(1.1447 * ((s1 / s0) ** 2) ** (1.0 / 3.0) * n ** (1.0 / 3.0))
     bandwidth = min(bandwidth, n - 1)
     long_run = covariance(0)

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.interpolate import LSQUnivariateSpline
 from scipy.signal import welch
 
-from tests.naive.running import running_median_centre
+from tests.naive.running import as_single, running_median_centre
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +40,27 @@ def straighten_ends(y: Sequence[float], window: int) -> list[float]:
     return result
 
 
+def straightened_in_single(y: Sequence[float], window: int) -> list[float]:
+    """Do the same with single-precision numbers: differences and ends are rounded to them (15 G)."""
+    n = len(y)
+    half = window // 2
+
+    def slope(part: Sequence[float]) -> float:
+        m = len(part)
+        return statistics.median(
+            [as_single(part[j] - part[i]) / (j - i) for i in range(m) for j in range(i + 1, m)]
+        )
+
+    result = list(y)
+    rise = slope(y[:window])
+    for i in range(half):
+        result[i] = as_single((i - half) * rise + y[half])
+    rise = slope(y[max(0, n - window) :])
+    for i in range(n - half, n):
+        result[i] = as_single((i - (n - half - 1)) * rise + y[n - half - 1])
+    return result
+
+
 def merged_spectrum(residual: Sequence[float], segment: int) -> dict[int, float]:
     """Return the Welch power of every rounded period, longest first (5.3)."""
     frequencies, power = welch(
@@ -63,7 +84,7 @@ def broad_guess(x: Sequence[float]) -> int:
     n = len(x)
     broad = min(n // 3, MAX_WINDOW)
     window = 2 * broad - 1
-    slow = straighten_ends(running_median_centre(x, window), window)
+    slow = straightened_in_single(running_median_centre(x, window), window)
     residual = [value - s for value, s in zip(x, slow, strict=True)]
     if not all(math.isfinite(value) for value in residual):
         return broad
@@ -78,8 +99,10 @@ def broad_guess(x: Sequence[float]) -> int:
     if strongest <= EPS:
         return broad
     peaks = [period for period in kept if spectrum[period] >= 0.9 * strongest]
-    weighted = sum(period * spectrum[period] for period in peaks)
-    return round(weighted / sum(spectrum[period] for period in peaks))
+    # 15 H: in order of falling power, longer periods first among equals, added as numpy adds.
+    peaks.sort(key=lambda period: -spectrum[period])
+    weighted = np.sum([period * spectrum[period] for period in peaks])
+    return round(float(weighted / np.sum([spectrum[period] for period in peaks])))
 
 
 def spline_trend(x: Sequence[float], period: int | None) -> list[float]:

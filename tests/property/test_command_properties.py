@@ -5,18 +5,27 @@ from __future__ import annotations
 import csv
 import io
 import json
+from typing import TYPE_CHECKING
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from anomaly_container.command.csv_points import Columns
-from anomaly_container.command.reading import read_question
 from anomaly_container.command.windows import windows
+from anomaly_container.contract.series_file import ReadOptions, read_series_file
 from tests.property.strategies import examples
 from tests.signals import hourly
 
+if TYPE_CHECKING:
+    from anomaly_container.contract.question import Question
+
 values = st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=30)
+# A note that reads like a time, a number or nothing is a column of such things.
 notes = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
+
+
+def read(text: str) -> Question:
+    [series] = read_series_file(text.encode(), ReadOptions()).series
+    return series.question
 
 
 @examples(150)
@@ -33,7 +42,7 @@ def test_points_written_as_csv_are_read_back(
         ([["timestamp", "value"]] if titled else [])
         + [[s, repr(v)] for s, v in zip(stamps, values, strict=True)]
     )
-    question = read_question(text.getvalue().encode(), Columns())
+    question = read(text.getvalue())
     assert question.stamps() == stamps
     assert question.values() == values
 
@@ -46,7 +55,7 @@ def test_any_text_beside_the_points_changes_nothing(values: list[float], note: s
     writer = csv.writer(text, delimiter=mark, quoting=csv.QUOTE_ALL)
     writer.writerow(["note", "timestamp", "value"])
     writer.writerows([note, s, repr(v)] for s, v in zip(stamps, values, strict=True))
-    question = read_question(text.getvalue().encode(), Columns())
+    question = read(text.getvalue())
     assert question.stamps() == stamps
     assert question.values() == values
 
@@ -57,7 +66,7 @@ def test_points_written_as_json_are_read_back(values: list[float], lines: bool) 
     stamps = hourly(len(values))
     points = [{"timestamp": s, "value": v} for s, v in zip(stamps, values, strict=True)]
     text = "\n".join(map(json.dumps, points)) if lines else json.dumps(points)
-    question = read_question(text.encode(), Columns())
+    question = read(text)
     assert question.stamps() == stamps
     assert question.values() == values
 

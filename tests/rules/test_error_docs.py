@@ -21,6 +21,7 @@ from anomaly_container.contract.errors import (
     UsageLogCode,
 )
 from anomaly_container.web.gate import GateError, pass_gate
+from anomaly_container.web.series_file import UNREADABLE_SERIES_FILE
 from anomaly_container.web.usage_logs import UNREADABLE
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def test_every_other_error_is_documented_and_none_is_gone() -> None:
     others = [
         ("400", "400", InvalidMonthError.MESSAGE),
         ("429", "429", RATE_LIMITED),
+        (UNREADABLE_SERIES_FILE, "400", "{reason}"),
         (UsageLogCode.DAMAGED, "503", str(UsageLogError(1)).replace("1", "{line}")),
         (UsageLogCode.UNREADABLE, "503", UNREADABLE),
     ]

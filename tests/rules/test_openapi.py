@@ -19,7 +19,6 @@ from anomaly_container.billing.meters import Meter
 from anomaly_container.billing.policy import MESSAGES, ApiStatus
 from anomaly_container.billing.usage_log import UsageLogError
 from anomaly_container.contract import limits
-from anomaly_container.contract.body import Fields, Point
 from anomaly_container.contract.errors import (
     BOUNDARY_VERSIONS,
     GRANULARITIES,
@@ -30,12 +29,21 @@ from anomaly_container.contract.errors import (
     GateCode,
     UsageLogCode,
 )
+from anomaly_container.contract.fields import Fields, Point
 from anomaly_container.contract.limits import Limits
 from anomaly_container.contract.request import parse
+from anomaly_container.contract.series_answer import series_answer
+from anomaly_container.contract.series_file import (
+    DateOrder,
+    ReadOptions,
+    SeriesFileError,
+    read_series_file,
+)
 from anomaly_container.contract.versions import FACTS, ApiVersion, Operation
 from anomaly_container.detection import Granularity, ImputeMode, MarginRule, Options
 from anomaly_container.web.auth import KEY_HEADER
 from anomaly_container.web.health import PROBE
+from anomaly_container.web.series_file import PARAMETERS, UNREADABLE_SERIES_FILE
 
 SPEC: dict[str, Any] = yaml.safe_load(
     (Path(__file__).resolve().parents[2] / "openapi.yaml").read_text(encoding="utf-8")
@@ -349,6 +357,35 @@ def test_the_answer_to_a_look_is_the_one_documented() -> None:
     content = json_content(COMPONENTS["responses"]["Probe"])
     assert content["example"] == {"message": PROBE}
     assert accepts(SCHEMAS["Probe"], content["example"])
+
+
+def test_the_examples_of_a_file_are_what_the_page_gets() -> None:
+    content = json_content(COMPONENTS["responses"]["SeriesFile"])
+    table = SPEC["paths"]["/ui/series"]["post"]["requestBody"]["content"]["application/octet-stream"][
+        "example"
+    ]
+    answer = json.loads(series_answer(read_series_file(table.encode(), ReadOptions())))
+    example = resolve(content["examples"]["visits"])["value"]
+    assert answer | {"notes": []} == example
+    assert accepts(SCHEMAS["SeriesFile"], answer)
+    broken = resolve(json_content(COMPONENTS["responses"]["UnreadableSeriesFile"])["examples"]["number"])[
+        "value"
+    ]
+    with pytest.raises(SeriesFileError) as caught:
+        read_series_file(table.replace("8.5", "x").encode(), ReadOptions())
+    assert broken == {
+        "code": UNREADABLE_SERIES_FILE,
+        "message": caught.value.reason,
+        "line": caught.value.line,
+    }
+    assert accepts(SCHEMAS["FileError"], broken)
+
+
+def test_the_parameters_of_a_file_are_those_that_are_read() -> None:
+    parameters = {each["name"]: each["schema"] for each in SPEC["paths"]["/ui/series"]["post"]["parameters"]}
+    assert set(parameters) == set(PARAMETERS.values())
+    assert set(parameters["dateOrder"]["enum"]) == set(DateOrder)
+    assert SCHEMAS["FileError"]["properties"]["option"]["enum"] == list(PARAMETERS.values())
 
 
 def test_the_words_of_metering() -> None:

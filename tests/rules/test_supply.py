@@ -32,6 +32,28 @@ def test_the_lock_has_every_package_that_the_program_needs() -> None:
     assert {re.split(r"[<>=;\[ ]", need)[0] for need in PROJECT["project"]["dependencies"]} <= locked
 
 
+def test_the_lock_has_what_telemetry_needs() -> None:
+    """The image is made of it, and takes the settings of the Azure container."""
+    locked = set(re.findall(r"^([\w.-]+)==", (ROOT / LOCKS[0]).read_text(), re.MULTILINE))
+    extra = PROJECT["project"]["optional-dependencies"]["telemetry"]
+    assert {re.split(r"[<>=;\[ ]", need)[0] for need in extra} <= locked
+    [command] = [
+        line
+        for line in (ROOT / "Makefile").read_text().splitlines()
+        if line.endswith(f"--output-file {LOCKS[0]}")
+    ]
+    assert " --extra telemetry " in command
+
+
+def test_the_locks_agree() -> None:
+    """What is tested is what runs; where the lock of the tests has two versions, one of them runs."""
+    runs, tests = (
+        {*re.findall(r"^([\w.-]+==[^\s;]+)", (ROOT / lock).read_text(), re.MULTILINE)}
+        for lock in (LOCKS[0], LOCKS[2])
+    )
+    assert runs <= tests
+
+
 def test_one_version_stands_everywhere() -> None:
     newest = RELEASE.search(CHANGELOG)
     assert newest is not None

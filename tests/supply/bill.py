@@ -41,7 +41,8 @@ def write(interpreter: Path, file: Path) -> int:
         [
             *(sys.executable, "-m", "cyclonedx_py", "environment", str(interpreter)),
             *("--pyproject", str(ROOT / "pyproject.toml"), "--output-reproducible", "--validate"),
-            *("--output-format", "JSON", "--output-file", str(file)),
+            # Some packages declare their licence as a text, which is left out otherwise.
+            *("--gather-license-texts", "--output-format", "JSON", "--output-file", str(file)),
         ],
         check=True,
     )

@@ -17,8 +17,8 @@ import requests
 
 from anomaly_container import __version__
 from anomaly_container.billing.counter import SUFFIX
-from anomaly_container.billing.directory import INSTANCE
 from anomaly_container.billing.ledger import NAME as LEDGER
+from anomaly_container.billing.owner import INSTANCE
 from tests.payloads import daily_body
 from tests.system.metering import receiver
 from tests.system.server import KEY, SECONDS_TO_START, free_port, running

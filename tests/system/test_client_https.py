@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -18,12 +20,16 @@ from msrest.exceptions import ClientRequestError
 
 from anomaly_container.contract.errors import PLATFORM_MESSAGES
 from tests.bodies import START
-from tests.clients.javascript import CLIENTS, QUESTIONS, ask, plain_answers
+from tests.clients import golang, maven
+from tests.clients.javascript import CLIENTS, ask
+from tests.clients.questions import QUESTIONS, plain_answers
+from tests.clients.single import single
 from tests.payloads import daily_values
 from tests.system.site import CLIENT_KEY, running_site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.system.server import Server
 
@@ -45,18 +51,18 @@ def trusting(server: Server) -> dict[str, str]:
     return {"NODE_EXTRA_CA_CERTS": str(server.root)}
 
 
+def plain(server: Server, version: str) -> dict[str, Any]:
+    """What plain REST answers who has the key."""
+    headers = {"Ocp-Apim-Subscription-Key": CLIENT_KEY}
+    return plain_answers(version, url=server.url, verify=str(server.root), headers=headers)
+
+
 @pytest.mark.parametrize("script", CLIENTS)
 def test_a_javascript_client_reads_what_plain_rest_reads(server: Server, script: str) -> None:
     done = ask(script, server.url, QUESTIONS, key=CLIENT_KEY, environ=trusting(server))
     assert done.returncode == 0, done.stderr
     version, _ = CLIENTS[script]
-    plain = plain_answers(
-        version,
-        url=server.url,
-        verify=str(server.root),
-        headers={"Ocp-Apim-Subscription-Key": CLIENT_KEY},
-    )
-    assert json.loads(done.stdout) == plain
+    assert json.loads(done.stdout) == plain(server, version)
 
 
 @pytest.mark.parametrize("script", CLIENTS)
@@ -113,3 +119,48 @@ def test_a_python_client_that_does_not_know_the_authority_does_not_connect(
     with pytest.raises(ClientRequestError) as refusal:
         period_of_the_client_of_v1_0(server)
     assert "CERTIFICATE_VERIFY_FAILED" in str(refusal.value.inner_exception)
+
+
+def test_the_client_of_go_is_told_of_the_authority_by_the_environment(server: Server) -> None:
+    trusting_go = {"SSL_CERT_FILE": str(server.root)}
+    done = golang.ask(server.url, QUESTIONS, key=CLIENT_KEY, environ=trusting_go)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == plain(server, "v1.0")
+    done = golang.ask(server.url, QUESTIONS, key="wrong", environ=trusting_go)
+    assert done.returncode == 0, done.stderr
+    refused = {"exception": "*azure.RequestError", "status": 401, "header": "401", "code": "401"}
+    assert json.loads(done.stdout) == dict.fromkeys(QUESTIONS, refused | {"message": PLATFORM_MESSAGES[401]})
+
+
+def test_the_client_of_go_that_does_not_know_the_authority_does_not_connect(server: Server) -> None:
+    done = golang.ask(server.url, QUESTIONS, key=CLIENT_KEY)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "certificate signed by unknown authority" in done.stderr
+
+
+def test_the_java_client_is_told_of_the_authority_by_a_store(server: Server, tmp_path: Path) -> None:
+    maven.program()
+    keytool = shutil.which("keytool")
+    assert keytool is not None
+    store = ("-keystore", str(tmp_path / "root.p12"), "-storepass", "changeit")
+    subprocess.run(  # noqa: S603  # a test's own words
+        [keytool, "-importcert", "-noprompt", "-alias", "root", "-file", str(server.root), *store], check=True
+    )
+    properties = (
+        f"javax.net.ssl.trustStore={tmp_path / 'root.p12'}",
+        "javax.net.ssl.trustStorePassword=changeit",
+    )
+    done = maven.ask(server.url, QUESTIONS, *properties, key=CLIENT_KEY)
+    assert done.returncode == 0, done.stderr
+    assert single(json.loads(done.stdout)) == single(plain(server, "v1.1-preview.1"))
+    done = maven.ask(server.url, QUESTIONS, *properties, key="wrong")
+    assert done.returncode == 0, done.stderr
+    # Its error has a code and a message at the top level only, and this one is the platform's.
+    refused = {"exception": "AnomalyDetectorErrorException", "status": 401, "header": "401"}
+    assert json.loads(done.stdout) == dict.fromkeys(QUESTIONS, refused)
+
+
+def test_the_java_client_that_does_not_know_the_authority_does_not_connect(server: Server) -> None:
+    done = maven.ask(server.url, QUESTIONS, key=CLIENT_KEY)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "unable to find valid certification path" in done.stderr

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.clients.javascript import CLIENTS, OF_NO_PERIOD, QUESTIONS, ask, plain_answers
+from tests.clients.javascript import CLIENTS, ask
+from tests.clients.questions import OF_NO_PERIOD, QUESTIONS, plain_answers
 
 if TYPE_CHECKING:
     from tests.system.server import Server

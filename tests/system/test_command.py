@@ -78,4 +78,4 @@ def test_findings_are_exit_code_2_and_no_trace_is_shown(tmp_path: Path) -> None:
     request.write_bytes(b"[" + b"9" * 5000 + b"]")
     refused = detect([str(request)])
     assert refused.returncode == 1
-    assert refused.stderr.decode() == f"{request}: a number is too large\n"
+    assert refused.stderr.decode() == f"{request}: point 1: the value is too large\n"

@@ -114,6 +114,13 @@ def test_before_the_server_listens_nothing_is_healthy(tmp_path: Path) -> None:
     assert done.stdout.startswith("FileNotFoundError: ")
 
 
+@pytest.mark.parametrize("octets", [b"\xff\xfe", b"http://[::1", b"http://127.0.0.1:port"])
+def test_a_file_of_something_else_is_told_in_one_line(tmp_path: Path, octets: bytes) -> None:
+    (tmp_path / "listening").write_bytes(octets)
+    done = check(tmp_path / "listening")
+    assert (done.returncode, done.stderr, done.stdout.count("\n")) == (1, "", 1)
+
+
 @contextmanager
 def answering(host: str, status: int) -> Iterator[int]:
     """A server that answers one request with this status; gives its port."""

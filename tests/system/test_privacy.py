@@ -68,6 +68,13 @@ def bodies() -> Iterator[bytes]:
     yield b'{"series": [{"timestamp": "2031-07-13T05:17:43Z", "value": 27182.8'
 
 
+def tables() -> Iterator[bytes]:
+    rows = "\n".join(f"{point['timestamp']},{point['value']}" for point in series(24))
+    yield f"time,27182.8\n{rows}\n".encode()
+    yield f"time,value\n{rows}\n2031-07-13T05:17:43Z,27182.8\n".encode()
+    yield f"time,value\n{rows}\n2031-07-13 at 05:17:43,27182.8 or so\n".encode()
+
+
 def ask_everything(server: Server) -> list[int]:
     """Ask well and badly, and break what can be broken; return the statuses of the answers."""
     statuses = [
@@ -75,6 +82,11 @@ def ask_everything(server: Server) -> list[int]:
         for path in DETECT_PATHS[-3:]
         for body in bodies()
     ]
+    # Files of the home page are read, and counted nowhere.
+    for body in (*bodies(), *tables()):
+        for query in ("", "?valueColumn=27182.8", "?sort=2031-07-13"):
+            url = f"{server.url}/ui/series{query}"
+            assert requests.post(url, data=body, headers=HEADERS, timeout=30).status_code in {200, 400}
     for octets in (
         b"POST /27182.8 HTTP/1.1\r\nHost: 2031-07-13\r\n27182.8\r\n\r\n",
         b"27182.8 2031-07-13T05:17:43Z\r\n\r\n",

@@ -19,9 +19,20 @@ GRAFANA = "docs/recipes/grafana.md"
 
 
 def power_bi() -> tuple[str, dict[str, Any]]:
-    query, body = read(POWER_BI)
+    query, body, _ = read(POWER_BI)
     assert (query.language, body.language) == ("powerquery", "json")
     return query.text, json.loads(body.text)
+
+
+def test_dates_as_text_are_the_same_days(server: Server) -> None:
+    _, body = power_bi()
+    as_text = read(POWER_BI)[2]
+    assert as_text.language == "json"
+    assert json.loads(as_text.text)["Series"][11] == {"Timestamp": "1/12/2026 12:00:00 AM", "Value": 1330}
+    url = f"{server.url}/anomalydetector/v1.0/timeseries/entire/detect"
+    answers = [requests.post(url, data=text, timeout=30) for text in (json.dumps(body), as_text.text)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json() == answers[1].json()
 
 
 def quoted(text: str) -> list[str]:

@@ -12,12 +12,10 @@ from tests.forward_receiver import receiving, wait_until
 from tests.payloads import ENTIRE_PATH, daily_body
 from tests.system.ingestion import KEY, ingestion
 from tests.system.metering import endpoint
-from tests.system.server import GATE, free_port, running, spawn
+from tests.system.server import GATE, free_port, running
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-SECONDS_TO_REFUSE = 60.0
 
 
 def test_each_request_is_told_with_the_route_as_documented() -> None:
@@ -61,16 +59,22 @@ def test_telemetry_that_is_refused_is_told_once_without_the_key() -> None:
     assert KEY not in out
 
 
-def test_without_the_libraries_the_server_says_which_to_install(tmp_path: Path) -> None:
+def test_without_the_libraries_the_server_says_which_to_install_and_serves(tmp_path: Path) -> None:
+    """A command line written for the Azure container starts, wherever the program comes from."""
     (tmp_path / "azure").mkdir()
     (tmp_path / "azure" / "__init__.py").touch()  # stands before the folder in which the exporter is
-    words = [*GATE, "Host=127.0.0.1", f"Port={free_port()}", f"ApplicationInsights:InstrumentationKey={KEY}"]
-    process = spawn(words, {"PYTHONPATH": str(tmp_path)})
-    out, err = process.communicate(timeout=SECONDS_TO_REFUSE)
-    assert (process.returncode, out) == (1, "")
-    assert err == (
-        "ApplicationInsights needs libraries that are not here: pip install anomaly-container[telemetry].\n"
+    (tmp_path / "output").mkdir()
+    words = [*GATE, f"Mounts:Output={tmp_path / 'output'}", f"ApplicationInsights:InstrumentationKey={KEY}"]
+    with running(words, {"PYTHONPATH": str(tmp_path)}) as server:
+        assert requests.post(f"{server.url}{ENTIRE_PATH}", data=daily_body(48), timeout=30).status_code == 200
+        out, err = server.stop(signal.SIGTERM)
+    assert err == ""
+    [warning] = [line for line in out.splitlines() if "telemetry" in line]
+    assert warning == (
+        "ApplicationInsights needs libraries that are not here, and is sent nothing: "
+        "pip install anomaly-container[telemetry]."
     )
+    assert KEY not in out
 
 
 def test_the_log_of_every_process_reaches_fluentd_encrypted(tmp_path: Path) -> None:

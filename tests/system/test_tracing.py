@@ -17,7 +17,7 @@ from tests.payloads import ENTIRE_PATH, daily_body
 from tests.system.collector import Collected, Collector, collector
 from tests.system.ingestion import ingestion
 from tests.system.metering import endpoint
-from tests.system.server import GATE, SECONDS_TO_START, free_port, running, spawn
+from tests.system.server import GATE, running
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -165,14 +165,18 @@ def test_a_deaf_collector_holds_up_neither_requests_nor_the_other_nor_the_stop()
     assert names.count("GET /livez") == 20
 
 
-def test_without_the_libraries_the_server_says_which_to_install(tmp_path: Path) -> None:
+def test_without_the_libraries_the_server_says_which_to_install_and_serves(tmp_path: Path) -> None:
     folder = tmp_path / "opentelemetry"
     folder.mkdir()
     (folder / "__init__.py").touch()  # stands before the folder in which the exporter is
-    words = [*GATE, "Host=127.0.0.1", f"Port={free_port()}", "OpenTelemetry:Endpoint=http://127.0.0.1:4318"]
-    process = spawn(words, {"PYTHONPATH": str(tmp_path)})
-    out, err = process.communicate(timeout=SECONDS_TO_START)
-    assert (process.returncode, out) == (1, "")
-    assert err == (
-        "OpenTelemetry needs libraries that are not here: pip install anomaly-container[telemetry].\n"
-    )
+    words = [*GATE, "OpenTelemetry:Endpoint=http://127.0.0.1:4318"]
+    with running(words, {"PYTHONPATH": str(tmp_path)}) as server:
+        answer = requests.post(f"{server.url}{ENTIRE_PATH}", data=daily_body(48), timeout=30)
+        assert answer.status_code == 200
+        assert "traceresponse" not in answer.headers
+        out, err = server.stop(signal.SIGTERM)
+    assert err == ""
+    assert (
+        "OpenTelemetry needs libraries that are not here, and is sent nothing: "
+        "pip install anomaly-container[telemetry].\n"
+    ) in out

@@ -8,6 +8,7 @@ import pytest
 from anomaly_container import cli, engine
 from anomaly_container.contract.limits import Limits
 from anomaly_container.contract.versions import ApiVersion, Operation
+from anomaly_container.observability import telemetry
 from tests.payloads import daily_body
 
 if TYPE_CHECKING:
@@ -86,6 +87,27 @@ def test_check_config_looks_at_the_mount_of_log_files(
     assert cli.main(["check-config", *words, f"Mounts:Output={tmp_path}"]) == 0
     assert cli.main(["check-config", *words, f"Mounts:Output={tmp_path / 'absent'}"]) == 1
     assert capsys.readouterr().err.startswith("Logging:Disk:Format=json needs an output mount ")
+
+
+def test_check_config_says_what_telemetry_needs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telemetry, "_is_there", lambda _library: False)
+    assert cli.main(["check-config", *GATE, "OpenTelemetry:Endpoint=http://127.0.0.1:4318"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "# OpenTelemetry needs libraries that are not here, and is sent nothing: "
+        "pip install anomaly-container[telemetry]."
+    )
+
+
+@pytest.mark.parametrize("words", [["--Eula=accept"], ["/Eula", "accept"]])
+def test_settings_may_look_like_options(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    assert cli.main(["check-config", *words, *GATE[1:]]) == 0
+    assert "Eula=accept  # command line\n" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["check-config", "--help"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("usage: anomaly-container check-config ")
 
 
 def test_check_config_prints_every_problem(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from anomaly_container import configuration
 from anomaly_container.configuration import load
 from anomaly_container.setting_checks import INVALID, MISSING
-from anomaly_container.settings import LogLevel, SettingsError
+from anomaly_container.settings import LogLevel, Settings, SettingsError
 
 GATE = ("Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=key")
 
@@ -61,8 +61,8 @@ def test_names_are_read_in_any_case_from_every_source(name: str) -> None:
 
 
 def test_a_value_may_contain_the_separator() -> None:
-    made = load(("Eula=accept", "Billing=http://host/?a=b", "ApiKey=a=b=="), {}, {})
-    assert made.billing == "http://host/?a=b"
+    made = load(("Eula=accept", "Billing=http://host/a=b", "ApiKey=a=b=="), {}, {})
+    assert made.billing == "http://host/a=b"
     assert made.api_key.get_secret_value() == "a=b=="
 
 
@@ -132,6 +132,14 @@ def test_an_absolute_http_uri_is_an_endpoint(billing: str) -> None:
         "http://[::1/",
         "http://exa mple.com/",
         "http://user:password@example.com/",
+        "http://token@example.com/",
+        "http://example.com/?key=s3cret",
+        "http://example.com/?",
+        "http://example.com/#s3cret",
+        "http://example.com/a#",
+        "file:///output/a%0Ab",
+        "file:///output/a%00b",
+        "file:///output?",
         "http://example.com/\n",
         "http://example.com/\x7f",
         "http://ex\u00e4mple.com/",
@@ -283,6 +291,8 @@ def test_disconnected_may_be_asked_for() -> None:
         "HTTP_PROXY=proxy:8888",
         "HTTP_PROXY=socks5://proxy:1080",
         "HTTP_PROXY=http://user:s3cret@proxy:8888",
+        "HTTP_PROXY=http://proxy:8888/?s3cret",
+        "HTTP_PROXY=http://proxy:8888/#s3cret",
         "HTTP_PROXY_CREDS=s3cret",
         "HTTP_PROXY_CREDS=:s3cret",
         "HTTP_PROXY_CREDS=user:s3cret\n",
@@ -368,6 +378,7 @@ def test_a_path_is_absolute_wherever_a_process_works(name: str) -> None:
         f"Fluentd:Host={'a' * 64}",
         *("Fluentd:HeartbeatMs=0", "Fluentd:SendBufferSize=9", "Fluentd:UseTLS=perhaps"),
         "Fluentd:TlsConnectionEstablishmentTimeoutMs=0",
+        f"ApplicationInsights:ConnectionString=InstrumentationKey={GUID};IngestionEndpoint=https://a/;x=s3cret\x00",
         "ApplicationInsights:InstrumentationKey=s3cret",
         "ApplicationInsights:ConnectionString=s3cret",
         "ApplicationInsights:ConnectionString=IngestionEndpoint=https://s3cret/",
@@ -392,6 +403,87 @@ def test_where_logs_and_telemetry_go_is_checked_and_not_quoted(word: str) -> Non
 @pytest.mark.parametrize("host", ["fluentd", "logs.example.com", "10.0.0.1", "::1", "[::1]"])
 def test_a_receiver_of_logs_has_a_name_or_an_address(host: str) -> None:
     assert load((*GATE, f"Fluentd:Host={host}"), {}, {}).fluentd_host == host.strip("[]")
+
+
+CONTROLS = ["\n", "\r", "\r\n", "\t", "\0", "\x1b", "\x7f", "\x85", "\u2028"]
+TEXTS = {
+    "Host": "local{}host",
+    "Billing": "http://127.0.0.1:5001/{}",
+    "ApiKey": "k{}ey",
+    "Access:Cors:Origins": "https://{}a",
+    "Access:ApiKeys": "/k{}eys",
+    "Tls:Certificate": "/c{}ert",
+    "Tls:Key": "/k{}ey",
+    "Metering:Path": "/usa{}ge",
+    "Metering:CaBundle": "/c{}a",
+    "Metering:Directory": "/me{}tering",
+    "HTTP_PROXY": "http://pro{}xy:1",
+    "HTTP_PROXY_CREDS": "us{}er:password",
+    "Mounts:Input": "/in{}put",
+    "Mounts:Output": "/out{}put",
+    "Fluentd:Host": "flu{}entd",
+    "Fluentd:CaBundle": "/c{}a",
+    "ApplicationInsights:ConnectionString": f"InstrumentationKey={GUID};IngestionEndpoint=https://a/;b=c{{}}d",
+    "OpenTelemetry:Endpoint": "http://collec{}tor:1",
+    "OpenTelemetry:Headers": "a=b{}c",
+    "OpenTelemetry:CaBundle": "/c{}a",
+    "Config": "/set{}tings.yaml",
+}
+TAKES_NO_OTHER_TEXT = {"Eula", "ApplicationInsights:InstrumentationKey", "Metering:Mode"}
+
+
+def test_every_setting_that_is_a_text_has_an_example() -> None:
+    """Numbers and words of a list take no other character anyway."""
+    texts = {
+        str(field.alias)
+        for field in Settings.model_fields.values()
+        if any(part in repr(field.annotation) for part in ("str", "Path", "SecretStr"))
+    }
+    assert texts - TAKES_NO_OTHER_TEXT == TEXTS.keys() - {"Config"}
+
+
+@pytest.mark.parametrize("name", list(TEXTS))
+@pytest.mark.parametrize("control", CONTROLS)
+def test_no_setting_takes_a_control_character(name: str, control: str) -> None:
+    """It would end in a header, a line of the log, a URL, the name of a file or an address."""
+    extra = ["Access:ApiKeys=/keys"] if name == "Access:RateLimit" else []
+    extra += ["Tls:Certificate=/cert"] if name == "Tls:Key" else []
+    gate = [word for word in GATE if not word.startswith(f"{name}=")]
+    found = problems(*gate, *extra, f"{name}={TEXTS[name].format(control)}")
+    assert all(problem.isprintable() for problem in found)
+    told = "The path of the settings file" if name == "Config" else f"Invalid {name}"
+    assert [problem for problem in found if problem.startswith(told)]
+
+
+@pytest.mark.parametrize("name", ["ApiKey", "Host", "Access:Cors:Origins"])
+def test_the_path_of_a_file_of_a_value_has_no_control_character(name: str) -> None:
+    gate = [word for word in GATE if not word.startswith(f"{name}=")]
+    assert problems(*gate, f"{name}:File=/a\nb") == (
+        f"The path that {name}:File gives has control characters.",
+    )
+
+
+def test_origins_on_several_lines_are_put_on_one() -> None:
+    made = load((*GATE, "Access:Cors:Origins=https://a\n  https://b\n"), {}, {})
+    assert made.cors_origins == "https://a https://b"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1", "::", "[::1]", "localhost", "a.example.com."])  # noqa: S104  # read, not listened on
+def test_a_server_listens_on_a_name_or_an_address(host: str) -> None:
+    assert load((*GATE, f"Host={host}"), {}, {}).host == host.strip("[]")
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["a b", "http://host", "host:5000", "unix:/tmp/socket", "fd://3", "*", "a,b", "a" * 64, "h\u00f6st"],
+)
+def test_anything_else_is_no_host(host: str) -> None:
+    assert problems(*GATE, f"Host={host}") == (INVALID["Host"],)
+
+
+def test_a_name_that_cannot_be_one_is_not_quoted() -> None:
+    secret = {"https://user:s3cret@host/": {"x": 1}, "Logging": {"LogLevel": {"a\nb": 1}}, "k e y": 2}
+    assert set(problems(*GATE, file=secret)) == {"A name in the settings file cannot be that of a setting."}
 
 
 def test_the_key_of_telemetry_is_masked() -> None:

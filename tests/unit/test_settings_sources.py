@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from anomaly_container.configuration import Resolved, is_setting, load, resolve
-from anomaly_container.setting_sources import LARGEST_FILE
+from anomaly_container.setting_files import LARGEST_FILE
 from anomaly_container.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -138,6 +138,16 @@ def test_where_the_file_is_cannot_be_said_in_it(tmp_path: Path, name: str) -> No
         ("x.yaml", "a: &a {b: *a}", "cannot be understood."),
         ("x.yaml", "? [1]\n: s3cret", "cannot be understood, line 1, column 3."),
         ("x.yaml", "s3cret: \x01", "cannot be understood."),
+        (
+            "x.yaml",
+            "Port: 1\n# s3cret\u2028ApiKey: x\n",
+            "cannot be understood, line 2: it has a line separator other than LF, CRLF and CR.",
+        ),
+        (
+            "x.yaml",
+            "Port: 1\r\n\n# for s3cret\x85Access: {Pages: open}\n",
+            "cannot be understood, line 3: it has a line separator other than LF, CRLF and CR.",
+        ),
         ("x.json", '{"ApiKey": s3cret}', "cannot be understood, line 1, column 12."),
         ("x.json", '{"a":' * 100_000, "cannot be understood."),
         ("x.yaml", "# " + "x" * LARGEST_FILE, "cannot be understood."),

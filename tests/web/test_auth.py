@@ -22,6 +22,7 @@ from anomaly_container.web.auth import (
     KeysError,
     check_keys,
     given_key,
+    parse_keys,
     read_keys,
 )
 
@@ -63,6 +64,52 @@ def test_comments_blank_lines_and_repetitions_are_no_keys(file: Path) -> None:
     assert first != second
     for wrong in ("", "first-ke", "first-key ", "First-key", "#third-key", "third-key", "\udcff", "é"):
         assert find(keys, wrong) is None
+
+
+def test_lines_end_at_lf_crlf_and_cr() -> None:
+    assert parse_keys(b"a\nb\r\nc\rd\r\r\n\ne \t") == ["a", "b", "c", "d", "e"]
+    assert parse_keys(b"\xef\xbb\xbf# saved by an editor that marks UTF-8\r\na\r\n") == ["a"]
+
+
+@pytest.mark.parametrize("separator", list("\v\f\x1c\x1d\x1e\x85\u2028\u2029"))
+def test_nothing_else_ends_a_line(separator: str) -> None:
+    """A comment that holds it is one comment, and a line that holds it is no key."""
+    assert parse_keys(f"# for the shop{separator}open-sesame\nfirst-key\n".encode()) == ["first-key"]
+    for line in (f"open{separator}sesame", f"open-sesame{separator}", f"{separator}open-sesame"):
+        with pytest.raises(ValueError, match="no header can carry"):
+            parse_keys(f"first-key\n{line}\n".encode())
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        "# for \u00c5sa\nfirst-key\n".encode("latin-1"),  # a comment alone makes it foreign
+        "# for \u2026 open-sesame\nfirst-key\n".encode("cp1252"),  # 0x85 there
+        "first-key\n".encode("utf-16"),
+        b"first-key\n\xff",
+    ],
+)
+def test_a_file_that_is_not_utf_8_is_refused_whole(
+    file: Path, octets: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = Clock()
+    keys = Keys(file, clock)
+    file.write_bytes(octets)
+    with pytest.raises(SettingsError) as caught:
+        check_keys(load([*GATE, f"Access:ApiKeys={file}"], {}, {}))
+    assert caught.value.problems == (f"The file of Access:ApiKeys, '{file}', is not UTF-8.",)
+    clock.now += 1.1
+    assert find(keys, "second-key") is not None
+    assert find(keys, "open-sesame") is None
+    [record] = caplog.records
+    assert record.getMessage() == (
+        f"The file of Access:ApiKeys, '{file}', is not UTF-8. The keys that were read before stay valid."
+    )
+
+
+def test_a_comment_in_any_script_makes_no_key(file: Path) -> None:
+    file.write_text("# for \u00c5sa \u2026 \u5e97\nfirst-key\n", encoding="utf-8")
+    assert read_keys(file) == ["first-key"]
 
 
 def test_the_time_of_a_look_up_depends_on_what_nobody_outside_knows(file: Path) -> None:

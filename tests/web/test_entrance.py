@@ -128,6 +128,49 @@ async def test_what_a_client_expects_is_not_quoted(port: int, path: str) -> None
     assert await error_of(port, get(path, "Expect: 27182")) == 417
 
 
+def expecting(*lines: str, body: bytes = daily_body(24)) -> bytes:
+    head = [f"POST {ENTIRE_PATH} HTTP/1.1", "Host: x", f"Content-Length: {len(body)}", *lines, "", ""]
+    return "\r\n".join(head).encode()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Expect: 27182"],
+        ["Expect: 100-continue, 27182"],
+        ["Expect: 100-continue", "Expect: 27182"],
+        ["Expect: 100-continue=27182"],
+    ],
+)
+async def test_a_query_that_expects_what_is_not_there_is_refused(port: int, lines: list[str]) -> None:
+    """Before its body is asked for, and also with the body behind it."""
+    async with wire(port) as client:
+        _, _, body = await client.ask(expecting(*lines))
+        assert b"27182" not in body
+    assert await error_of(port, expecting(*lines)) == 417
+    assert await error_of(port, expecting(*lines) + daily_body(24)) == 417
+
+
+@pytest.mark.parametrize("line", ["Expect: 100-continue", "Expect: 100-Continue ", "expect: ,100-continue"])
+async def test_a_query_that_waits_for_a_word_gets_it(port: int, line: str) -> None:
+    async with wire(port) as client:
+        client.writer.write(expecting(line))
+        assert await client.reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        status, _, body = await client.ask(daily_body(24))
+        assert status == 200
+        assert len(json.loads(body)["isAnomaly"]) == 24
+        assert (await client.ask(GET))[0] == 200  # the connection stays
+
+
+async def test_nobody_expects_anything_in_http_1_0(port: int) -> None:
+    """Nor with a blank header."""
+    async with wire(port) as client:
+        octets = expecting("Expect: 27182").replace(b"HTTP/1.1", b"HTTP/1.0") + daily_body(24)
+        assert (await client.ask(octets))[0] == 200
+    async with wire(port) as client:
+        assert (await client.ask(expecting("Expect:") + daily_body(24)))[0] == 200
+
+
 async def test_a_head_must_come_in_time(port: int) -> None:
     async with wire(port) as client:
         began = time.monotonic()

@@ -41,6 +41,17 @@ def test_a_quota_of_version_2_is_rounded_down_to_at_least_one(
     assert count(tmp_path, "0::/\n", cpuDOTmax=limit) == expected
 
 
+def test_the_names_of_groups_are_any_bytes(tmp_path: Path) -> None:
+    """A line ends at LF alone, and one of another form is passed over."""
+    (tmp_path / "proc" / "self").mkdir(parents=True)
+    name = b"pod\xff\x85\x1cbox"
+    (tmp_path / "proc" / "self" / "cgroup").write_bytes(b"what:is\n0::/" + name + b"\n")
+    group = tmp_path / "groups" / os.fsdecode(name)
+    group.mkdir(parents=True)
+    (group / "cpu.max").write_text("200000 100000\n")
+    assert available_processors(tmp_path / "proc", tmp_path / "groups") == 2
+
+
 def test_the_tightest_group_on_the_way_up_decides(tmp_path: Path) -> None:
     files = {
         "podDOTslice__boxDOTscope__cpuDOTmax": "max 100000\n",

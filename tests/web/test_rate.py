@@ -67,6 +67,16 @@ async def test_a_wrong_key_takes_nothing_from_the_right_ones(client: Client) -> 
     assert (await client.post(ENTIRE_PATH, data=daily_body(24), headers=key("a"))).status == 200
 
 
+async def test_reading_a_file_takes_a_token(client: Client) -> None:
+    for _ in range(BURST):
+        assert (await client.post("/ui/series", data=daily_body(24), headers=key("a"))).status == 200
+    for path in ("/ui/series", "/UI/Series/", ENTIRE_PATH):
+        refused = await client.post(path, data=daily_body(24), headers=key("a"))
+        assert refused.status == 429
+        assert 90 < int(refused.headers["Retry-After"]) <= 100
+    assert (await client.get("/ui/page.js", headers=key("a"))).status == 200
+
+
 async def test_every_operation_and_version_is_limited(client: Client) -> None:
     for _ in range(BURST):
         await client.post(ENTIRE_PATH, data=b"{", headers=key("a"))

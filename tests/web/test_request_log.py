@@ -127,6 +127,7 @@ async def test_the_line_on_the_page_is_one(port: int, lines: Lines) -> None:
         (query(b"x" * 5001), (ENTIRE_PATH, 413, "413")),
         (GET.replace(b"/livez", b"/" + b"x" * 9000), ("unknown", 414, "414")),
         (GET.replace(b"Host", b"Expect: x\r\nHost"), ("unknown", 417, "417")),
+        (query(b"{}", "Expect: x"), ("unknown", 417, "417")),
         (GET.replace(b"Host", b"X: " + b"x" * 20000 + b"\r\nHost"), ("unknown", 431, "431")),
         (b"no http\r\n\r\n", ("unknown", 400, "400")),
     ],

@@ -84,5 +84,10 @@ PyObject *first_outlier(PyObject *module, PyObject *args);
 PyObject *season_errors(PyObject *module, PyObject *args);
 PyObject *spline(PyObject *module, PyObject *args);
 PyObject *walk_trend(PyObject *module, PyObject *args);
+PyObject *introsort(PyObject *module, PyObject *args);
+PyObject *magnitude(PyObject *module, PyObject *args);
+PyObject *log_each(PyObject *module, PyObject *args);
+PyObject *exp_each(PyObject *module, PyObject *args);
+PyObject *cbrt_each(PyObject *module, PyObject *args);
 
 #endif

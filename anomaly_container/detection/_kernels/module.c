@@ -23,6 +23,11 @@ static PyMethodDef methods[] = {
     {"season_errors", season_errors, METH_VARARGS, NULL},
     {"spline", spline, METH_VARARGS, NULL},
     {"walk_trend", walk_trend, METH_VARARGS, NULL},
+    {"introsort", introsort, METH_VARARGS, NULL},
+    {"magnitude", magnitude, METH_VARARGS, NULL},
+    {"log", log_each, METH_VARARGS, NULL},
+    {"exp", exp_each, METH_VARARGS, NULL},
+    {"cbrt", cbrt_each, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

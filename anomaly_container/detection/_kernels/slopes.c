@@ -18,6 +18,7 @@
 #define GOLDEN_SECTION 0.6180339887498949
 #define FIRST_REACH 16 /* ranks of the sample on each side of its middle */
 #define ROUNDING 0x1p-50
+#define SINGLE_ROUNDING 0x1p-23
 #define LEAST_ROOM 0x1p-1000
 #define RUN LANES /* points that are ordered before runs are merged */
 
@@ -27,35 +28,48 @@ typedef struct {
     long index;
 } point;
 
-static long all_slopes(const double *values, long size, double *slopes)
+/* The points, and whether their differences are rounded to single precision. By value: no store of a slope may change it. */
+typedef struct {
+    const double *values;
+    long size;
+    int single;
+} series;
+
+INLINE double slope_of(series y, long i, long j)
+{
+    double rise = y.values[j] - y.values[i];
+    return (y.single ? (double)(float)rise : rise) / (double)(j - i);
+}
+
+static long all_slopes(series y, double *slopes)
 {
     long count = 0;
-    for (long distance = 1; distance < size; distance++)
-        for (long i = 0; i + distance < size; i++)
-            slopes[count++] = (values[i + distance] - values[i]) / (double)distance;
+    for (long distance = 1; distance < y.size; distance++)
+        for (long i = 0; i + distance < y.size; i++)
+            slopes[count++] = slope_of(y, i, i + distance);
     return count;
 }
 
 /* One slope from each square cell of pairs by distance and place, shifted from row to row: of a curve this tells far more
    than as many slopes by chance. */
-static long sample_slopes(const double *values, long size, long cell, double *slopes)
+static long sample_slopes(series y, long cell, double *slopes)
 {
     long count = 0;
     double shift = 0.5;
-    for (long distance = 1 + cell / 2; distance < size; distance += cell) {
+    for (long distance = 1 + cell / 2; distance < y.size; distance += cell) {
         shift += GOLDEN_SECTION;
         shift -= shift >= 1.0;
-        for (long at = (long)(shift * (double)cell); at + distance < size; at += cell)
-            slopes[count++] = (values[at + distance] - values[at]) / (double)distance;
+        for (long at = (long)(shift * (double)cell); at + distance < y.size; at += cell)
+            slopes[count++] = slope_of(y, at, at + distance);
     }
     return count;
 }
 
-static double largest_of(const double *values, long size)
+static double largest_of(series y)
 {
     double largest = 0.0;
-    for (long i = 0; i < size; i++)
-        largest = fabs(values[i]) > largest ? fabs(values[i]) : largest;
+    for (long i = 0; i < y.size; i++)
+        largest = fabs(y.values[i]) > largest ? fabs(y.values[i]) : largest;
     return largest;
 }
 
@@ -166,15 +180,14 @@ static point *order(const double *values, long size, double slope, point *points
 }
 
 /* Order points by new heights, by exchanges of neighbours; returns how many, with the slope of each pair that is exchanged. */
-static long exchange(const double *values, long size, point *points, double *slopes)
+static long exchange(series y, point *points, double *slopes)
 {
     long count = 0;
-    for (long i = 1; i < size; i++) {
+    for (long i = 1; i < y.size; i++) {
         point moved = points[i];
         long place = i;
         for (; place > 0 && points[place - 1].height > moved.height; place--) {
-            long passed = points[place - 1].index;
-            slopes[count++] = (values[moved.index] - values[passed]) / (double)(moved.index - passed);
+            slopes[count++] = slope_of(y, points[place - 1].index, moved.index);
             points[place] = points[place - 1];
         }
         points[place] = moved;
@@ -183,29 +196,30 @@ static long exchange(const double *values, long size, point *points, double *slo
 }
 
 /* Collect the slopes within a bracket, and some beside it; returns how many, and how many smaller ones there are. */
-static long collect(const double *values, long size, double low, double high, point *points, double *slopes, long *below)
+static long collect(series y, double low, double high, point *points, double *slopes, long *below)
 {
     /* The ends are moved out so far that no rounding of heights and slopes hides a pair within the bracket. */
-    double largest = largest_of(values, size), steep = fabs(low) > fabs(high) ? fabs(low) : fabs(high);
-    double room = ROUNDING * (largest + steep * (double)size) + LEAST_ROOM;
+    double steep = fabs(low) > fabs(high) ? fabs(low) : fabs(high);
+    double room = ROUNDING * (largest_of(y) + steep * (double)y.size) + LEAST_ROOM;
+    room += y.single ? SINGLE_ROUNDING * steep : 0.0;
     low -= room, high += room;
-    points = order(values, size, low, points, below);
-    for (long i = 0; i < size; i++)
-        points[i].height = values[points[i].index] - high * (double)points[i].index;
-    return exchange(values, size, points, slopes);
+    points = order(y.values, y.size, low, points, below);
+    for (long i = 0; i < y.size; i++)
+        points[i].height = y.values[points[i].index] - high * (double)points[i].index;
+    return exchange(y, points, slopes);
 }
 
 /* The median slope, with room for all slopes twice, and one more. */
-static double median_of_slopes(const double *values, long size, point *points, double *slopes)
+static double median_of_slopes(series y, point *points, double *slopes)
 {
-    long pairs = size * (size - 1) / 2, low = (pairs - 1) / 2, high = pairs / 2, below = 0;
+    long pairs = y.size * (y.size - 1) / 2, low = (pairs - 1) / 2, high = pairs / 2, below = 0;
     if (pairs > FEW_PAIRS) {
         /* Cells of 4 pairs at least, rounded down from `pairs / SAMPLE`: the draw is well below twice the sample. */
         double sample[4 * SAMPLE], work[4 * SAMPLE], first, last;
-        long drawn = sample_slopes(values, size, (long)sqrt((double)(pairs / SAMPLE)), sample), middle = drawn / 2;
+        long drawn = sample_slopes(y, (long)sqrt((double)(pairs / SAMPLE)), sample), middle = drawn / 2;
         for (long reach = FIRST_REACH; middle >= reach && middle + reach < drawn; reach *= 2) {
             two_ranks(sample, drawn, middle - reach, middle + reach, work, &first, &last);
-            long count = collect(values, size, first, last, points, slopes, &below), less = 0, more = 0;
+            long count = collect(y, first, last, points, slopes, &below), less = 0, more = 0;
             for (long i = 0; i < count; i++)
                 less += slopes[i] < first, more += slopes[i] > last;
             if (below + less <= low && high < below + count - more)
@@ -214,26 +228,33 @@ static double median_of_slopes(const double *values, long size, point *points, d
             middle += (low - below - count / 2) * drawn / pairs;
         }
     }
-    long count = all_slopes(values, size, slopes);
+    long count = all_slopes(y, slopes);
     return mean_of_ranks(slopes, count, low, high, slopes + count);
 }
 
-/* median_slope(values) -> float: values is (n,) float64, n >= 2 and all finite. */
+/* median_slope(values, itemsize) -> float: values is (n,) float64 or float32, n >= 2 and all finite; of float32 the differences
+   are, too. */
 PyObject *median_slope(PyObject *module, PyObject *args)
 {
     Py_buffer values;
     double slope = 0.0;
+    long bytes;
     (void)module;
-    if (!PyArg_ParseTuple(args, "y*", &values))
+    if (!PyArg_ParseTuple(args, "y*l", &values, &bytes))
         return NULL;
-    long size = (long)(values.len / (Py_ssize_t)sizeof(double));
+    int single = bytes == (long)sizeof(float), fits = single || bytes == (long)sizeof(double);
+    long size = fits ? (long)values.len / bytes : 0;
     size_t pairs = (size_t)(size * (size - 1) / 2);
     point *points = NULL;
     Py_BEGIN_ALLOW_THREADS
     if (size >= 2)
-        points = malloc(2 * (size_t)size * sizeof(point) + (2 * pairs + 1) * sizeof(double));
-    if (points)
-        slope = median_of_slopes(values.buf, size, points, (double *)(points + 2 * size));
+        points = malloc(2 * (size_t)size * sizeof(point) + (2 * pairs + 1 + (size_t)size) * sizeof(double));
+    if (points) {
+        double *copy = (double *)(points + 2 * size);
+        for (long i = 0; single && i < size; i++)
+            copy[i] = (double)((const float *)values.buf)[i];
+        slope = median_of_slopes((series){single ? copy : values.buf, size, single}, points, copy + size);
+    }
     free(points);
     Py_END_ALLOW_THREADS
     PyBuffer_Release(&values);

@@ -4,11 +4,11 @@ const ABOVE = "above";
 const BELOW = "below";
 
 /**
- * Return the rows `{time, value, expected, lower, upper, direction, severity, confidence}` in the order of the
+ * Return the rows `{time, timestamp, written, value, expected, lower, upper, direction, severity, confidence}` in the order of the
  * request; what an operation does not say is null.
  */
 export function rowsOf(operation, points, answer) {
-  const rows = points.map(({ time, timestamp, value }) => ({ time, timestamp, value, ...NOTHING }));
+  const rows = points.map((point) => ({ ...point, ...NOTHING }));
   if (operation === "entire") rows.forEach((row, at) => judge(row, pick(answer, at)));
   else if (operation === "last") judge(rows.at(-1), answer);
   else {

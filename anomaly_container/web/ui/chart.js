@@ -1,7 +1,7 @@
 /** The chart: values, expected values, the band, what was found; zoom by mouse, keyboard and buttons. */
 
 import { gapsAfter } from "./gaps.js";
-import { number } from "./format.js";
+import { isTimed, number } from "./format.js";
 import { drawMarks } from "./marks.js";
 import { showTooltip } from "./tooltip.js";
 
@@ -65,9 +65,9 @@ export class Chart {
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       legend: { show: false },
       cursor: { points: { size: 8 }, drag: { x: true, y: false } },
-      scales: { y: { range: (plot, low, high) => this.valueRange(low, high) } },
+      scales: { x: { time: isTimed(this.shown.rows) }, y: { range: (plot, low, high) => this.valueRange(low, high) } },
       axes: [
-        { ...axis, space: 70, values: timeLabels },
+        { ...axis, space: 70, values: isTimed(this.shown.rows) ? timeLabels : pointLabels },
         { ...axis, size: axisWidth, values: (plot, ticks) => ticks.map(number) },
       ],
       series: [
@@ -192,6 +192,11 @@ function timeLabels(plot, ticks, axis, space, step) {
     day = name;
     return label;
   });
+}
+
+/** Label ticks by the number of the point, which is whole. */
+function pointLabels(plot, ticks) {
+  return ticks.map((tick) => (Number.isInteger(tick) ? number(tick) : ""));
 }
 
 function axisWidth(plot, labels) {

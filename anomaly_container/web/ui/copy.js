@@ -15,7 +15,7 @@ export function asPython(url, body, needsKey) {
   const { series, ...options } = body;
   // Text and numbers of JSON mean the same in Python.
   const fields = Object.entries(options).map(([name, value]) => `    ${JSON.stringify(name)}: ${JSON.stringify(value)},`);
-  const points = series.map(({ timestamp, value }) => `        {"timestamp": ${JSON.stringify(timestamp)}, "value": ${JSON.stringify(value)}},`);
+  const points = series.map((point) => `        ${JSON.stringify(point)},`);
   return [
     "import json",
     ...(needsKey ? ["import os"] : []),

@@ -14,13 +14,26 @@ const HEADINGS = {
   confidence: "confidenceScore",
 };
 
-/** Return rows as comma-separated text with a header. */
-export function asCsv(operation, rows) {
+/**
+ * Return the rows of series `{name, rows}` as comma-separated text with a header, times as they came in.
+ *
+ * The name of the series is the first column where there are several.
+ */
+export function asCsv(operation, series) {
   const columns = COLUMNS[operation];
+  const isSeveral = series.length > 1;
   const found = operation === "changepoint" ? "isChangePoint" : "isAnomaly";
-  const heading = ["timestamp", "value", ...columns.map((name) => (name === "isFound" ? found : HEADINGS[name]))];
-  const lines = rows.map((row) => [row.timestamp, row.value, ...columns.map((name) => row[name] ?? "")].join(","));
-  return `${[heading.join(","), ...lines].join("\n")}\n`;
+  const titles = columns.map((name) => (name === "isFound" ? found : HEADINGS[name]));
+  const heading = [...(isSeveral ? ["series"] : []), "timestamp", "value", ...titles];
+  const lines = series.flatMap(({ name, rows }) =>
+    rows.map((row) => [...(isSeveral ? [name] : []), row.written, row.value, ...columns.map((column) => row[column])]),
+  );
+  return `${[heading, ...lines].map((cells) => cells.map(quoted).join(",")).join("\n")}\n`;
+}
+
+function quoted(cell) {
+  const text = String(cell ?? "");
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** Offer a file to the user. */

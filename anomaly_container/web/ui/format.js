@@ -1,4 +1,4 @@
-/** Numbers as people read them. */
+/** Numbers and times as people read them. */
 
 const NUMBER = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
 const SHARE = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
@@ -12,4 +12,31 @@ export function number(value) {
 /** Return a number between 0 and 1 with two digits. */
 export function share(value) {
   return SHARE.format(value);
+}
+
+/** Return a count and its noun. */
+export function counted(count, one, many = `${one}s`) {
+  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+}
+
+/** Return words that stand alone as a sentence. */
+export function sentence(words) {
+  return `${words[0].toUpperCase()}${words.slice(1)}${words.endsWith(".") ? "" : "."}`;
+}
+
+/**
+ * Return what writes the time of a row of a series: in UTC, without the parts that are zero in every time.
+ *
+ * Rows without times are numbered, from 1.
+ */
+export function timeWriter(rows) {
+  if (!isTimed(rows)) return ({ time }) => String(time / 1000);
+  const has = (unit) => rows.some(({ time }) => time % unit !== 0);
+  const end = has(60_000) ? (has(1000) ? 23 : 19) : has(86_400_000) ? 16 : 10;
+  return ({ time }) => new Date(time).toISOString().slice(0, end).replace("T", " ");
+}
+
+/** Tell whether the rows of a series have times. */
+export function isTimed(rows) {
+  return rows[0]?.timestamp !== undefined;
 }

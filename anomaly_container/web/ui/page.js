@@ -1,54 +1,83 @@
-/** The workbench: wires the fields, the API, the chart and the table. */
+/** The workbench: has a file read, asks about its series, and shows what is wrong where it belongs. */
 
-import { rowsOf, summarise } from "./answer.js";
-import { Chart } from "./chart.js";
-import { asCurl, asPython, copyText } from "./copy.js";
-import { asCsv, download } from "./download.js";
-import { fieldOf, words } from "./errors.js";
-import { chooseOperation, clearErrors, operation, options, setOptions, showError, showFields, showOutputs } from "./fields.js";
-import { describeGranularity, guessGranularity } from "./granularity.js";
-import { readText } from "./read.js";
-import { address, ApiError, detect, requestBody } from "./request.js";
+import { rowsOf } from "./answer.js";
+import { fieldOf, words, wordsOfReader } from "./errors.js";
+import { chooseOperation, clearErrors, hasOwnSteps, offerOwnSteps, operation, options, setOptions, showError, showFields, showOutputs } from "./fields.js";
+import { counted, sentence } from "./format.js";
+import { describeGranularity } from "./granularity.js";
+import { choices, forgetChoices, offer } from "./reading.js";
+import { detect, readFile, requestBody } from "./request.js";
+import { redraw, showResult, wireResult } from "./result.js";
+import { SeriesList } from "./series_list.js";
+import { given, giveText, watchSource } from "./source.js";
 import { watchState } from "./state.js";
-import { fillTable } from "./table.js";
 import { offerTheme } from "./theme.js";
 
 const READ_PAUSE = 250;
 const REDRAW_PAUSE = 200;
-const LARGEST_FILE = 5_000_000;
 
 const byId = (id) => document.getElementById(id);
-const announce = (text) => (byId("announcement").textContent = text);
-const chart = new Chart(byId("chart"), announce);
+const key = () => byId("key").value.trim();
+const list = new SeriesList(byId("series-list"), choose);
 
-let points = [];
-let isNewSeries = true;
+let series = [];
+let results = [];
+let chosen = 0;
 let hasAsked = false;
-let shown = null;
-let pending = null;
+let reading = null;
+let pendingRead = null;
+let pendingQueries = null;
 let timer = null;
 
-/** Read what is in the text field: fill in what it says and what can be guessed, or say what is wrong. */
-function read() {
+const isSeveral = () => series.length > 1;
+
+/** Forget what was read: the text, or how it is to be read, has changed. */
+function forget() {
   clearTimeout(timer);
+  pendingRead?.abort();
+  pendingQueries?.abort();
   clearErrors();
-  points = [];
-  isNewSeries = true;
+  series = [];
+  chosen = 0;
   hasAsked = false;
+  reading = null;
   byId("data-note").textContent = byId("granularity-note").textContent = "";
+}
+
+/** Have the server read what there is; say what it found, or what is wrong. */
+function read() {
+  forget();
+  reading = readNow(given()).finally(showFields);
+  return reading;
+}
+
+async function readNow(source) {
+  if (source === null) return;
+  pendingRead = new AbortController();
+  const own = pendingRead;
   try {
-    const found = readText(byId("data").value);
-    if (!found) return;
-    points = found.points;
-    byId("data-note").textContent = `${points.length} points. ${found.note}`;
-    const guess = guessGranularity(points.map((point) => point.time));
-    setOptions({ granularity: guess.granularity, customInterval: guess.interval, ...found.options });
-    byId("granularity-note").textContent = describeGranularity(guess);
-    suggestThreshold(found.options.threshold);
+    take(await readFile(source, choices(), key(), own.signal));
   } catch (error) {
-    showError("data", error.message);
+    if (error.name !== "AbortError") sayUnread(error);
+  } finally {
+    if (own === pendingRead) reading = null;
   }
-  showFields();
+}
+
+function take(file) {
+  series = file.series;
+  const sum = (number) => series.reduce((total, one) => total + number(one), 0);
+  const without = sum(({ withoutValue }) => withoutValue);
+  byId("data-note").textContent = [
+    `${isSeveral() ? `${counted(series.length, "series", "series")}, ` : ""}${counted(sum(({ points }) => points.length), "point")}.`,
+    ...(without ? [`${counted(without, "row")} without a value.`] : []),
+    ...file.notes.map(sentence),
+  ].join(" ");
+  byId("granularity-note").textContent = isSeveral() ? "" : describeGranularity(series[0]);
+  offerOwnSteps(isSeveral());
+  const { granularity, customInterval } = series[0];
+  setOptions({ ...(!isSeveral() && { granularity, customInterval }), ...file.fields });
+  suggestThreshold(file.fields.threshold);
 }
 
 /** Where nothing is given, start the threshold where the API starts. */
@@ -56,128 +85,117 @@ function suggestThreshold(given) {
   if (given === undefined) setOptions({ threshold: byId("granularity").value === "hourly" ? 0.91 : 0.9 });
 }
 
-/** Ask the API and show its answer, or its error beside the field. */
+function sayUnread(error) {
+  const name = offer(error) ?? (error.status === 401 ? "key" : [400, 413].includes(error.status) ? "data" : "run");
+  sayBeside(name, error.status === 400 ? wordsOfReader(error) : words(error));
+}
+
+/** Ask the API about each series and show its answers, or its error beside the field. */
 async function run() {
   clearTimeout(timer);
-  pending?.abort();
-  clearErrors();
-  if (!points.length) {
-    read();
-    if (!points.length) {
-      if (!byId("data-error").textContent) showError("data", "Paste a series, drop a file, or choose a sample.");
-      byId("data").focus();
+  pendingQueries?.abort();
+  if (!series.length) {
+    await (reading ?? read());
+    if (!series.length) {
+      if (given() === null) showError("data", "Paste a series, drop a file, or choose a sample.");
+      document.querySelector("[aria-invalid=true]")?.focus();
       return;
     }
   }
+  clearErrors();
   hasAsked = true;
-  pending = new AbortController();
-  const own = pending;
+  pendingQueries = new AbortController();
+  const own = pendingQueries;
   byId("result").setAttribute("aria-busy", "true");
   try {
-    const asked = operation();
-    const body = requestBody(points, options());
-    const { answer, milliseconds } = await detect(asked, body, key(), own.signal);
-    show({ operation: asked, body, answer, milliseconds });
+    await askAll(operation(), options(), own.signal);
   } catch (error) {
     if (error.name !== "AbortError") fail(error);
   } finally {
-    if (own === pending) byId("result").removeAttribute("aria-busy");
+    if (own === pendingQueries) byId("result").removeAttribute("aria-busy");
   }
 }
 
-function show(result) {
-  const rows = rowsOf(result.operation, points, result.answer);
-  shown = { ...result, rows };
-  byId("empty").hidden = true;
-  byId("shown").hidden = false;
-  byId("shown").dataset.operation = result.operation;
-  chart.show({
-    operation: result.operation,
-    rows,
-    granularity: result.body.granularity ?? "none",
-    interval: result.body.customInterval ?? 1,
-    isSameSeries: !isNewSeries,
-  });
-  isNewSeries = false;
-  const count = fillTable(byId("found"), result.operation, rows, (row) => {
-    chart.reveal(row);
-    byId("chart").focus();
-  });
-  byId("found-scroll").hidden = count === 0;
-  byId("none-found").hidden = count !== 0;
-  const summary = summarise(result.operation, rows, result.answer);
-  byId("summary").textContent = summary;
-  byId("took").textContent = `Answered in ${Math.round(result.milliseconds)} ms`;
-  byId("chart").setAttribute("aria-label", `Chart. ${summary} Arrow keys move from point to point, plus and minus zoom, 0 shows all.`);
+/** Ask about one series after the other; what the API refuses of one leaves the others alone. */
+async function askAll(asked, chosenOptions, signal) {
+  results = [];
+  list.show(series);
+  for (const [at, one] of series.entries()) {
+    list.say(`${counted(series.length, "series", "series")}: asking about number ${at + 1} …`);
+    results[at] = await ask(asked, one, chosenOptions, signal);
+    list.mark(at, results[at]);
+    if (at === chosen) choose(at);
+  }
+  list.summarise(asked, results);
+  const answered = results.findIndex(({ rows }) => rows);
+  if (answered < 0) fail(results[0].error, series[0].points);
+  else if (!results[chosen].rows) choose(answered);
 }
 
-const key = () => byId("key").value.trim();
+async function ask(asked, one, chosenOptions, signal) {
+  const { granularity, customInterval } = one;
+  const body = requestBody(one.points, { ...(hasOwnSteps() && { granularity, customInterval }), ...chosenOptions });
+  try {
+    const { answer, milliseconds } = await detect(asked, body, key(), signal);
+    return { series: one, operation: asked, body, answer, milliseconds, rows: rowsOf(asked, one.points, answer) };
+  } catch (error) {
+    if (error.status !== 400) throw error;
+    return { series: one, error };
+  }
+}
 
-function fail(error) {
-  const name = error.field ?? (error instanceof ApiError ? fieldOf(error) : "run");
-  if (name === "key") byId("key").closest(".field").hidden = false;
-  showError(name, words(error, points));
+/** Look at one of the series. */
+function choose(at) {
+  chosen = at;
+  list.select(at);
+  clearErrors();
+  const result = results[at];
+  if (!result) return;
+  if (result.rows) showResult(result, list.isShown);
+  else sayBeside("run", `${result.series.name}: ${words(result.error, result.series.points)}`);
+}
+
+function fail(error, points) {
+  const name = error.field ?? (error.status === undefined ? "run" : fieldOf(error));
+  sayBeside(name, words(error, points));
   byId(name).focus({ preventScroll: false });
+}
+
+function sayBeside(name, text) {
+  if (name === "key") byId("key").closest(".field").hidden = false;
+  showError(name, text);
 }
 
 function runSoon() {
   clearTimeout(timer);
-  if (hasAsked) timer = setTimeout(run, REDRAW_PAUSE);
-}
-
-function readSoon() {
-  clearTimeout(timer);
-  timer = setTimeout(read, READ_PAUSE);
-}
-
-async function takeFile(file) {
-  if (!file) return;
-  if (file.size > LARGEST_FILE) {
-    clearErrors();
-    showError("data", `${file.name} is larger than 5 MB; the API takes 8640 points.`);
-    return;
-  }
-  byId("data").value = await file.text();
-  read();
+  // Of several series each costs a query: then it is the user who says when.
+  if (hasAsked && !isSeveral()) timer = setTimeout(run, REDRAW_PAUSE);
 }
 
 async function takeSample(button) {
   const response = await fetch(`ui/${button.dataset.sample}.json`);
-  byId("data").value = await response.text();
+  forgetChoices();
+  giveText(await response.text());
   chooseOperation(button.dataset.operation);
-  read();
+  await read();
   await run();
 }
 
-async function copy(button, write) {
-  try {
-    await copyText(write(new URL(address(shown.operation), document.baseURI).href, shown.body, key() !== ""));
-    byId("done").textContent = `${button.textContent.trim()}: done.`;
-  } catch (error) {
-    byId("done").textContent = error.message;
-  }
-}
-
-function save(kind) {
-  const name = `anomalies-${shown.operation}`;
-  if (kind === "csv") download(`${name}.csv`, new Blob([asCsv(shown.operation, shown.rows)], { type: "text/csv" }));
-  else if (kind === "json") download(`${name}.json`, new Blob([JSON.stringify(shown.answer, null, 2)], { type: "application/json" }));
-  else chart.toBlob().then((blob) => download(`${name}.png`, blob));
-}
-
 function wireData() {
-  const drop = byId("drop");
-  byId("data").addEventListener("input", readSoon);
-  byId("file").addEventListener("change", (event) => takeFile(event.target.files[0]).then(() => (event.target.value = "")));
-  drop.addEventListener("dragover", (event) => {
-    event.preventDefault();
-    drop.classList.add("over");
-  });
-  drop.addEventListener("dragleave", () => drop.classList.remove("over"));
-  drop.addEventListener("drop", (event) => {
-    event.preventDefault();
-    drop.classList.remove("over");
-    takeFile(event.dataTransfer.files[0]);
+  watchSource({
+    typed() {
+      forget();
+      forgetChoices();
+      timer = setTimeout(read, READ_PAUSE);
+    },
+    taken() {
+      forgetChoices();
+      read();
+    },
+    refused(text) {
+      forget();
+      showError("data", text);
+    },
   });
   document.querySelectorAll("[data-sample]").forEach((button) => button.addEventListener("click", () => takeSample(button)));
 }
@@ -187,6 +205,7 @@ function wireForm() {
     event.preventDefault();
     run();
   });
+  byId("reading").addEventListener("change", read);
   byId("options").addEventListener("input", () => {
     showFields();
     showOutputs();
@@ -194,19 +213,10 @@ function wireForm() {
   });
 }
 
-function wireResult() {
-  byId("zoom-in").addEventListener("click", () => chart.zoom(0.5));
-  byId("zoom-out").addEventListener("click", () => chart.zoom(2));
-  byId("zoom-reset").addEventListener("click", () => chart.reset());
-  byId("copy-curl").addEventListener("click", (event) => copy(event.currentTarget, asCurl));
-  byId("copy-python").addEventListener("click", (event) => copy(event.currentTarget, asPython));
-  for (const kind of ["csv", "json", "png"]) byId(`save-${kind}`).addEventListener("click", () => save(kind));
-}
-
-offerTheme(byId("theme"), () => chart.redraw());
+offerTheme(byId("theme"), redraw);
 watchState(byId("state"));
 wireData();
 wireForm();
-wireResult();
+wireResult(() => results.filter((result) => result.rows), () => key() !== "");
 showFields();
 document.documentElement.dataset.ready = "true";

@@ -1,6 +1,9 @@
-/** What is asked of the API, and its answer. */
+/** What is asked of the server, and its answers. */
 
 const KEY_HEADER = "Ocp-Apim-Subscription-Key";
+// A key that asks too often is let in again after seconds; for a short wait the user need not press again.
+const LONGEST_WAIT = 2;
+const ATTEMPTS = 5;
 
 /** Return the address of an operation, relative to the page so that a proxy may put it under any prefix. */
 export function address(operation) {
@@ -9,49 +12,81 @@ export function address(operation) {
 
 /** Return the body of a request; `options` holds only what the operation has and what was chosen. */
 export function requestBody(points, options) {
+  // A point without a timestamp has none in JSON either.
   return { ...options, series: points.map(({ timestamp, value }) => ({ timestamp, value })) };
 }
 
-/** An answer that is no result: in words, with what is known about where it belongs. */
+/** An answer that is not a result: in words, with what is known about where it belongs. */
 export class ApiError extends Error {
-  constructor(status, code, message, retryAfter = null) {
+  constructor(status, { code = "", message, ...details }, retryAfter = null) {
     super(message);
-    this.status = status;
-    this.code = code;
-    this.retryAfter = retryAfter;
+    Object.assign(this, details, { status, code, retryAfter });
   }
 }
 
 /** Send a request, with a key if there is one; return the answer and the milliseconds it took. */
 export async function detect(operation, body, key, signal) {
-  if (!/^[!-~]*$/.test(key)) throw new ApiError(401, "", "A key has letters, digits and signs of ASCII, and no blanks.");
   const start = performance.now();
-  const response = await send(operation, body, key, signal);
-  const text = await response.text();
-  if (response.ok) return { answer: JSON.parse(text), milliseconds: performance.now() - start };
-  throw failure(response, text);
+  const answer = await post(address(operation), { "Content-Type": "application/json" }, JSON.stringify(body), key, signal);
+  return { answer, milliseconds: performance.now() - start };
 }
 
-async function send(operation, body, key, signal) {
+/** Have the server read `{data, encoding}`, which is not a query and not counted; `choices` say how. */
+export async function readFile({ data, encoding }, choices, key, signal) {
+  const headers = { "Content-Type": "application/octet-stream", ...(encoding && { "Content-Encoding": encoding }) };
+  const file = await post(`ui/series?${new URLSearchParams(choices)}`, headers, data, key, signal);
+  for (const { points } of file.series) points.forEach((point, at) => (point.time = timeOf(point, at)));
+  return file;
+}
+
+/** Return milliseconds since 1970; points without times stand a second apart. */
+function timeOf({ timestamp }, at) {
+  return timestamp === undefined ? (at + 1) * 1000 : Date.parse(timestamp);
+}
+
+async function post(path, headers, body, key, signal) {
+  if (!/^[!-~]*$/.test(key)) throw new ApiError(401, { message: "A key has letters, digits and signs of ASCII, and no blanks." });
+  for (let attempt = 1; ; attempt += 1) {
+    const response = await send(path, headers, body, key, signal);
+    const text = await response.text();
+    if (response.ok) return JSON.parse(text);
+    const error = failure(response, text);
+    const isShort = error.status === 429 && error.retryAfter > 0 && error.retryAfter <= LONGEST_WAIT;
+    if (!isShort || attempt === ATTEMPTS) throw error;
+    await pause(error.retryAfter * 1000, signal);
+  }
+}
+
+async function send(path, headers, body, key, signal) {
   try {
-    return await fetch(address(operation), {
+    return await fetch(path, {
       method: "POST",
-      headers: { "Content-Type": "application/json", ...(key && { [KEY_HEADER]: key }) },
-      body: JSON.stringify(body),
+      headers: { ...headers, ...(key && { [KEY_HEADER]: key }) },
+      body,
       signal,
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new ApiError(0, "", "The container does not answer. Is it still running?");
+    throw new ApiError(0, { message: "The container does not answer. Is it still running?" });
   }
 }
 
 function failure(response, text) {
+  const retryAfter = response.headers.get("Retry-After");
   try {
     const document = JSON.parse(text);
-    const { code, message } = document.error ?? document;
-    return new ApiError(response.status, code, message, response.headers.get("Retry-After"));
+    return new ApiError(response.status, document.error ?? document, retryAfter);
   } catch {
-    return new ApiError(response.status, "", `The container answered ${response.status} and no words.`);
+    return new ApiError(response.status, { message: `The container answered ${response.status} and no words.` }, retryAfter);
   }
+}
+
+function pause(milliseconds, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
 }

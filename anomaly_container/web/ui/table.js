@@ -1,7 +1,6 @@
 /** The table of what was found. */
 
-import { number, share } from "./format.js";
-import { timeWriter } from "./times.js";
+import { isTimed, number, share, timeWriter } from "./format.js";
 
 const JUDGED = [
   ["Value", (row) => number(row.value)],
@@ -19,9 +18,9 @@ const CHANGED = [
 export function fillTable(table, operation, rows, reveal) {
   const columns = operation === "changepoint" ? CHANGED : JUDGED;
   const found = rows.filter((row) => row.isFound);
-  const write = timeWriter(rows.map((row) => row.time));
+  const write = timeWriter(rows);
   table.caption.textContent = operation === "changepoint" ? "Change points" : "Anomalies";
-  table.tHead.replaceChildren(rowOf(["Time (UTC)", ...columns.map(([name]) => name)].map(heading)));
+  table.tHead.replaceChildren(rowOf([isTimed(rows) ? "Time (UTC)" : "Point", ...columns.map(([name]) => name)].map(heading)));
   table.tBodies[0].replaceChildren(
     ...found.map((row) => rowOf([timeCell(row, write, reveal), ...columns.map(([, text, className]) => cell(text(row), className?.(row)))])),
   );
@@ -54,7 +53,7 @@ function timeCell(row, write, reveal) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "link";
-  button.textContent = write(row.time);
+  button.textContent = write(row);
   button.title = "Show it in the chart";
   button.addEventListener("click", () => reveal(row));
   cell.append(button);

@@ -1,13 +1,13 @@
 /** What the chart says about the point under the cursor. */
 
-import { number, share } from "./format.js";
-import { timeWriter } from "./times.js";
+import { isTimed, number, share, timeWriter } from "./format.js";
 
 const DISTANCE = 14;
 
 /** Return the lines about a row: a heading and its figures. */
 export function describeRow(row) {
-  const lines = [["", `${timeWriter([row.time])(row.time)} UTC`], ["Value", number(row.value)]];
+  const time = timeWriter([row])(row);
+  const lines = [["", isTimed([row]) ? `${time} UTC` : `Point ${time}`], ["Value", number(row.value)]];
   if (row.expected !== null) {
     lines.push(["Expected", number(row.expected)], ["Band", `${number(row.lower)} to ${number(row.upper)}`]);
   }

@@ -51,6 +51,17 @@ def test_a_port_must_be_one(port: str) -> None:
     assert problems(f"Port={port}") == ("Invalid Port. It must be an integer from 1 to 65535.",)
 
 
+@pytest.mark.parametrize("host", ["a\nb", "a b", "host:1", "http://host", "\x1b[2J"])
+def test_a_host_must_be_one(host: str) -> None:
+    assert problems(f"Host={host}") == ("Invalid Host. It must be the name or the address of a host.",)
+
+
+def test_a_directory_has_no_control_characters() -> None:
+    assert problems("Directory=/a\nb") == (
+        "Invalid Directory. It must be a path without control characters.",
+    )
+
+
 @pytest.mark.parametrize("keys", ["good,two words", "schl\u00fcssel", "a\tb"])
 def test_keys_must_fit_in_a_header(keys: str) -> None:
     assert problems(f"Keys={keys}") == (
@@ -119,4 +130,16 @@ def test_a_port_in_use_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture
     out, err = capsys.readouterr()
     assert out == f"Using '{tmp_path}' for usage records.\n"
     assert err.startswith(f"Cannot listen on 127.0.0.1:{port}: ")
+    assert err.endswith("choose another one with Port=<number>.\n")
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "reason"),
+    [("192.0.2.1", "this machine has no such address."), ("name.invalid", "the name cannot")],
+)
+def test_an_address_of_others_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], host: str, reason: str
+) -> None:
+    assert run_meter([f"Directory={tmp_path}", f"Host={host}", "Keys=key"]) == 1
+    assert capsys.readouterr().err.startswith(f"Cannot listen on {host}:5001: {reason}")

@@ -83,6 +83,17 @@ def test_the_key_comes_from_the_environment(
     assert "s3cret" not in captured.out + captured.err
 
 
+@pytest.mark.parametrize("key", ["s3cret\n", "s3 cret", "s3cret\u00fc", "s3cret\x85"])
+def test_a_key_that_no_header_can_carry_is_told_and_not_quoted(
+    peer: Peer, write: Callable[..., str], monkeypatch: pytest.MonkeyPatch, capsys: Capture, key: str
+) -> None:
+    monkeypatch.setenv("ANOMALY_DETECTOR_KEY", key)
+    assert cli.main(["detect", write(), "--url", peer.url]) == 1
+    captured = capsys.readouterr()
+    assert "ANOMALY_DETECTOR_KEY holds no key that a header can carry" in captured.err
+    assert "s3" not in captured.out + captured.err
+
+
 def test_a_refusal_of_the_contract_keeps_its_code(
     peer: Peer, write: Callable[..., str], capsys: Capture
 ) -> None:
@@ -142,7 +153,7 @@ def test_an_odd_number_of_the_detector_is_none(
 ) -> None:
     peer.headers["model-id"] = "9" * 5000
     assert cli.main(["detect", write(), "--url", peer.url]) == 0
-    assert capsys.readouterr().out.endswith("model 0\n")
+    assert capsys.readouterr().out.endswith("1 anomaly in 48 points, period 7\n")
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "nonsense", "http://" + "a" * 70 + "/"])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from anomaly_container.contract.errors import ContractError, ErrorCode, univaria
 from anomaly_container.contract.limits import Limits
 from anomaly_container.contract.request import Request, parse
 from anomaly_container.contract.versions import ApiVersion, Operation
-from tests.bodies import body, points
+from tests.bodies import body, pascal_body, points
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,9 +58,10 @@ NOT_JSON = {
     "array": b"[" + GOOD + b"]",
     "null byte": b"\0",
     "null byte behind": GOOD + b"\0",
-    "byte order mark": b"\xef\xbb\xbf" + GOOD,
-    "utf-16": GOOD.decode().encode("utf-16"),
-    "utf-32": GOOD.decode().encode("utf-32-le"),
+    "two byte order marks": BOM_UTF8 + BOM_UTF8 + GOOD,
+    "byte order mark behind": GOOD + BOM_UTF8,
+    "byte order mark alone": BOM_UTF8,
+    "null bytes": b"\0\0\0\0\xff",
     "latin-1 in a value": with_field(b'"granularity": "d\xe4ily"'),
     "latin-1 in an unknown field": with_field(b'"x": "\xe4"'),
     "latin-1 in a name": with_field(b'"\xe4": 1'),
@@ -87,7 +89,29 @@ def test_what_is_not_a_json_object(raw: bytes) -> None:
             ask(raw, operation)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+def test_another_encoding_is_named(encoding: str) -> None:
+    name = encoding[:6].upper()
+    for raw in (GOOD.decode().encode(encoding), pascal_body().decode().encode(encoding)):
+        with refused_as(
+            "InvalidJsonFormat",
+            f"Invalid Json Format, input data is Empty. The body is in {name}; send UTF-8.",
+        ):
+            ask(raw)
+
+
+def test_a_byte_order_mark_does_not_count_as_depth_or_name() -> None:
+    for text in (GOOD, pascal_body(), with_field(b'"x": NaN'), with_field('"x": "ä"'.encode())):
+        with_mark, without = ask(BOM_UTF8 + text), ask(text)
+        assert (with_mark.options, with_mark.pascal_case) == (without.options, without.pascal_case)
+        assert (with_mark.series.values == without.series.values).all()
+    with refused_as("InvalidJsonFormat", "Invalid Json Format, input data is Empty."):
+        ask(BOM_UTF8 + with_field(b'"x": ' + b"[" * 64 + b"]" * 64))
+
+
 HARMLESS = {
+    "byte order mark": BOM_UTF8 + GOOD,
+    "byte order mark and white space": BOM_UTF8 + b" \n" + GOOD,
     "white space around": b"\r\n\t " + GOOD + b" \n",
     "escaped names": GOOD.replace(b'"series"', b'"\\u0073eries"'),
     "escaped slash": with_field(b'"x": "\\/"'),

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import msgspec
 
-from anomaly_container.contract.body import Fields, Point
 from anomaly_container.contract.errors import (
     FAULTS,
     PLATFORM_MESSAGES,
@@ -12,6 +11,7 @@ from anomaly_container.contract.errors import (
     platform_body,
     univariate_body,
 )
+from anomaly_container.contract.fields import Fields, Point
 from anomaly_container.contract.names import FIELD_NAMES, pascal_case, with_pascal_case_names
 
 
@@ -40,7 +40,7 @@ def test_platform_errors_are_nested() -> None:
 
 
 def test_every_platform_status_has_a_text() -> None:
-    assert sorted(PLATFORM_MESSAGES) == [400, 401, 404, 405, 408, 413, 414, 429, 431, 500, 503]
+    assert sorted(PLATFORM_MESSAGES) == [400, 401, 404, 405, 408, 413, 414, 417, 429, 431, 500, 503]
     assert all(PLATFORM_MESSAGES.values())
 
 

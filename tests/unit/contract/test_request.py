@@ -163,7 +163,7 @@ def test_unknown_fields_are_ignored() -> None:
         "needFillUpConfirm": 1,
         "needSpectrumPeriod": [],
         "Granularity": "x",
-        "Sensitivity": -1,
+        "sensitivities": -1,
         "unknown": {"series": None},
     }
     assert ask(body(**strange)).options == ask(body()).options
@@ -267,6 +267,92 @@ def test_pascal_case_asks_the_same(version: ApiVersion, operation: Operation) ->
     assert (camel.series.slots == pascal.series.slots).all()
 
 
+def spelled(document: dict[str, Any], *, pascal: str) -> dict[str, Any]:
+    """Return a document with the names that are in `pascal`, a text, in PascalCase, and all others not."""
+    return {
+        name[:1].upper() + name[1:] if name in pascal else name: [
+            spelled(item, pascal=pascal) for item in part
+        ]
+        if name == "series"
+        else spelled(part, pascal=pascal)
+        if isinstance(part, dict)
+        else part
+        for name, part in document.items()
+    }
+
+
+@pytest.mark.parametrize(
+    "pascal",
+    [
+        "series",
+        "series granularity sensitivity imputeStrategy",
+        "series imputeMode imputeValue",
+        "series timestamp",
+        "series value",
+        "timestamp value",
+        "timestamp",
+        "value",
+        "granularity",
+        "granularity sensitivity timestamp value",
+        "imputeStrategy",
+        "imputeMode imputeValue",
+        "imputeStrategy imputeMode",
+        "sensitivity imputeValue timestamp",
+    ],
+)
+@pytest.mark.parametrize("padding", [{}, NOT_STRICTLY_JSON, {"unread": 1}])
+def test_names_in_both_spellings(pascal: str, padding: dict[str, object]) -> None:
+    fields: dict[str, object] = {
+        "sensitivity": 80,
+        "imputeStrategy": {"imputeMode": "fixed", "imputeValue": 4},
+        "maxAnomalyRatio": 0.1,
+    }
+    wanted = ask(body(**fields), version=ApiVersion.V1_1_PREVIEW)
+    raw = json.dumps(spelled(json.loads(body(**fields)), pascal=pascal) | padding).encode()
+    request = ask(raw, version=ApiVersion.V1_1_PREVIEW)
+    assert request.options == wanted.options
+    assert request.series.values.tolist() == wanted.series.values.tolist()
+    assert request.series.slots.tolist() == wanted.series.slots.tolist()
+    # The answer is spelled as the series is.
+    assert request.pascal_case == ("series" in pascal.split())
+
+
+@pytest.mark.parametrize("padding", [{}, NOT_STRICTLY_JSON])
+def test_of_two_spellings_that_of_the_series_counts(padding: dict[str, object]) -> None:
+    both: dict[str, Any] = {
+        "granularity": "daily",
+        "Granularity": "none",
+        "sensitivity": None,
+        "Sensitivity": 7,
+    }
+    point = {"timestamp": "2020-01-01", "Timestamp": "x", "value": 1, "Value": 2}
+    series = [point | {"timestamp": day["timestamp"], "value": day["value"]} for day in points()]
+    series[3] |= {"value": None, "Value": 9.5}
+    series[4] |= {"timestamp": None, "Timestamp": "2020-01-05"}
+    request = ask(json.dumps({"series": series} | both | padding).encode())
+    assert isinstance(request.options, Options)
+    assert (request.options.granularity, request.options.sensitivity) == (Granularity.DAILY, 7)
+    values = [day["value"] for day in points()]
+    assert request.series.values.tolist() == [*values[:3], 9.5, *values[4:]]
+    assert request.series.slots.tolist() == list(range(24))
+    pascal = [{"Timestamp": part["timestamp"], "value": "x", "Value": part["value"]} for part in points()]
+    request = ask(json.dumps({"Series": pascal} | both | padding).encode())
+    assert isinstance(request.options, Options)
+    assert (request.options.granularity, request.options.sensitivity) == (Granularity.NONE, 7)
+    assert request.series.values.tolist() == values
+
+
+@pytest.mark.parametrize("padding", [{}, NOT_STRICTLY_JSON])
+@pytest.mark.parametrize(
+    "wrong", [{"Value": True}, {"Value": []}, {"Value": "x"}, {"Timestamp": 1}, {"Value": None}]
+)
+def test_a_wrong_part_in_the_other_spelling_is_refused(wrong: object, padding: dict[str, object]) -> None:
+    series: list[Any] = [{"Timestamp": day["timestamp"], "Value": day["value"]} for day in points()]
+    series[7] |= wrong
+    with pytest.raises(ContractError, match="malformed"):
+        ask(json.dumps({"series": series, "granularity": "daily"} | padding).encode())
+
+
 def test_camel_case_wins_where_both_are_there() -> None:
     for extra in ({}, NOT_STRICTLY_JSON):
         document = json.loads(body()) | {"Series": None, "Granularity": "x"} | extra
@@ -292,11 +378,18 @@ FIELDS = st.dictionaries(
             *("granularity", "customInterval", "period", "alpha", "maxAnomalyRatio", "sensitivity"),
             *("threshold", "stableTrendWindow", "imputeMode", "imputeFixedValue", "imputeStrategy"),
             *("fillUpMode", "fixedValue", "boundaryVersion", "series", "x"),
+            *("Granularity", "Period", "Sensitivity", "ImputeStrategy", "FillUpMode"),
         ]
     ),
     FIELD_VALUES,
     max_size=5,
 )
+
+
+def half_pascal_body(**fields: object) -> bytes:
+    """Return what `body` returns, with the names outside the points in PascalCase."""
+    document = json.loads(body(**fields))
+    return json.dumps({name[:1].upper() + name[1:]: part for name, part in document.items()}).encode()
 
 
 def outcome(raw: bytes, operation: Operation, version: ApiVersion) -> object:
@@ -317,24 +410,23 @@ def outcome(raw: bytes, operation: Operation, version: ApiVersion) -> object:
 @given(
     fields=FIELDS,
     changes=st.lists(st.tuples(st.integers(0, 23), VALUES | st.text(max_size=22)), max_size=2),
-    operation=st.sampled_from(Operation),
-    version=st.sampled_from(ApiVersion),
-    build=st.sampled_from([body, pascal_body]),
+    others=st.dictionaries(st.sampled_from(["Timestamp", "Value", "timestamp", "value"]), VALUES, max_size=2),
+    asked=st.tuples(st.sampled_from(Operation), st.sampled_from(ApiVersion)),
+    build=st.sampled_from([body, pascal_body, half_pascal_body]),
 )
 def test_both_ways_of_decoding_agree(
     fields: dict[str, object],
     changes: list[tuple[int, object]],
-    operation: Operation,
-    version: ApiVersion,
+    others: dict[str, object],
+    asked: tuple[Operation, ApiVersion],
     build: Any,  # noqa: ANN401 # two functions whose keywords are field names
 ) -> None:
     series = points()
     for index, part in changes:
         series[index]["value" if index % 2 else "timestamp"] = part
+    series[11] |= others
     document = {"series": series} | fields
-    assert outcome(build(**document), operation, version) == outcome(
-        build(**document, **NOT_STRICTLY_JSON), operation, version
-    )
+    assert outcome(build(**document), *asked) == outcome(build(**document, **NOT_STRICTLY_JSON), *asked)
 
 
 @pytest.mark.parametrize("operation", Operation)

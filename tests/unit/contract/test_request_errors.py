@@ -10,6 +10,7 @@ from anomaly_container.contract.errors import ContractError
 from anomaly_container.contract.limits import Limits
 from anomaly_container.contract.request import Request, parse
 from anomaly_container.contract.versions import ApiVersion, Operation
+from anomaly_container.detection import Granularity
 from tests.bodies import body, pascal_body, points
 
 GRANULARITIES = (
@@ -149,11 +150,30 @@ def test_older_words_for_missing_points() -> None:
 
 
 @pytest.mark.parametrize(
-    "strategy", ["auto", [], 1, {}, {"imputeMode": None}, {"imputeMode": "mean"}, {"ImputeMode": "auto"}]
+    "strategy", ["auto", [], 1, {}, {"imputeMode": None}, {"imputeMode": "mean"}, {"ImputeMode": "mean"}]
 )
 def test_strategy_without_a_mode(strategy: object) -> None:
     raw = body(imputeStrategy=strategy)
     assert error_of(raw, version=ApiVersion.V1_1_PREVIEW) == MESSAGES["imputeMode"]
+
+
+def test_values_alone_need_no_granularity() -> None:
+    alone = [{"value": point["value"]} for point in points()]
+    for version in ApiVersion:
+        for operation in Operation:
+            for absent in (..., None):
+                request = ask(body(series=alone, granularity=absent), operation, version)
+                assert request.options.granularity is Granularity.NONE
+            # Other errors stay what they are.
+            assert (
+                error_of(body(series=alone, granularity="x"), operation, version) == MESSAGES["granularity"]
+            )
+            raw = body(series=alone[:11], granularity=...)
+            assert error_of(raw, operation, version)[1] == "The 'series' field must have at least 12 points."
+    no_granularity = ("RequiredGranularity", "The 'granularity' field is required in request.")
+    junk: list[object] = [None, "x", [*alone, None], [*alone, {"timestamp": 1, "value": 1.0}]]
+    for series in junk:
+        assert error_of(body(series=series, granularity=...), version=ApiVersion.V1_0) == no_granularity
 
 
 def test_required_fields() -> None:
@@ -180,12 +200,17 @@ NOT_SORTED = ("InvalidSeries", "The 'series' field must be sorted by timestamp i
 DUPLICATED = ("InvalidSeries", "The 'series' field cannot have duplicated timestamp.")
 
 
+def unclear(trouble: str) -> tuple[str, str]:
+    advice = "send ISO 8601, or month/day/year with a year of four digits."
+    return "BadArgument", f"{MALFORMED} A 'timestamp' {trouble}; {advice}"
+
+
 NOT_LISTS: list[object] = [{}, "series", 1, 1.5, True, {"0": points()[0]}]
 NOT_POINTS: list[object] = [None, 1, "x", [], {}, True]
 NOT_VALUES: list[object] = [..., None, "", "x", "1,5", "0x10", "1 2", True, False, [], [1.0], {}]
 NOT_TIMES: list[object] = [
     *(..., None, "", "x", 1_577_836_800, 1.5, True, [], {}),
-    *("2021-02-29", "2020-01-06T24:00:00Z", "2263-01-01", "01/06/2020", "\ud800"),
+    *("2021-02-29", "2020-01-06T24:00:00Z", "2263-01-01", "\ud800"),
 ]
 LARGE_VALUES: list[object] = [
     *(1.1e100, -1.1e100, 1e308, float("inf"), float("-inf")),
@@ -207,6 +232,11 @@ LARGE_VALUES: list[object] = [
         ([[1.0]] * 24, ("BadArgument", MALFORMED)),
         *((with_point(5, value=value), ("BadArgument", MALFORMED)) for value in NOT_VALUES),
         *((with_point(5, timestamp=stamp), ("BadArgument", MALFORMED)) for stamp in NOT_TIMES),
+        (
+            with_point(5, timestamp="01/06/2020"),
+            unclear("is in the form ISO 8601, another in the form month/day/year"),
+        ),
+        (with_point(0, timestamp="13/1/2020"), unclear("is in the form day/month/year")),
         *((with_point(5, value=value), TOO_LARGE) for value in LARGE_VALUES),
         (with_point(5, value=float("nan")), NAN),
         (with_point(5, value="nan"), NAN),
@@ -241,6 +271,25 @@ def test_off_grid(granularity: str, interval: object, stamp: str, index: int) ->
                 f" with {shown} gran as interval."
             ),
         )
+
+
+def dated(*dates: str) -> list[dict[str, object]]:
+    return [{"timestamp": date, "value": float(index)} for index, date in enumerate(dates)]
+
+
+def test_days_that_only_look_like_months() -> None:
+    days_of_january = dated(*(f"{day}/1/2020" for day in range(1, 13)))
+    assert error_of(body(series=days_of_january)) == unclear(
+        "has fewer gaps around it with the day before the month"
+    )
+    for raw in (
+        body(series=days_of_january, granularity="monthly"),
+        body(series=dated(*(f"1/{day}/2020" for day in range(1, 13)))),
+        body(series=dated(*(f"1/{day}/2020" for day in range(1, 15) if day != 5))),
+        body(series=dated(*(f"1/2/2020 {hour}:00" for hour in range(24) if hour != 5)), granularity="hourly"),
+        body(series=days(*range(0, 360, 30))),
+    ):
+        assert ask(raw).series.values.size >= 12
 
 
 TOO_LONG = ("InvalidModelArgument", "The 'series' field must have more than 2 periods points")

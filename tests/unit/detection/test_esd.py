@@ -61,7 +61,7 @@ def test_the_outliers_are_those_of_the_twin(kind: str, last_only: bool) -> None:
         size = 12 + 4 * seed + seed % 3
         values = minmax(SERIES[kind](size, seed))
         for count in (1, size // 4, size // 2 - 1):
-            for upper, tail in zip((True, False), tails(values, last_only)[:2], strict=True):
+            for upper, tail in zip((True, False), tails(values)[:2], strict=True):
                 twin = naive.gesd(values.tolist(), count, upper, last_only)
                 ours = esd_last(tail, count, size - 1) if last_only else esd_entire(tail, count)
                 assert ours.tolist() == twin, (seed, count, upper)
@@ -70,7 +70,7 @@ def test_the_outliers_are_those_of_the_twin(kind: str, last_only: bool) -> None:
 @pytest.mark.parametrize("kind", ["noise with spikes", "counts with spikes", "heavy tails", "two groups"])
 def test_the_outliers_of_a_long_series_are_those_of_the_twin(kind: str) -> None:
     values = minmax(SERIES[kind](700, 1))
-    for upper, tail in zip((True, False), tails(values, last_first=False)[:2], strict=True):
+    for upper, tail in zip((True, False), tails(values)[:2], strict=True):
         assert esd_entire(tail, 60).tolist() == naive.gesd(values.tolist(), 60, upper, False)
 
 
@@ -107,7 +107,7 @@ def test_ties_with_the_critical_value_are_decided_in_single_precision(
         moved = edge.copy()
         moved[7] += step
         values = minmax(direction * moved)
-        upper, lower, _ = tails(values, last_first=False)
+        upper, lower, _ = tails(values)
         tail = upper if direction > 0.0 else lower
         assert blurred(tail, 1) == 1
         outliers = esd_entire(tail, 1).tolist()
@@ -117,7 +117,7 @@ def test_ties_with_the_critical_value_are_decided_in_single_precision(
 
 
 def test_few_ranks_of_an_ordinary_series_are_left_to_single_precision() -> None:
-    upper, lower, _ = tails(minmax(white(2000, 1)), last_first=False)
+    upper, lower, _ = tails(minmax(white(2000, 1)))
     assert blurred(upper, 500) + blurred(lower, 500) <= 5
 
 
@@ -163,7 +163,7 @@ CALM = np.linspace(0.0, 1.0, 12)
 
 
 def test_everything_up_to_the_last_significant_rank_is_an_outlier() -> None:
-    upper, lower, _ = tails(minmax(np.append(CALM, [1.8, 1.85, 1.9])), last_first=False)
+    upper, lower, _ = tails(minmax(np.append(CALM, [1.8, 1.85, 1.9])))
     # With its two neighbours in, the largest point is not significant; they are.
     assert esd_entire(upper, 1).size == 0
     assert esd_entire(upper, 2).tolist() == [14, 13]
@@ -172,10 +172,10 @@ def test_everything_up_to_the_last_significant_rank_is_an_outlier() -> None:
 
 
 def test_in_last_mode_the_first_significant_rank_from_the_last_point_on_ends_the_search() -> None:
-    upper, lower, _ = tails(minmax(np.append(CALM, [1.8, 1.85, 1.9])), last_first=True)
+    upper, lower, _ = tails(minmax(np.append(CALM, [1.8, 1.85, 1.9])))
     assert esd_last(upper, 6, 14).tolist() == [14, 13]
     assert esd_last(upper, 1, 14).size == 0
-    upper, lower, _ = tails(minmax(np.append(CALM, [1.9, 1.85, 1.8])), last_first=True)
+    upper, lower, _ = tails(minmax(np.append(CALM, [1.9, 1.85, 1.8])))
     assert esd_last(upper, 6, 14).tolist() == [12, 13, 14]
     # Its rank is 2: where there is room for two outliers it is none.
     assert esd_last(upper, 2, 14).size == 0
@@ -193,7 +193,7 @@ def test_equal_values_are_no_outliers() -> None:
 def test_a_last_point_cut_off_by_a_majority_is_no_outlier() -> None:
     values = np.full(30, 0.5)
     values[[3, 29]] = [0.0, 1.0]
-    upper, lower, has_majority = tails(values, last_first=True)
+    upper, lower, has_majority = tails(values)
     assert has_majority
     assert 29 not in lower.points
     assert esd_last(lower, 10, 29).size == 0

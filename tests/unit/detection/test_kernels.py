@@ -15,8 +15,10 @@ from anomaly_container.detection import StlRule, _kernels, kernels_compiled
 from anomaly_container.detection.changepoint import walk_trend
 from anomaly_container.detection.critical_values import critical_values
 from anomaly_container.detection.cross_validation import season_error
+from anomaly_container.detection.elementary import cbrt, exp, log, magnitude
 from anomaly_container.detection.esd import _test_ranks
-from anomaly_container.detection.running_median import centred_median, truncated_median
+from anomaly_container.detection.introsort import introsort
+from anomaly_container.detection.running_median import centred_median, to_single, truncated_median
 from anomaly_container.detection.spline_trend import _fit, median_slope
 from anomaly_container.detection.stl import robust_stl
 from tests.signals import random_walk, rounded, seasonal, spikes, steps, white
@@ -116,6 +118,17 @@ def test_the_median_slope_is_exact(monkeypatch: pytest.MonkeyPatch, kind: str, s
     assert median_slope(values) == by_numpy(monkeypatch, lambda: median_slope(values))
 
 
+@pytest.mark.parametrize("size", [12, 128, 129, 300, 683, 1023])
+@pytest.mark.parametrize("kind", [*SERIES, "cubic"])
+def test_the_median_slope_of_single_precision_is_exact(
+    monkeypatch: pytest.MonkeyPatch, kind: str, size: int
+) -> None:
+    series = {**SERIES, "cubic": cubic}[kind](size, 7)
+    for level in (0.0, 1e6):
+        values, _ = to_single(level + series)
+        assert median_slope(values) == by_numpy(monkeypatch, partial(median_slope, values))
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_the_median_slope_is_exact_where_the_sample_misleads(
     monkeypatch: pytest.MonkeyPatch, seed: int
@@ -124,6 +137,8 @@ def test_the_median_slope_is_exact_where_the_sample_misleads(
     random = np.random.default_rng(seed)
     values = np.where(np.arange(300) % int(random.integers(2, 40)) == 0, 1e6, 0.0) + random.random(300)
     assert median_slope(values) == by_numpy(monkeypatch, lambda: median_slope(values))
+    single, _ = to_single(values)
+    assert median_slope(single) == by_numpy(monkeypatch, lambda: median_slope(single))
 
 
 @pytest.mark.skipif(
@@ -155,8 +170,9 @@ def test_centred_medians_are_those_of_the_twin(
     monkeypatch: pytest.MonkeyPatch, kind: str, width: int
 ) -> None:
     values = SERIES[kind](600, 7)
-    twin = by_numpy(monkeypatch, lambda: centred_median(values, width))
-    assert_equal(centred_median(values, width), twin)
+    single, _ = to_single(values)
+    twin = by_numpy(monkeypatch, lambda: centred_median(single, width))
+    assert_equal(centred_median(single, width), twin)
 
 
 @pytest.mark.parametrize("ranks", [1, 2, 249, 500])
@@ -186,6 +202,30 @@ def test_the_walk_is_that_of_the_twin(monkeypatch: pytest.MonkeyPatch, kind: str
     np.testing.assert_array_equal(flags, twin_flags)
 
 
+@pytest.mark.parametrize("size", [1, 2, 16, 17, 33, 1000, 8640])
+@pytest.mark.parametrize("kind", SERIES)
+def test_introsort_is_that_of_the_twin(monkeypatch: pytest.MonkeyPatch, kind: str, size: int) -> None:
+    values = SERIES[kind](max(size, 33), 7)[:size]
+    for coarse in (values, np.round(values), np.sign(values)):
+        twin = by_numpy(monkeypatch, partial(introsort, coarse))
+        np.testing.assert_array_equal(introsort(coarse), twin)
+
+
+@pytest.mark.parametrize("function", [log, exp, cbrt])
+def test_elementary_functions_are_those_of_the_twins(
+    monkeypatch: pytest.MonkeyPatch, function: Callable[[FloatArray], FloatArray]
+) -> None:
+    random = np.random.default_rng(1)
+    values = random.random(20_000) * 10.0 ** random.integers(-5, 4, 20_000) + 1e-300
+    assert_equal(function(values), by_numpy(monkeypatch, partial(function, values)))
+
+
+def test_magnitudes_are_those_of_the_twin(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = white(40_000, 1) * 10.0 ** np.random.default_rng(2).integers(-150, 150, 40_000)
+    numbers = parts[:20_000] + 1j * parts[20_000:]
+    assert_equal(magnitude(numbers), by_numpy(monkeypatch, partial(magnitude, numbers)))
+
+
 def test_arrays_that_do_not_fit_are_refused() -> None:
     compiled = _kernels.compiled
     assert compiled is not None
@@ -195,7 +235,7 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="two periods"):
         compiled.stl(nine, np.ones(9), np.ones(9), np.ones(8), 4, 91, 9, 1, 5, 1, 15)
     with pytest.raises(ValueError, match="two points"):
-        compiled.median_slope(np.ones(1))
+        compiled.median_slope(np.ones(1), False)
     with pytest.raises(ValueError, match="window"):
         compiled.running_median(nine, single, single.copy(), 11)
     with pytest.raises(ValueError, match="window"):
@@ -217,8 +257,16 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
         compiled.spline(three, nine, np.empty(3))
     with pytest.raises(ValueError, match="equally long"):
         compiled.walk_trend(nine, 1.0, 0.1, 3, np.zeros(9, dtype=np.bool_), three)
+    with pytest.raises(ValueError, match="counts up"):
+        compiled.introsort(nine, np.arange(8))
+    with pytest.raises(ValueError, match="counts up"):
+        compiled.introsort(nine, np.arange(9)[::-1].copy())
+    with pytest.raises(ValueError, match="result for each"):
+        compiled.log(nine, three)
+    with pytest.raises(ValueError, match="result for each"):
+        compiled.magnitude(nine, three)
     with pytest.raises((BufferError, TypeError, ValueError)):
-        compiled.median_slope(np.ones(20)[::2])
+        compiled.median_slope(np.ones(20)[::2], False)
 
 
 def test_kernels_let_other_threads_run() -> None:

@@ -58,14 +58,11 @@ def twin_rows(
     rows = []
     for point, (value, expected) in enumerate(zip(values.tolist(), findings.expected.tolist(), strict=True)):
         flagged = bool(findings.flags[point]) and abs(value - expected) >= 1e-8
-        dense_history = last_only and findings.model_id in SPECTRAL and point < values.size - 1
         rows.append(
             Row(
                 value,
                 expected,
                 float(findings.trend[point]),
-                # On dense series in last mode, expected values before the last are the data.
-                flagged if dense_history else bool(findings.flags[point]),
                 flagged,
                 negative=flagged and expected > value,
                 positive=flagged and not expected > value,
@@ -206,19 +203,14 @@ def test_v3_is_thin_at_sensitivity_99_alone() -> None:
     assert wide.is_positive.tolist() == [False, False, False, False, True]
 
 
-def test_v3_measures_by_the_level_of_points_flagged_by_the_detector_alone() -> None:
-    # The first point is flagged and forgiven: its level of 100 still counts as that of an anomaly.
+def test_v3_measures_by_the_level_of_points_that_are_still_flagged() -> None:
+    # The first point is flagged and forgiven: half of 10 and half of (100 + 10 + 10) / 3.
     values, findings = simple(
         [100.0, 10.0, 10.0, 30.0], [100.0, 10.0, 10.0, 10.0], [True, False, False, True]
     )
-    drawn = band(values, findings, MarginRule.V3, 55, last_only=False)
-    assert drawn.upper[3] == 10.0
-    last = band(values, findings, MarginRule.V3, 55, last_only=True)
-    assert last.upper[3] == 10.0
     dense = replace(findings, model_id=MODEL_SPECTRAL_RESIDUAL, scores=np.array([1.0, 0.0, 0.0, 1.0]))
-    # On a dense series in last mode it does not: half of 10 and half of (100 + 10 + 10) / 3.
-    assert band(values, dense, MarginRule.V3, 55, last_only=True).upper[3] == 25.0
-    assert band(values, dense, MarginRule.V3, 55, last_only=False).upper[3] == 10.0
+    for found, last_only in product((findings, dense), (False, True)):
+        assert band(values, found, MarginRule.V3, 55, last_only).upper[3] == 25.0
 
 
 def test_v3_units_are_three_tenths_at_least() -> None:

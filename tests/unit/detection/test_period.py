@@ -12,6 +12,7 @@ from anomaly_container.detection.period import (
     _explained_share,
     _explains,
     _explains_detrended,
+    _single_medians,
     calendar_period,
     detect_period,
 )
@@ -190,3 +191,9 @@ def test_a_series_without_variance_explains_nothing_and_one_without_error_all() 
     assert _explained_share(np.full(30, 0.5), 7) == -np.inf
     assert _explained_share(1e-4 * white(70, 1), 7) == -np.inf
     assert _explained_share(np.tile(white(7, 1), 5), 7) == 1.0
+
+
+def test_medians_of_buckets_are_those_of_single_precision() -> None:
+    # 1 + 2^-30 is 1 in single precision; so is the mean of 1 and 1 + 2^-23, by the rule of the even digit.
+    table = np.array([[0.0, 1.0], [1.0 + 2.0**-30, 1.0 + 2.0**-23], [2.0, 0.0], [1.0 + 2.0**-30, 2.0]])
+    assert _single_medians(table).tolist() == [1.0, 1.0]

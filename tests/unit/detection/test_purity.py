@@ -28,7 +28,7 @@ from anomaly_container.detection.dynamic import detect_dynamic
 from anomaly_container.detection.order_statistics import middle_values
 from anomaly_container.detection.period import detect_period
 from anomaly_container.detection.phases import by_cycle
-from anomaly_container.detection.running_median import centred_median, truncated_median
+from anomaly_container.detection.running_median import centred_median, to_single, truncated_median
 from anomaly_container.detection.scaling import mad, minmax
 from anomaly_container.detection.seasonal import detect_seasonal
 from anomaly_container.detection.spectral import detect_spectral, saliency_scores
@@ -60,7 +60,7 @@ KERNELS: dict[str, Callable[[FloatArray], Any]] = {
     "autocorrelation": lambda x: autocorrelation(x, 30),
     "bridge": lambda x: bridge(x, MARKED),
     "by_cycle": lambda x: by_cycle(x, 7),
-    "centred_median": lambda x: centred_median(x, 9),
+    "centred_median": lambda x: centred_median(to_single(x)[0], 9),
     "correlogram_period": correlogram_period,
     "decompose": lambda x: decompose(x, 7, StlRule.SERVICE, last_only=False).trend,
     "decompose, last point": lambda x: decompose(x, 7, StlRule.SERVICE, last_only=True).trend,
@@ -84,7 +84,7 @@ KERNELS: dict[str, Callable[[FloatArray], Any]] = {
     "season_error": lambda x: season_error(x, 7),
     "spline_trend": lambda x: spline_trend(x, None),
     "straighten_ends": lambda x: straighten_ends(x, 20),
-    "tails": lambda x: tails(x, last_first=True)[0].values,
+    "tails": lambda x: tails(x)[0].values,
     "truncated_median": lambda x: truncated_median(x, 9),
     "vote": lambda x: vote(x, [x], 0.25, last_only=True)[0],
     "walk_trend": lambda x: walk_trend(x, 5, 0.9)[1],

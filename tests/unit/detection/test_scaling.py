@@ -9,6 +9,7 @@ from anomaly_container.detection.constants import NORMAL_QUARTILE
 from anomaly_container.detection.scaling import (
     ascending_order,
     column_medians,
+    earlier_first,
     mad,
     median,
     minmax,
@@ -57,7 +58,13 @@ def test_medians_of_columns_are_those_of_numpy(shape: tuple[int, int]) -> None:
 def test_equal_values_keep_their_order(size: int) -> None:
     zeros = np.where(np.arange(size) % 2, 0.0, -0.0)
     for values in (white(size, 1), rounded(white(size, 2)), constant(size), zeros):
-        assert_equal(ascending_order(values), np.argsort(values, kind="stable").tolist())
+        assert_equal(ascending_order(values, earlier_first), np.argsort(values, kind="stable").tolist())
+
+
+def test_equal_values_alone_call_for_the_sort_that_settles_their_order() -> None:
+    backwards = np.array([3, 2, 1, 0])
+    assert_equal(ascending_order(np.array([2.0, 1.0, 2.0, 0.0]), lambda _: backwards), backwards)
+    assert_equal(ascending_order(np.array([2.0, 1.0, 3.0, 0.0]), lambda _: backwards), [3, 1, 0, 2])
 
 
 def test_mad_estimates_the_deviation_of_normal_values() -> None:

@@ -7,6 +7,7 @@ import pytest
 from scipy import signal
 from scipy.stats import theilslopes
 
+from anomaly_container.detection import spline_trend as module
 from anomaly_container.detection.spline_trend import (
     guess_period,
     median_slope,
@@ -150,3 +151,33 @@ def test_the_ends_are_lines_and_the_middle_is_untouched() -> None:
     assert_equal(straight[6:34], values[6:34])
     assert_within(np.diff(straight[:7]), np.full(6, median_slope(values[:12])), 1e-13)
     assert_within(np.diff(straight[33:]), np.full(6, median_slope(values[28:])), 1e-13)
+
+
+def test_differences_of_single_precision_are_rounded_to_it() -> None:
+    """2^25 - 1 is 33554431 and has a digit too many for single precision."""
+    assert median_slope(np.array([1.0, 2.0**25])) == 33554431.0
+    assert median_slope(np.array([1.0, 2.0**25], dtype=np.float32)) == 33554432.0
+
+
+@pytest.mark.parametrize(("size", "window"), [(20, 5), (30, 30), (31, 31), (130, 85)])
+def test_the_ends_of_single_precision_are_those_of_the_twin(size: int, window: int) -> None:
+    for values in (random_walk(size, 1), 1e6 * white(size, 2), rounded(3 * white(size, 3)), constant(size)):
+        single = values.astype(np.float32)
+        straight = straighten_ends(single, window)
+        assert straight.dtype == np.float32
+        assert_equal(straight, naive.straightened_in_single(single.tolist(), window))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_peaks_count_by_falling_power(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two periods of one power, k and k + 1, have the mean k + 1/2, and rounding decides."""
+    random = np.random.default_rng(seed)
+    power = np.full(151, 1e-3)
+    peaks = random.choice(np.arange(3, 70), int(random.integers(2, 14)), replace=False)
+    power[peaks] = (
+        random.choice([0.91, 0.95, 1.0 / 3.0 + 2.0 / 3.0, 0.9999999], peaks.size) * random.random() * 5.0
+    )
+    monkeypatch.setattr(module, "welch", lambda *_: power.copy())
+    monkeypatch.setattr(naive, "welch", lambda *_, **__: (np.arange(151) / 300.0, power.copy()))
+    values = white(600, seed)
+    assert guess_period(values) == naive.broad_guess(values.tolist())

@@ -12,6 +12,7 @@ from statsmodels.tsa.stattools import adfuller, kpss
 
 from anomaly_container.detection.constants import KPSS_CRITICAL
 from anomaly_container.detection.dickey_fuller import adf_statistic, dickey_fuller_p
+from anomaly_container.detection.lag_products import smallest_size
 from anomaly_container.detection.stationarity import difference, is_stationary, kpss_statistic
 from tests.naive import stationarity as naive
 from tests.signals import (
@@ -145,6 +146,56 @@ def test_a_series_on_which_adf_fails_is_stationary(values: FloatArray) -> None:
     assert np.isnan(adf_statistic(values))
     assert is_stationary(values)
     assert naive.is_stationary(values.tolist())
+
+
+@pytest.mark.parametrize("unit", [1e-16, 1e-14, 1e-8, 1.0, 1e6, 1e9, 1e11, 1e12, 1e13, 1e15, 1e99])
+@pytest.mark.parametrize("size", [12, 30, 100, 500])
+def test_the_constant_is_not_scaled_with_the_series(size: int, unit: float) -> None:
+    """Beside values of 1e15 the column of ones counts as nothing, and the regression as singular."""
+    for seed in range(5):
+        values = unit * (100.0 + random_walk(size, seed))
+        assert is_stationary(values) == naive.is_stationary(values.tolist())
+        assert np.isnan(adf_statistic(values)) == naive_adf_fails(values)
+    if unit in (1.0, 1e6):
+        assert not naive_adf_fails(values)
+    if unit in (1e-16, 1e15):
+        assert naive_adf_fails(values)
+
+
+def naive_adf_fails(values: FloatArray) -> bool:
+    try:
+        naive.adf_pvalue(values.tolist())
+    except np.linalg.LinAlgError:
+        return True
+    return False
+
+
+def test_singular_values_of_a_hand_made_regression_are_bounded() -> None:
+    """Columns 1 1 1 1 and 1 1 -1 -1: both singular values are 2; the bound is 1 / sqrt(1/4 + 1/4)."""
+    assert smallest_size(np.array([[2.0]]), np.array([0.0]), 4) == pytest.approx(math.sqrt(2.0), rel=1e-15)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_bound_of_singular_values_is_one_and_close(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    rows, columns = int(random.integers(20, 60)), int(random.integers(1, 12))
+    units = 10.0 ** random.integers(-3, 3, columns)
+    table = random.standard_normal((rows, columns)) * units + random.random()
+    centred = table - table.mean(axis=0)
+    factor = np.linalg.cholesky(centred.T @ centred).astype(np.float64)
+    bound = smallest_size(factor, table.mean(axis=0), rows)
+    smallest = np.linalg.svd(np.column_stack((np.ones(rows), table)), compute_uv=False)[-1]
+    assert bound * (1.0 - 1e-9) <= smallest <= bound * math.sqrt(columns + 1.0) * (1.0 + 1e-9)
+
+
+def test_a_long_run_variance_below_zero_is_stationary() -> None:
+    """Of 1, -1, 1, ... twelve times the covariances are 1 and -11/12, and 1 - 2 11/12 is negative."""
+    pairs = np.tile([1.0, -1.0], 6)
+    assert kpss_statistic(pairs) == 0.0
+    drift = pairs + np.linspace(0.0, 0.4, 12)
+    assert kpss_statistic(drift) == 0.0
+    with pytest.raises(ValueError, match="12"):
+        naive.kpss_statistic(drift.tolist())
 
 
 @pytest.mark.parametrize("value", [0.0, 5.0, 0.1, -1e99])

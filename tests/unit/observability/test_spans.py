@@ -8,8 +8,9 @@ import time
 import pytest
 
 from anomaly_container.configuration import load
+from anomaly_container.observability import telemetry as switch
 from anomaly_container.observability.spans import Telemetry
-from anomaly_container.observability.telemetry import SILENCED, telemetry_of
+from anomaly_container.observability.telemetry import LIBRARIES, SILENCED, telemetry_of, warnings_of
 from tests.forward_receiver import wait_until
 from tests.system.collector import collector
 from tests.system.ingestion import ingestion
@@ -35,6 +36,30 @@ def ask(sender: Telemetry, status: int) -> None:
 
 def test_without_a_receiver_there_is_none() -> None:
     assert telemetry_of(load(GATE, {}, {})) is None
+
+
+def test_a_receiver_without_its_libraries_is_told_and_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other one is sent to all the same."""
+    with collector() as there, ingestion() as insights:
+        settings = load((*GATE, there.word, insights.word), {}, {})
+        assert warnings_of(settings) == []
+        monkeypatch.setitem(LIBRARIES, "ApplicationInsights", ("opentelemetry.sdk", "azure.nowhere.at.all"))
+        [warning] = warnings_of(settings)
+        assert warning.startswith(
+            "ApplicationInsights needs libraries that are not here, and is sent nothing: "
+        )
+        sender = telemetry_of(settings)
+        assert sender is not None
+        ask(sender, 200)
+        sender.stop(20.0)
+        assert len(there.spans()) == 1
+        assert insights.bodies == []
+        monkeypatch.setattr(switch, "_is_there", lambda _library: False)
+        assert [line.partition(" ")[0] for line in warnings_of(settings)] == [
+            "ApplicationInsights",
+            "OpenTelemetry",
+        ]
+        assert telemetry_of(settings) is None
 
 
 def test_the_end_waits_so_long_and_one_receiver_does_not_wait_for_the_other() -> None:

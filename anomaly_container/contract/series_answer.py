@@ -1,0 +1,137 @@
+"""The series of a file as JSON for the home page."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from anomaly_container.contract.errors import GRANULARITIES, UNREADABLE_BODY
+from anomaly_container.contract.fields import Point
+from anomaly_container.contract.limits import MAX_INT32, Limits
+from anomaly_container.contract.names import pascal_case
+from anomaly_container.contract.points import read_points
+from anomaly_container.detection import Granularity, grid_slots
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from anomaly_container.contract.question import Question
+    from anomaly_container.contract.series_file import NamedSeries, SeriesFile
+    from anomaly_container.detection.types import IntArray
+
+# The fields that the page has; it does not ask what the others of a request would.
+FIELDS: Final = (
+    "granularity",
+    "customInterval",
+    "period",
+    "sensitivity",
+    "maxAnomalyRatio",
+    "imputeMode",
+    "imputeFixedValue",
+    "threshold",
+    "stableTrendWindow",
+)
+# Whether a series is too short or too long is said by the operation that is asked about it.
+ANY_LENGTH: Final = Limits(min_points=1, max_points=MAX_INT32)
+UNITS: Final = (("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1_000), ("ns", 1))
+# So many points are written by one call, which keeps the interpreter to itself.
+POINTS_AT_ONCE: Final = 1000
+
+
+def series_answer(file: SeriesFile) -> bytes:
+    """Return what a file holds: its series, the fields of a request, and how it was read.
+
+    Raises
+    ------
+    ContractError
+        If a point of a request is malformed, or JSON cannot carry a text of the file.
+    """
+    try:
+        parts = [
+            b'{"series":[' + b",".join(_series(one, file) for one in file.series) + b"]",
+            b'"fields":' + orjson.dumps(_fields(file)),
+            b'"notes":' + orjson.dumps(file.notes) + b"}",
+        ]
+    except orjson.JSONEncodeError:
+        raise UNREADABLE_BODY.error() from None
+    return b",".join(parts)
+
+
+def _series(series: NamedSeries, file: SeriesFile) -> bytes:
+    values, times = _numbers(series.question)
+    granularity, interval = _step(file) if file.is_request else series.cadence[:2]
+    facts = {
+        "name": series.name,
+        "granularity": granularity,
+        "customInterval": interval,
+        "missing": _missing(times, granularity, interval),
+        "withoutValue": series.without_value,
+    }
+    points = b",".join(_points(series.question, values, times))
+    return orjson.dumps(facts)[:-1] + b',"points":[' + points + b"]}"
+
+
+def _step(file: SeriesFile) -> tuple[Granularity, int]:
+    """Return the step that a request says; what it does not say is none."""
+    fields = _fields(file)
+    word, interval = fields.get("granularity"), fields.get("customInterval")
+    granularity = Granularity(word) if isinstance(word, str) and word in GRANULARITIES else Granularity.NONE
+    if isinstance(interval, int) and 1 <= interval <= MAX_INT32:
+        return granularity, int(interval)
+    return granularity, 1
+
+
+def _numbers(question: Question) -> tuple[list[float], IntArray | None]:
+    """Return the values, and the times if every point has one."""
+    points = [
+        Point(item.get("value", item.get("Value")), item.get("timestamp", item.get("Timestamp")))
+        if isinstance(item, dict)
+        else Point(None)
+        for item in question.points
+    ]
+    is_timed = bool(points) and all(point.timestamp is not None for point in points)
+    values, times, _ = read_points(points, ANY_LENGTH, timed=is_timed)
+    return values.tolist(), times
+
+
+def _points(question: Question, values: list[float], times: IntArray | None) -> Iterator[bytes]:
+    """Yield the points, many at once: each with its time for the API, and as the file has it."""
+    if times is None:
+        points: Iterator[dict[str, object]] = ({"value": value} for value in values)
+    else:
+        stamps = list(_stamps(times))
+        written = question.shown_stamps() or stamps
+        points = (
+            {"value": value, "timestamp": stamp, "written": text}
+            for value, stamp, text in zip(values, stamps, written, strict=True)
+        )
+    while batch := list(islice(points, POINTS_AT_ONCE)):
+        yield orjson.dumps(batch)[1:-1]
+
+
+def _stamps(times: IntArray) -> Iterator[str]:
+    """Yield ISO 8601 in UTC, to the unit that all times of a series need."""
+    unit = next(unit for unit, length in UNITS if not (times % length).any())
+    instants = times.view("datetime64[ns]").astype(f"datetime64[{unit}]")
+    for start in range(0, instants.size, POINTS_AT_ONCE):
+        for text in instants[start : start + POINTS_AT_ONCE].astype(str).tolist():
+            yield f"{text}Z"
+
+
+def _missing(times: IntArray | None, granularity: Granularity, interval: int) -> int:
+    """Return how many steps of the grid have no point."""
+    if times is None or granularity is Granularity.NONE:
+        return 0
+    slots, off_grid = grid_slots(times, granularity, interval)
+    return 0 if off_grid >= 0 else int(slots[-1] - slots[0]) + 1 - times.size
+
+
+def _fields(file: SeriesFile) -> dict[str, object]:
+    """Return the fields of a request in camelCase, whatever its own spelling."""
+    if not file.is_request:
+        return {}
+    given = file.series[0].question.fields
+    found = {name: given.get(name, given.get(pascal_case(name))) for name in FIELDS}
+    return {name: value for name, value in found.items() if value is not None}

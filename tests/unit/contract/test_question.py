@@ -1,0 +1,37 @@
+"""Questions that are read from a body whose names are in both spellings.
+
+`{"Series": [{"timestamp": "2020-01-01", "value": 1}], "period": 7}` has one point, at that time, of value 1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from anomaly_container.contract.question import Question
+
+
+@pytest.mark.parametrize("series", ["series", "Series"])
+@pytest.mark.parametrize("timestamp", ["timestamp", "Timestamp"])
+@pytest.mark.parametrize("value", ["value", "Value"])
+@pytest.mark.parametrize("period", ["period", "Period"])
+def test_parts_in_either_spelling(series: str, timestamp: str, value: str, period: str) -> None:
+    document: dict[str, Any] = {series: [{timestamp: "2020-01-01", value: 1}], period: 7}
+    question = Question.of_document(document, b"")
+    assert question is not None
+    assert question.pascal_case == (series == "Series")
+    assert question.stamps() == ["2020-01-01"]
+    assert question.values() == [1.0]
+    assert question.says("period")
+    assert not question.says("sensitivity")
+    # What is chosen is spelled as the series is, and counts before the other spelling.
+    assert question.choosing({"period": 5}).fields["period" if series == "series" else "Period"] == 5
+
+
+def test_a_point_without_a_time_has_none() -> None:
+    question = Question.of_document(
+        {"series": [{"Value": 1, "Timestamp": "2020-01-01"}, {"value": 2}, 3]}, b""
+    )
+    assert question is not None
+    assert question.stamps() is None
