@@ -1,8 +1,8 @@
 """What a worker does for others while it has the dearest requests: 60 bodies at once, and `/livez` goes on.
 
 How long a probe waits is told by the processor time of the worker: most of what else the machine does is
-not in it. A busy machine may still keep one of the worker's two threads waiting while the other goes on, so that
-a measurement that misses is taken again; what a worker does wrong it does every time.
+not in it. A busy machine may still keep one of the worker's two threads waiting while the other goes on, so
+that a measurement that misses is taken again; what a worker does wrong it does every time.
 """
 
 from __future__ import annotations
