@@ -11,12 +11,14 @@ import pytest
 import yaml
 
 from anomaly_container.settings.base import CommonSettings
-from anomaly_container.settings.load import NAMES, WITHOUT_EFFECT, load
+from anomaly_container.settings.load import HOUSE, WITHOUT_EFFECT, load
 from anomaly_container.settings.logging import LogLevel
+from anomaly_container.settings.sources import CONFIG
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = (ROOT / "docs" / "settings.md").read_text()
 FILE = (ROOT / "config" / "default.yaml").read_text()
+NAMES = (CONFIG, *HOUSE)
 DEFAULTS = {
     str(field.alias): None if field.is_required() else field.default
     for field in CommonSettings.model_fields.values()
