@@ -6,7 +6,7 @@ import pytest
 
 from anomaly_container.services.meter import service as meter
 from anomaly_container.settings import load as configuration
-from anomaly_container.settings.base import SettingsError
+from anomaly_container.settings.errors import SettingsError
 from anomaly_container.settings.words import Word, pairs
 
 REST = ("Billing=http://127.0.0.1:5001/", "ApiKey=key")
