@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from anomaly_container.settings.base import CommonSettings
+    from anomaly_container.settings.server import ServerSettings
 
 
-def worker_count(settings: CommonSettings) -> int:
+def worker_count(settings: ServerSettings) -> int:
     """Return how many workers there are: as set, or one for each processor."""
     return settings.workers or available_processors()
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import yaml
 
 from anomaly_container.observability.fluentd import receiver_of
 from anomaly_container.observability.log_files import check_mount
 from anomaly_container.observability.logging import line_before_the_log
+from anomaly_container.observability.metrics_directory import FOLDER_VARIABLE
+from anomaly_container.observability.tracing import warnings_of
 from anomaly_container.process.port import ListenError, try_to_bind
 from anomaly_container.process.services import scheme
-from anomaly_container.services import PORTS
+from anomaly_container.services import ALONE, PORTS
 from anomaly_container.settings.errors import SettingsError
 from anomaly_container.settings.load import Resolved, resolve, service_of
 from anomaly_container.web.access_keys import check_keys
@@ -23,7 +26,7 @@ from anomaly_container.web.server.certificates import check_certificate
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from anomaly_container.settings.base import CommonSettings
+    from anomaly_container.settings.base import CommonSettings, ShellSettings
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SETTINGS_FILE: Final = ROOT / "config" / "default.yaml"
@@ -44,20 +47,30 @@ def load_settings(words: Sequence[str], environ: Mapping[str, str]) -> CommonSet
     Raises
     ------
     SettingsError
-        When one of them is missing or wrong.
+        If one of them is missing or wrong.
     """
-    return _resolved(words, environ).settings
+    settings: CommonSettings = _resolved(words, environ, None).settings
+    return settings
 
 
-def resolve_settings(words: Sequence[str], environ: Mapping[str, str]) -> Resolved[CommonSettings]:
+def resolve_settings(
+    words: Sequence[str], environ: Mapping[str, str], service: str | None = None
+) -> Resolved[ShellSettings]:
     """Return the settings for a start: with where they came from, and with what they need looked at.
+
+    Parameters
+    ----------
+    words, environ
+        The words of the command line and the environment variables.
+    service
+        The service that the command names; None for the one that the setting `Service` names.
 
     Raises
     ------
     SettingsError
-        When one of them is missing or wrong, or asks for a folder or a file that is not there or of no use.
+        If one of them is missing or wrong, or asks for a folder or a file that is not there or of no use.
     """
-    resolved = _resolved(words, environ)
+    resolved = _resolved(words, environ, service)
     check_mount(resolved.settings)
     receiver_of(resolved.settings)
     check_keys(resolved.settings)
@@ -65,11 +78,25 @@ def resolve_settings(words: Sequence[str], environ: Mapping[str, str]) -> Resolv
     return resolved
 
 
-def serve(words: Sequence[str]) -> int:
-    """Replace this process by the server; return an exit code only when it must not start."""
+def start_warnings(settings: ShellSettings) -> list[str]:
+    """Return a sentence for each thing that the settings ask for and that is left out."""
+    return warnings_of(settings)
+
+
+def serve(words: Sequence[str], service: str | None = None) -> int:
+    """Replace this process by the server, or serve in it; return an exit code if it does not become gunicorn.
+
+    Parameters
+    ----------
+    words
+        The words of the command line.
+    service
+        The service that the command names; None for the one that the setting `Service` names.
+    """
     try:
-        resolved = resolve_settings(words, os.environ)
-        try_to_bind(resolved.settings.host, resolved.settings.port)
+        resolved = resolve_settings(words, os.environ, service)
+        if resolved.settings.service not in ALONE:  # which binds the port itself
+            try_to_bind(resolved.settings.host, resolved.settings.port)
     except SettingsError as error:
         sys.stderr.writelines(f"{problem}\n" for problem in error.problems)
         return REFUSED
@@ -80,13 +107,15 @@ def serve(words: Sequence[str]) -> int:
         message = f"The setting {name} is accepted and has no effect yet."
         sys.stdout.write(line_before_the_log(resolved.settings, message))
     sys.stdout.flush()
+    if resolved.settings.service in ALONE:
+        return _run_alone(resolved.settings)
     return _become_gunicorn(resolved.settings)
 
 
-def _resolved(words: Sequence[str], environ: Mapping[str, str]) -> Resolved[CommonSettings]:
+def _resolved(words: Sequence[str], environ: Mapping[str, str], service: str | None) -> Resolved[Any]:
     defaults = _defaults()
-    word = service_of(words, environ, defaults, tuple(PORTS))
-    return resolve(words, environ, defaults, scheme(word))
+    word = service or service_of(words, environ, defaults, tuple(PORTS))
+    return resolve(words, environ, defaults, scheme(word), service)
 
 
 def _defaults() -> dict[str, object]:
@@ -95,7 +124,15 @@ def _defaults() -> dict[str, object]:
     return defaults
 
 
-def _become_gunicorn(chosen: CommonSettings) -> NoReturn:
+def _run_alone(chosen: ShellSettings) -> int:
+    # One process has nothing to sum up, and a folder of another server is not its own.
+    os.environ.pop(FOLDER_VARIABLE, None)
+    # The way to gunicorn loads no server.
+    exit_code: int = import_module("anomaly_container.process.alone").run(chosen)
+    return exit_code
+
+
+def _become_gunicorn(chosen: ShellSettings) -> NoReturn:
     """Hand the settings on in the environment.
 
     Every user of the machine may read the arguments of a process, and the key may be among them; its

@@ -13,6 +13,9 @@ PORTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 """The services of each word that `Service` may have; the first has `/`."""
 
+ALONE: Final = frozenset({"meter"})
+"""Those that run in one process, without gunicorn; their services count no usage."""
+
 LIBRARIES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"univariate": ("univariate",), "meter": ()}
 )

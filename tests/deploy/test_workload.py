@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from anomaly_container.services.meter import service as meter
+from anomaly_container.process.alone import SECONDS_TO_FINISH
 from anomaly_container.services.meter.handlers import HEALTH_PATH
 from anomaly_container.settings import load as configuration
 from anomaly_container.settings.base import CommonSettings
 from anomaly_container.web.routing import ROUTES
 from tests.deploy.conftest import VARIANTS
 from tests.deploy.rendering import ROOT, SCHEMA
+from tests.support.meter_app import meter_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,7 +129,7 @@ def test_there_is_time_to_stop(cluster: Cluster) -> None:
     [graceful] = re.findall(r"^graceful_timeout = (\d+)$", GUNICORN, re.MULTILINE)
     before = container(cluster)["lifecycle"]["preStop"]["sleep"]["seconds"]
     assert pod(cluster)["terminationGracePeriodSeconds"] >= before + int(graceful) + 10
-    assert pod(cluster, "Deployment", METER)["terminationGracePeriodSeconds"] > meter.SECONDS_TO_FINISH
+    assert pod(cluster, "Deployment", METER)["terminationGracePeriodSeconds"] > SECONDS_TO_FINISH
 
 
 def test_one_processor_means_one_worker(cluster: Cluster) -> None:
@@ -139,7 +140,8 @@ def test_one_processor_means_one_worker(cluster: Cluster) -> None:
 def test_the_metering_endpoint_understands_its_words(cluster: Cluster) -> None:
     served = container(cluster, "Deployment", METER)
     assert [*served["command"], served["args"][0]] == ["python", "-m", "anomaly_container", "meter"]
-    loaded = meter.load(served["args"][1:], {"Meter__Keys": KEY})
+    loaded = meter_settings(*served["args"][1:], environ={"Meter__Keys": KEY})
+    assert loaded.sender_keys == (KEY,)
     assert served["ports"] == [{"name": "metering", "containerPort": loaded.port}]
     assert str(loaded.directory) in {mount["mountPath"] for mount in served["volumeMounts"]}
     given = yaml.safe_load(cluster["ConfigMap", f"{DETECTOR}-settings"]["data"]["settings.yaml"])

@@ -72,40 +72,40 @@ class _EsdTest:
     def __init__(self, tail: Tail, count: int) -> None:
         ranks = min(count, tail.points.size)
         self._upward = np.float32(tail.direction) * tail.values.astype(np.float32)
-        self._critical = critical_values(tail.points.size)[tail.points.size - ranks :][::-1]
+        self._critical = np.ascontiguousarray(
+            critical_values(tail.points.size)[tail.points.size - ranks :][::-1]
+        )
         self._by_median, self._margin, self._blur = _test_ranks(self._upward, self._critical)
         self.possible: IntArray = np.flatnonzero(self._by_median | (self._margin > -self._blur))
 
     def first_outlier(self, ranks: IntArray) -> int:
         """Return the first of some possible ranks at which the most extreme point is an outlier, or -1."""
-        certain = self._by_median[ranks] | (self._margin[ranks] > self._blur[ranks])
-        end = int(certain.argmax()) if certain.any() else ranks.size
-        doubtful = ranks[:end]
-        place = _first_at_a_closer_look(self._upward, self._critical, doubtful) if end else -1
-        if place >= 0:
-            return int(doubtful[place])
-        return int(ranks[end]) if end < ranks.size else -1
-
-
-def _first_at_a_closer_look(upward: SingleArray, critical: SingleArray, ranks: IntArray) -> int:
-    """Return the place of the first rank that is an outlier by mean and deviation of the rest, or -1.
-
-    They are computed as the service does, in single precision.
-    """
-    if _kernels.compiled is not None:
-        place: int = _kernels.compiled.first_outlier(
-            upward, np.ascontiguousarray(critical), np.ascontiguousarray(ranks), float(_EPSILON)
+        if not ranks.size:
+            return -1
+        if _kernels.compiled is None:
+            return next(filter(self._is_outlier, ranks.tolist()), -1)
+        found: int = _kernels.compiled.first_outlier(
+            self._upward,
+            self._critical,
+            self._by_median,
+            self._margin,
+            self._blur,
+            np.ascontiguousarray(ranks),
+            _EPSILON,
         )
-        return place
-    for place, rank in enumerate(ranks.tolist()):
-        rest = upward[rank:]
+        return found
+
+    def _is_outlier(self, rank: int) -> bool:
+        if self._by_median[rank]:
+            return True
+        if abs(self._margin[rank]) > self._blur[rank]:
+            return bool(self._margin[rank] > 0.0)
+        rest = self._upward[rank:]
         # What `mean` and `std` compute, without what those ask of every array.
         centre = np.add.reduce(rest) / rest.size
         distance = rest - centre
         spread = max(np.sqrt(np.add.reduce(distance * distance) / rest.size), _EPSILON)
-        if distance[0] / spread > critical[rank]:
-            return place
-    return -1
+        return bool(distance[0] / spread > self._critical[rank])
 
 
 def _test_ranks(upward: SingleArray, critical: SingleArray) -> tuple[BoolArray, FloatArray, FloatArray]:
