@@ -1,4 +1,9 @@
-"""Anomaly and change-point detection on one series: arrays in, arrays out, nothing of the server."""
+"""Anomaly and change-point detection in one series: arrays in, arrays out.
+
+`entire` and `last` take a `Series` and `Options`, `change_points` a `Series` and `ChangePointOptions`.
+Nothing here checks values or ranges beyond what a docstring says under Raises; the service checks them
+before it calls.
+"""
 
 from anomaly_container.detection.univariate._kernels import kernels_compiled
 from anomaly_container.detection.univariate.change_points import change_points
