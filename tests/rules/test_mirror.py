@@ -6,6 +6,7 @@ The smallest example: `web/rate_limit.py` is tested by `tests/unit/web/test_rate
 from __future__ import annotations
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +31,11 @@ FOLDERS = sorted(
 # tests each.
 ELSEWHERE = {
     "": {"__main__": "system/univariate/test_command.py"},
-    "cli": {"usage": "unit/metering/test_dead_letters.py"},
+    "cli": {
+        "check_config": "unit/cli/test_main.py",
+        "serve": "system/univariate/test_start.py",
+        "usage": "unit/metering/test_dead_letters.py",
+    },
     "cli/detect": {
         "arguments": "unit/cli/detect/test_options.py",
         "downsample": "unit/cli/detect/test_plot.py",
@@ -75,8 +80,7 @@ ELSEWHERE = {
         "signals": "system/univariate/test_early_stop.py",
     },
     "services/meter": {
-        "refusals": "unit/services/meter/test_report.py",
-        "service": "unit/services/meter/test_settings.py",
+        "errors": "unit/services/meter/test_handlers.py",
         "store": "unit/services/meter/test_handlers.py",
     },
     "services/univariate": {
@@ -161,6 +165,7 @@ ELSEWHERE = {
         "probing": "unit/web/server/test_listener.py",
     },
 }
+MODULE = re.compile(r"anomaly_container(\.\w+)+$")
 # Tests that start the program as a process need not import what they test.
 PROCESSES = ("system/", "browser/")
 ROWS = {
@@ -229,6 +234,9 @@ def _names(tree: ast.AST) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and MODULE.match(node.value):
+            # The command line imports the module of a word by its name.
+            yield node.value
 
 
 def _files(name: str) -> Iterator[Path]:
