@@ -48,8 +48,8 @@ LAST_REPORT_SECONDS: Final = 2.0
 # socket: of 20 that received large bodies each waited for the 5 ms of Python's own.
 SWITCH_SECONDS: Final = 0.001
 
-# A worker without space for its counters cannot serve, and gunicorn ends the whole server if a worker fails to
-# start. So the worker exits with 0 after a pause, and gunicorn starts the next one.
+# A worker without space for its counters cannot serve, and gunicorn ends the whole server if a worker fails
+# to start. So the worker exits with 0 after a pause, and gunicorn starts the next one.
 SECONDS_BETWEEN_STARTS: Final = 1.0
 NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
