@@ -13,7 +13,7 @@ PYTEST_WORKERS ?= auto
 CHAOS_SECONDS ?= 1800
 DEAREST_SECONDS ?= 300
 
-.PHONY: install install-dev run test lint format bench dearest chaos compare oracle-test sanitizer-test fuzz image-test recipes-test manifests audit docs lock clean
+.PHONY: install install-dev run test lint format bench dearest chaos compare oracle-test sanitizer-test fuzz image-test recipes-test screenshot manifests audit docs lock clean
 
 install: $(VENV)/.run-installed
 install-dev: $(VENV)/.dev-installed
@@ -76,6 +76,10 @@ fuzz: install-dev
 
 image-test: install-dev
 	tests/image/run.sh $(BIN)/python
+
+# The picture of the workbench for the README, from a server of its own; needs Chromium.
+screenshot: install-dev
+	PYTHONPATH=. $(BIN)/python docs/screenshot.py
 
 # The plain manifests from the chart; a test holds both together.
 manifests: install-dev

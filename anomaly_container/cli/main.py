@@ -3,26 +3,51 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
-
-from anomaly_container.cli.detect.command import detect
-from anomaly_container.cli.detect.options import add_detect, wish_of
-from anomaly_container.cli.usage import show_usage
-from anomaly_container.observability.tracing import warnings_of
-from anomaly_container.process.launch import resolve_settings, serve
-from anomaly_container.services.meter.service import run_meter
-from anomaly_container.settings.errors import SettingsError
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-REFUSED = 1
+REFUSED: Final = 1
 HELP: Final = frozenset({"-h", "--help"})
-METERING = Path("/output/metering")
-"""Where a container counts unless told otherwise."""
+
+
+class Command(NamedTuple):
+    """A word of the command line.
+
+    Attributes
+    ----------
+    summary
+        One line for the help.
+    module
+        The module that has `add_arguments` and `run`; only the one of the word that is given is imported.
+    reads_settings
+        Whether the words behind it are settings in any spelling, `--Eula=accept` for example.
+    """
+
+    summary: str
+    module: str
+    reads_settings: bool = False
+
+
+COMMANDS: Final[Mapping[str, Command]] = MappingProxyType(
+    {
+        "serve": Command("start the server", "anomaly_container.cli.serve", reads_settings=True),
+        "meter": Command("start the metering endpoint", "anomaly_container.cli.serve", reads_settings=True),
+        "check-config": Command(
+            "print the settings the server would run with",
+            "anomaly_container.cli.check_config",
+            reads_settings=True,
+        ),
+        "usage": Command(
+            "list the usage records that no endpoint has confirmed", "anomaly_container.cli.usage"
+        ),
+        "detect": Command("find anomalies or change points in files", "anomaly_container.cli.detect.options"),
+    }
+)
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -34,39 +59,28 @@ def main(words: Sequence[str] | None = None) -> int:
         The words after the program's name; those of this process by default.
     """
     given = list(sys.argv[1:] if words is None else words)
-    # These read their words themselves: `--Eula=accept` is a setting and no option.
-    if not HELP & {*given}:
-        match given:
-            case ["serve", *settings]:
-                return serve(settings)
-            case ["meter", *settings]:
-                return run_meter(settings)
-            case ["check-config", *settings]:
-                return check_config(settings)
-    arguments = _parser().parse_args(given)
-    if arguments.command == "usage":
-        return show_usage(arguments.directory, resend=arguments.resend)
-    return detect(wish_of(arguments))
+    if given and given[0] in COMMANDS and not HELP & {*given}:
+        command = COMMANDS[given[0]]
+        if command.reads_settings:
+            arguments = argparse.Namespace(command=given[0], settings=given[1:])
+            return int(import_module(command.module).run(arguments))
+    return _parse_and_run(given)
 
 
-def check_config(words: Sequence[str]) -> int:
-    """Print what a server would run with and where each value came from, or what is wrong with it.
-
-    Secrets are masked.
-    """
-    try:
-        resolved = resolve_settings(words, os.environ)
-    except SettingsError as error:
-        sys.stderr.writelines(f"{problem}\n" for problem in error.problems)
-        return REFUSED
-    for name, value in resolved.settings.model_dump(by_alias=True).items():
-        shown = "" if value is None else value
-        sys.stdout.write(f"{name}={shown}  # {resolved.origins.get(name, 'default')}\n")
-    for name in resolved.without_effect:
-        sys.stdout.write(f"# {name} is accepted and has no effect yet.\n")
-    for warning in warnings_of(resolved.settings):
-        sys.stdout.write(f"# {warning}\n")
-    return 0
+def _parse_and_run(given: Sequence[str]) -> int:
+    parser = _Parser(prog="anomaly-container", description=__doc__)
+    parsers = parser.add_subparsers(dest="command", required=True)
+    # Nothing that may come before the command has its form.
+    chosen = next((word for word in given if word in COMMANDS), None)
+    module: Any = None
+    for name, command in COMMANDS.items():
+        added = parsers.add_parser(name, help=command.summary)
+        if name == chosen:
+            module = import_module(command.module)
+            module.add_arguments(added)
+    arguments = parser.parse_args(given)
+    exit_code: int = module.run(arguments)
+    return exit_code
 
 
 class _Parser(argparse.ArgumentParser):
@@ -75,27 +89,3 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
         self.exit(REFUSED, f"{self.prog}: {message}\n")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="anomaly-container", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    for name, summary in (
-        ("serve", "start the server"),
-        ("meter", "start the metering endpoint"),
-        ("check-config", "print the settings the server would run with"),
-    ):
-        command = commands.add_parser(name, help=summary)
-        command.add_argument("settings", nargs="*", metavar="Key=Value")
-    command = commands.add_parser("usage", help="list the usage records that no endpoint has confirmed")
-    command.add_argument(
-        "directory",
-        nargs="?",
-        type=Path,
-        default=METERING,
-        metavar="DIRECTORY",
-        help=f"by default {METERING}",
-    )
-    command.add_argument("--resend", action="store_true", help="put back first what was set aside")
-    add_detect(commands.add_parser("detect", help="find anomalies or change points in files"))
-    return parser

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from anomaly_container.metering.counter import strange_counters
 from anomaly_container.metering.ledger import NAME, Ledger, LedgerError
@@ -14,11 +15,31 @@ from anomaly_container.metering.policy_file import PolicyFile, fault
 from anomaly_container.metering.usage_record import instant
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from argparse import ArgumentParser, Namespace
 
     from anomaly_container.metering.usage_record import Record
 
-FAILED = 1
+FAILED: Final = 1
+METERING: Final = Path("/output/metering")
+"""Where a container counts by default."""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command to its parser."""
+    parser.add_argument(
+        "directory",
+        nargs="?",
+        type=Path,
+        default=METERING,
+        metavar="DIRECTORY",
+        help=f"by default {METERING}",
+    )
+    parser.add_argument("--resend", action="store_true", help="put back first what was set aside")
+
+
+def run(arguments: Namespace) -> int:
+    """List the records, and return the exit code."""
+    return show_usage(arguments.directory, resend=arguments.resend)
 
 
 def show_usage(directory: Path, *, resend: bool) -> int:

@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
     from opentelemetry.sdk.trace import ReadableSpan
 
-    from anomaly_container.settings.base import CommonSettings
+    from anomaly_container.settings.tracing import TracingSettings
 
-SERVICE: Final = "anomalydetector"
 PATH: Final = "/v1/traces"
 """Where a collector takes spans, below its base URI."""
 
@@ -33,19 +32,19 @@ SPANS_AT_ONCE: Final = 512
 DELAY_MS: Final = 2000.0
 
 
-def resource() -> Resource:
-    """Return who sends."""
+def resource(service: str) -> Resource:
+    """Return what sends: a service, by the word of `Service=`."""
     # Made by hand, for what the library finds out by itself includes the command line and its key.
     return Resource(
         {
-            "service.name": SERVICE,
+            "service.name": service,
             "service.version": __version__,
             "service.instance.id": platform.node(),
         }
     )
 
 
-def processors(settings: CommonSettings) -> list[BatchSpanProcessor]:
+def processors(settings: TracingSettings) -> list[BatchSpanProcessor]:
     """Return a bounded queue, with a thread that sends, for each of those who collect spans."""
     wires: list[SpanExporter] = []
     if settings.ingestion:
@@ -76,7 +75,7 @@ def _application_insights(key: str, endpoint: str) -> SpanExporter:
     )
 
 
-def _collector(settings: CommonSettings, endpoint: str) -> SpanExporter:
+def _collector(settings: TracingSettings, endpoint: str) -> SpanExporter:
     from opentelemetry.exporter.otlp.proto.http import Compression  # noqa: PLC0415  # an extra
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415  # as above
 

@@ -15,7 +15,7 @@ from anomaly_container.observability.formatters import entry_of
 from anomaly_container.settings.errors import SettingsError
 
 if TYPE_CHECKING:
-    from anomaly_container.settings.base import CommonSettings
+    from anomaly_container.settings.logging import LoggingSettings
 
 TAG: Final = "anomalydetector"
 EVENT_TIME: Final = 0
@@ -25,7 +25,7 @@ FLUSH_SECONDS: Final = 0.4
 """A worker has 8 seconds to end; requests, the last report of usage and this share them."""
 
 
-def receiver_of(settings: CommonSettings) -> Receiver | None:
+def receiver_of(settings: LoggingSettings) -> Receiver | None:
     """Return where the records go; None when nowhere.
 
     Raises
@@ -44,7 +44,7 @@ def receiver_of(settings: CommonSettings) -> Receiver | None:
     )
 
 
-def _trust(settings: CommonSettings) -> ssl.SSLContext:
+def _trust(settings: LoggingSettings) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=settings.fluentd_ca_bundle)
     except OSError as error:  # of which an SSLError is one

@@ -16,18 +16,17 @@ from anomaly_container.observability.formatters import json_line
 from anomaly_container.settings.errors import SettingsError
 
 if TYPE_CHECKING:
-    from anomaly_container.settings.base import CommonSettings
+    from anomaly_container.settings.base import ShellSettings
 
-SERVICE: Final = "anomalydetector"
 BYTES_PER_MEGABYTE: Final = 1 << 20
 
 
-def log_folder(settings: CommonSettings) -> Path:
+def log_folder(settings: ShellSettings) -> Path:
     """Return the folder of the log files of this host."""
-    return settings.mounts_output / SERVICE / platform.node()
+    return settings.mounts_output / settings.service / platform.node()
 
 
-def check_mount(settings: CommonSettings) -> None:
+def check_mount(settings: ShellSettings) -> None:
     """Make sure that log files can be written when they are asked for.
 
     Raises

@@ -11,7 +11,7 @@ from anomaly_container.observability.log_files import BYTES_PER_MEGABYTE, log_fo
 from anomaly_container.settings.logging import LogLevel
 
 if TYPE_CHECKING:
-    from anomaly_container.settings.base import CommonSettings
+    from anomaly_container.settings.base import ShellSettings
 
 OURS: Final = "anomaly_container"
 START: Final = f"{OURS}.start"
@@ -41,7 +41,7 @@ class WarningsOfOthers(logging.Filter):
         return record.levelno >= logging.WARNING or record.name.startswith(f"{OURS}.")
 
 
-def logging_config(settings: CommonSettings) -> dict[str, Any]:
+def logging_config(settings: ShellSettings) -> dict[str, Any]:
     """Return the configuration of the log.
 
     On the console the lines of the start are as they are, and those of requests JSON, unless all are JSON.
@@ -97,7 +97,7 @@ def logging_config(settings: CommonSettings) -> dict[str, Any]:
     }
 
 
-def line_before_the_log(settings: CommonSettings, message: str) -> str:
+def line_before_the_log(settings: ShellSettings, message: str) -> str:
     """Return a line for the console of a process that has no log yet, in the form its lines will have."""
     if settings.console_format != "json":
         return f"{message}\n"

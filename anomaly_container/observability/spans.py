@@ -26,7 +26,7 @@ from anomaly_container.observability.trace_context import SAMPLED
 
 if TYPE_CHECKING:
     from anomaly_container.observability.trace_context import Caller
-    from anomaly_container.settings.base import CommonSettings
+    from anomaly_container.settings.base import ShellSettings
 
 FIRST_FAILURE: Final = 500
 """Of answers below it the client is to blame: the conventions do not call these spans errors."""
@@ -41,10 +41,12 @@ class Telemetry:
         Who collects them: at least one.
     """
 
-    def __init__(self, settings: CommonSettings) -> None:
+    def __init__(self, settings: ShellSettings) -> None:
         self._processors = processors(settings)
         # Clients in .NET send a trace that nobody has asked to sample: theirs are told too.
-        provider = TracerProvider(sampler=ALWAYS_ON, resource=resource(), shutdown_on_exit=False)
+        provider = TracerProvider(
+            sampler=ALWAYS_ON, resource=resource(settings.service), shutdown_on_exit=False
+        )
         for processor in self._processors:
             provider.add_span_processor(processor)
         self._tracer = provider.get_tracer("anomaly_container", __version__)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from anomaly_container.observability.spans import Telemetry
-    from anomaly_container.settings.base import CommonSettings
+    from anomaly_container.settings.base import ShellSettings
+    from anomaly_container.settings.tracing import TracingSettings
 
 MISSING: Final = (
     "{} needs libraries that are not here, and is sent nothing: pip install anomaly-container[telemetry]."
@@ -38,7 +39,7 @@ OF_OPENTELEMETRY: Final = "OTEL_"
 """How the variables begin that would add headers, resources and limits, or switch all of it off."""
 
 
-def warnings_of(settings: CommonSettings) -> list[str]:
+def warnings_of(settings: TracingSettings) -> list[str]:
     """Return a sentence for each receiver that is asked for and is sent nothing, for want of libraries.
 
     Telemetry is no reason to stop the server: whoever misses it finds the sentence in the log.
@@ -46,7 +47,7 @@ def warnings_of(settings: CommonSettings) -> list[str]:
     return [MISSING.format(name) for name in _without_libraries(settings)]
 
 
-def telemetry_of(settings: CommonSettings) -> Telemetry | None:
+def telemetry_of(settings: ShellSettings) -> Telemetry | None:
     """Return what sends telemetry, in the process that sends it; None if none is asked for or can be sent."""
     for name in _without_libraries(settings):
         settings = settings.model_copy(update=NOT_ASKED[name])
@@ -58,7 +59,7 @@ def telemetry_of(settings: CommonSettings) -> Telemetry | None:
     return Telemetry(settings)
 
 
-def _without_libraries(settings: CommonSettings) -> list[str]:
+def _without_libraries(settings: TracingSettings) -> list[str]:
     asked = {"ApplicationInsights": settings.ingestion, "OpenTelemetry": settings.collector}
     return [
         name for name, libraries in LIBRARIES.items() if asked[name] and not all(map(_is_there, libraries))

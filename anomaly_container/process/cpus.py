@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from anomaly_container.settings.base import CommonSettings
+    from anomaly_container.settings.server import ServerSettings
     from anomaly_container.web.service import Service
 
 
-def worker_count(settings: CommonSettings, services: Iterable[Service[Any, Any]] = ()) -> int:
+def worker_count(settings: ServerSettings, services: Iterable[Service[Any, Any]] = ()) -> int:
     """Return the number of workers: as set, or one for each processor if the services allow as many.
 
     Parameters

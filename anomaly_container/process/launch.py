@@ -8,21 +8,22 @@ from __future__ import annotations
 import os
 import sys
 from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import yaml
 
 from anomaly_container.process.port import ListenError, try_to_bind
 from anomaly_container.process.services import scheme
-from anomaly_container.services import PORTS
+from anomaly_container.services import ALONE, PORTS
 from anomaly_container.settings.errors import SettingsError
 from anomaly_container.settings.load import Resolved, resolve, service_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from anomaly_container.settings.base import CommonSettings
+    from anomaly_container.settings.base import CommonSettings, ShellSettings
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SETTINGS_FILE: Final = ROOT / "config" / "default.yaml"
@@ -48,27 +49,53 @@ def load_settings(words: Sequence[str], environ: Mapping[str, str]) -> CommonSet
     SettingsError
         If one of them is missing or wrong.
     """
-    return _resolved(words, environ).settings
+    settings: CommonSettings = _resolved(words, environ, None).settings
+    return settings
 
 
-def resolve_settings(words: Sequence[str], environ: Mapping[str, str]) -> Resolved[CommonSettings]:
+def resolve_settings(
+    words: Sequence[str], environ: Mapping[str, str], service: str | None = None
+) -> Resolved[ShellSettings]:
     """Return the settings and where each came from, after a check of the files and folders that they name.
+
+    Parameters
+    ----------
+    words, environ
+        The words of the command line and the environment variables.
+    service
+        The service that the command names; None for the one that the setting `Service` names.
 
     Raises
     ------
     SettingsError
         If a setting is missing or wrong, or names a folder or a file that cannot be used.
     """
-    resolved = _resolved(words, environ)
+    resolved = _resolved(words, environ, service)
     _check_files(resolved.settings)
     return resolved
 
 
-def serve(words: Sequence[str]) -> int:
-    """Replace this process by the server; return an exit code only if the server must not start."""
+def start_warnings(settings: ShellSettings) -> list[str]:
+    """Return a sentence for each thing that the settings ask for and that is left out."""
+    from anomaly_container.observability.tracing import warnings_of  # noqa: PLC0415  # no start needs it here
+
+    return warnings_of(settings)
+
+
+def serve(words: Sequence[str], service: str | None = None) -> int:
+    """Replace this process by the server, or serve in it; return an exit code if it does not become gunicorn.
+
+    Parameters
+    ----------
+    words
+        The words of the command line.
+    service
+        The service that the command names; None for the one that the setting `Service` names.
+    """
     try:
-        resolved = resolve_settings(words, os.environ)
-        try_to_bind(resolved.settings.host, resolved.settings.port)
+        resolved = resolve_settings(words, os.environ, service)
+        if resolved.settings.service not in ALONE:  # which binds the port itself
+            try_to_bind(resolved.settings.host, resolved.settings.port)
     except SettingsError as error:
         sys.stderr.writelines(f"{problem}\n" for problem in error.problems)
         return REFUSED
@@ -77,13 +104,15 @@ def serve(words: Sequence[str]) -> int:
         return REFUSED
     if resolved.without_effect:
         _name_without_effect(resolved)
+    if resolved.settings.service in ALONE:
+        return _run_alone(resolved.settings)
     return _become_gunicorn(resolved.settings)
 
 
-def _resolved(words: Sequence[str], environ: Mapping[str, str]) -> Resolved[CommonSettings]:
+def _resolved(words: Sequence[str], environ: Mapping[str, str], service: str | None) -> Resolved[Any]:
     defaults = _defaults()
-    word = service_of(words, environ, defaults, tuple(PORTS))
-    return resolve(words, environ, defaults, scheme(word))
+    word = service or service_of(words, environ, defaults, tuple(PORTS))
+    return resolve(words, environ, defaults, scheme(word), service)
 
 
 @cache
@@ -93,7 +122,7 @@ def _defaults() -> Mapping[str, object]:
     return defaults
 
 
-def _check_files(settings: CommonSettings) -> None:
+def _check_files(settings: ShellSettings) -> None:
     """Check the files and folders that the settings name, and import only the checks that are needed."""
     if settings.disk_format:
         from anomaly_container.observability.log_files import check_mount  # noqa: PLC0415  # only if it is set
@@ -113,7 +142,7 @@ def _check_files(settings: CommonSettings) -> None:
         check_certificate(settings)
 
 
-def _name_without_effect(resolved: Resolved[CommonSettings]) -> None:
+def _name_without_effect(resolved: Resolved[ShellSettings]) -> None:
     from anomaly_container.observability.logging import line_before_the_log  # noqa: PLC0415  # only if there are any
 
     for name in resolved.without_effect:
@@ -122,7 +151,17 @@ def _name_without_effect(resolved: Resolved[CommonSettings]) -> None:
     sys.stdout.flush()
 
 
-def _become_gunicorn(chosen: CommonSettings) -> NoReturn:
+def _run_alone(chosen: ShellSettings) -> int:
+    from anomaly_container.observability.metrics_directory import FOLDER_VARIABLE  # noqa: PLC0415  # as above
+
+    # One process has nothing to sum up, and the folder of another server is not its own.
+    os.environ.pop(FOLDER_VARIABLE, None)
+    # The way to gunicorn loads no server.
+    exit_code: int = import_module("anomaly_container.process.alone").run(chosen)
+    return exit_code
+
+
+def _become_gunicorn(chosen: ShellSettings) -> NoReturn:
     """Replace this process by gunicorn, with the settings in the environment.
 
     Every user of the machine can read the arguments of a process, and the key may be among the settings; only

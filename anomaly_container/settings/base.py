@@ -20,16 +20,8 @@ from anomaly_container.settings.tracing import TracingSettings
 
 
 # Fields of the last base come first.
-class CommonSettings(
-    TracingSettings,
-    LoggingSettings,
-    MountsSettings,
-    MeteringSettings,
-    AccessSettings,
-    ServerSettings,
-    LicenceSettings,
-):
-    """What every service runs with; see docs/settings.md for each of them."""
+class ShellSettings(TracingSettings, LoggingSettings, MountsSettings, AccessSettings, ServerSettings):
+    """The settings of the shell, which a service that is not metered has too."""
 
     def environment(self) -> dict[str, str]:
         """Return the environment variables from which `load` makes these same settings, reading no file."""
@@ -38,3 +30,17 @@ class CommonSettings(
             name.replace(":", "__"): value.get_secret_value() if isinstance(value, SecretStr) else str(value)
             for name, value in values.items()
         }
+
+
+# The sections are named again for the order of the fields.
+class CommonSettings(
+    ShellSettings,
+    TracingSettings,
+    LoggingSettings,
+    MountsSettings,
+    MeteringSettings,
+    AccessSettings,
+    ServerSettings,
+    LicenceSettings,
+):
+    """What every metered service runs with; see docs/settings.md for each of them."""

@@ -132,7 +132,11 @@ def load(words: Sequence[str], environ: Mapping[str, str], defaults: Mapping[str
 
 
 def resolve(
-    words: Sequence[str], environ: Mapping[str, str], defaults: Mapping[str, object], scheme: Scheme[S]
+    words: Sequence[str],
+    environ: Mapping[str, str],
+    defaults: Mapping[str, object],
+    scheme: Scheme[S],
+    service: str | None = None,
 ) -> Resolved[S]:
     """Merge the sources, the first that gives a value wins, and check the outcome.
 
@@ -147,6 +151,8 @@ def resolve(
         comes the mounted file, if there is one.
     scheme
         The class of the settings and its names.
+    service
+        The service that the command names, whatever the sources say; None for theirs.
 
     Raises
     ------
@@ -156,6 +162,8 @@ def resolve(
     reader = sources.Reader(scheme.names)
     given = _merged(reader, words, environ, defaults)
     given.pop(sources.CONFIG, None)
+    if service is not None:
+        given["Service"] = sources.Given(service, "command line")
     try:
         settings = scheme.settings.model_validate(
             scheme.names.grouped({name: one.value for name, one in given.items()})

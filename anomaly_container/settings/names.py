@@ -136,7 +136,7 @@ class Names:
     def nearest(self, written: str) -> str:
         """Return the name that looks most like one that is not known."""
         known = {name.rstrip(":").casefold(): name.rstrip(":") for name in self._ignored} | self._exact
-        known |= {one.name.casefold(): one.name for one in self._open}
+        known |= {one.name.casefold(): one.name for one in self._open} | self._short
         folded = written.replace("__", ":").casefold()
         [closest] = difflib.get_close_matches(folded, known, n=1, cutoff=0.0)
         return known[closest]

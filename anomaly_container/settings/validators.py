@@ -31,6 +31,7 @@ INVALID: Final = {
     "Eula": MISSING["Eula"],
     "Billing": "Invalid Billing Endpoint URI.",
     "Host": "Invalid Host. It must be the name or the address of a host.",
+    "Meter:Host": "Invalid Meter:Host. It must be the name or the address of a host.",
     "ApiKey": "Invalid ApiKey. It must be printable ASCII characters without white space.",
     "HTTP_PROXY": (
         "Invalid HTTP_PROXY. It must be an absolute http or https URI with no query; a user and a password "
@@ -91,12 +92,17 @@ def proxy(value: str) -> str:
     return _checked(value, _is_base_uri(value))
 
 
-def path(value: Path) -> Path:
-    """Make a path absolute, so that it names the same file wherever a process works."""
+def printable_path(value: Path) -> Path:
+    """Check that a path can be written in one line."""
     if str(value).isprintable():
-        return value.absolute()
+        return value
     message = "It must be a path without control characters"
     raise ValueError(message)
+
+
+def path(value: Path) -> Path:
+    """Make a path absolute, so that it names the same file wherever a process works."""
+    return printable_path(value).absolute()
 
 
 def header_value(value: SecretStr) -> SecretStr:

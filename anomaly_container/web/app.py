@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
 
     from anomaly_container.observability.spans import Telemetry
-    from anomaly_container.settings.base import CommonSettings
+    from anomaly_container.settings.base import ShellSettings
     from anomaly_container.web.readiness import Readiness
     from anomaly_container.web.routing import Bound
     from anomaly_container.web.service import Service
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 def create_app(
-    settings: CommonSettings,
+    settings: ShellSettings,
     services: Sequence[Service[Any, Any]],
     shell: Shell,
     telemetry: Telemetry | None = None,
@@ -103,7 +103,7 @@ def create_app(
 class _Port:
     """The services of a port, and what their handlers work with."""
 
-    def __init__(self, settings: CommonSettings, services: Sequence[Service[Any, Any]], shell: Shell) -> None:
+    def __init__(self, settings: ShellSettings, services: Sequence[Service[Any, Any]], shell: Shell) -> None:
         self._settings = settings
         self._services = services
         self._shell = shell

@@ -43,6 +43,10 @@ def zero(_settings: object) -> float:
     return 0.0
 
 
+class StartError(Exception):
+    """A service cannot be opened; the text is one sentence that says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Service(Generic[S, R]):
     """One service of the image; `S` are its settings, `R` what its handlers work with.

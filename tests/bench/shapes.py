@@ -168,13 +168,14 @@ WORST = (
         impute="linear",
     ),
     Shape(
-        5364,
-        10_728,
+        8640,
+        17_280,
         "spikes of all sizes",
         version="v1.0",
         granularity="secondly",
         period=12,
         impute="previous",
+        ratio=0.49,
     ),
 )
 """The dearest that `make dearest` has found, of every size."""

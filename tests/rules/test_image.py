@@ -14,10 +14,11 @@ import pytest
 import yaml
 
 from anomaly_container import __version__
-from anomaly_container.services.meter import service as meter
+from anomaly_container.process.services import scheme
 from anomaly_container.services.meter.handlers import HEALTH_PATH
 from anomaly_container.settings import load as configuration
 from anomaly_container.settings.base import CommonSettings
+from tests.support.meter_app import meter_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = ROOT / "Dockerfile"
@@ -156,14 +157,13 @@ def test_a_service_has_no_privilege_and_no_writable_root(service: str) -> None:
 
 
 def test_the_service_is_given_settings_that_exist() -> None:
-    assert set(setting_words("detector")) <= set(configuration.NAMES)
+    assert set(setting_words("detector")) <= set(configuration.HOUSE)
     assert {"Eula", "Billing", "ApiKey"} <= set(setting_words("detector"))
 
 
 def test_the_metering_endpoint_is_given_settings_that_exist() -> None:
-    names = {name.removeprefix(meter.SECTION) for name in setting_words("meter")}
-    assert names == {"Host", "Port", "Directory", "Keys"}
-    assert names <= set(meter.DEFAULTS)
+    names = {scheme("meter").names.find(name, is_word=True)[0] for name in setting_words("meter")}
+    assert names == {"Meter:Host", "Meter:Port", "Meter:Directory", "Meter:Keys"}
     assert [*SERVICES["meter"]["entrypoint"], SERVICES["meter"]["command"][0]] == [
         *("python", "-m", "anomaly_container", "meter")
     ]
@@ -171,7 +171,7 @@ def test_the_metering_endpoint_is_given_settings_that_exist() -> None:
 
 def test_the_service_reports_to_the_metering_endpoint_beside_it() -> None:
     words = dict(word.split("=", 1) for word in SERVICES["detector"]["command"])
-    loaded = meter.load(SERVICES["meter"]["command"][1:], {})
+    loaded = meter_settings(*SERVICES["meter"]["command"][1:])
     assert words["Billing"] == f"http://meter:{loaded.port}/"
     assert SERVICES["detector"]["depends_on"] == {"meter": {"condition": "service_healthy"}}
 

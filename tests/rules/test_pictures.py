@@ -1,7 +1,8 @@
-"""The pictures of docs/algorithms.md are what the project's code draws today."""
+"""The pictures of docs/algorithms.md are what the project's code draws today; that of the README is small."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -45,3 +46,12 @@ def numbers(part: ET.Element) -> list[float]:
 @pytest.mark.parametrize(("picture", "rings"), [("season", 3), ("sensitivity", 5), ("change-points", 4)])
 def test_a_picture_shows_the_anomalies_its_caption_counts(drawn: Path, picture: str, rings: int) -> None:
     assert (drawn / f"{picture}.svg").read_text().count("<circle") == rings
+
+
+def test_the_picture_of_the_workbench_is_small_and_shown_with_a_text() -> None:
+    picture = ROOT / "docs" / "pictures" / "workbench.png"
+    content = picture.read_bytes()
+    assert content.startswith(b"\x89PNG\r\n\x1a\n")
+    assert len(content) < 150_000
+    [text] = re.findall(r"!\[([^\]]+)\]\(docs/pictures/workbench\.png\)", (ROOT / "README.md").read_text())
+    assert "chart" in text

@@ -1,4 +1,7 @@
-"""Every setting is in docs/settings.md and in config/default.yaml, with the default it really has."""
+"""Every setting is in docs/settings.md and in config/default.yaml, with the defaults that it really has.
+
+The smallest example: `Limits:BodySeconds` has the default `30; meter 10`, and is blank in the file.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +9,50 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from anomaly_container.process.services import scheme
+from anomaly_container.services import PORTS
 from anomaly_container.settings.base import CommonSettings
-from anomaly_container.settings.load import NAMES, WITHOUT_EFFECT, load
+from anomaly_container.settings.load import WITHOUT_EFFECT, resolve
 from anomaly_container.settings.logging import LogLevel
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = (ROOT / "docs" / "settings.md").read_text()
 FILE = (ROOT / "config" / "default.yaml").read_text()
-DEFAULTS = {
+
+
+def defaults_of(word: str) -> dict[str, object]:
+    """The defaults of the settings that a service has, by name; None for none."""
+    fields: dict[str, Any] = scheme(word).settings.model_fields
+    return {str(field.alias): None if field.is_required() else field.default for field in fields.values()}
+
+
+HOUSE = {
     str(field.alias): None if field.is_required() else field.default
     for field in CommonSettings.model_fields.values()
 }
+SERVICES = {word: defaults_of(word) for word in PORTS}
+# By name: the default of the house, and those of the services that have another.
+OVERRIDDEN = {
+    name: {word: own[name] for word, own in SERVICES.items() if name in own and own[name] != default}
+    for name, default in HOUSE.items()
+}
+DEFAULTS = HOUSE | {
+    name: default for own in SERVICES.values() for name, default in own.items() if name not in HOUSE
+}
+# It says where a file of settings is, so that no file can hold it.
+NAMES = ["Config", *DEFAULTS]
 ROW = re.compile(
     r"^\| `(?P<name>[^`]+)` \| (?:`(?P<default>[^`]+)` )?(?:\| )?(?P<meaning>\S.*) \|$", re.MULTILINE
 )
+
+
+def shown(default: object) -> str:
+    return f"{default:g}" if isinstance(default, float) else str(default)
 
 
 def flat(mapping: Mapping[str, object], section: str = "") -> Iterator[tuple[str, object]]:
@@ -42,9 +71,19 @@ def lines_of_keys(node: yaml.Node | None, section: str = "") -> Iterator[tuple[s
 
 
 def test_there_are_settings_to_look_for() -> None:
-    assert {"Eula", "Billing", "ApiKey", "Port", "Limits:MaxPoints"} <= set(NAMES)
-    # It says where a file of settings is, so that no file can hold it.
-    assert {"Config"} == {*NAMES} - {*DEFAULTS}
+    assert {"Eula", "Billing", "ApiKey", "Port", "Limits:MaxPoints", "Meter:Port"} <= set(NAMES)
+    assert len(NAMES) == len(set(NAMES))
+
+
+@pytest.mark.parametrize("word", PORTS)
+def test_each_service_has_its_names_and_config(word: str) -> None:
+    assert all(scheme(word).names.find(name) == (name, False) for name in ("Config", *SERVICES[word]))
+    assert {"Config", *SERVICES[word]} <= set(NAMES)
+
+
+def test_a_name_has_one_owner() -> None:
+    own = [name for names in SERVICES.values() for name in names if name not in HOUSE]
+    assert len(own) == len(set(own))
 
 
 @pytest.mark.parametrize("name", [*NAMES, *WITHOUT_EFFECT])
@@ -60,23 +99,47 @@ def test_every_row_is_a_setting() -> None:
 def test_the_documented_default_is_the_default(name: str) -> None:
     [row] = [row for row in ROW.finditer(DOCS) if row["name"] == name]
     default = DEFAULTS.get(name)
-    assert row["default"] == (
-        None if default is None else f"{default:g}" if isinstance(default, float) else str(default)
-    )
+    own = [f"{word} {shown(one)}" for word, one in OVERRIDDEN.get(name, {}).items()]
+    assert row["default"] == ("; ".join([*([] if default is None else [shown(default)]), *own]) or None)
 
 
 def test_the_file_has_every_setting_with_its_default() -> None:
+    """One that a service overrides is blank, or the file would win over the class."""
     assert dict(flat(yaml.safe_load(FILE))) == {
-        name: str(default) if isinstance(default, Path) else default for name, default in DEFAULTS.items()
+        name: None if OVERRIDDEN.get(name) else str(default) if isinstance(default, Path) else default
+        for name, default in DEFAULTS.items()
     }
+
+
+@pytest.mark.parametrize("name", [name for name, own in OVERRIDDEN.items() if own])
+def test_the_comment_of_an_overridden_setting_has_its_defaults(name: str) -> None:
+    text = comment(name)
+    defaults = [DEFAULTS[name], *OVERRIDDEN[name].values()]
+    assert all(re.search(rf"\b{shown(one)}\b", text) for one in defaults if one is not None)
+    assert all(word in text for word in OVERRIDDEN[name])
+
+
+@pytest.mark.parametrize("word", PORTS)
+def test_with_the_file_a_service_has_the_defaults_of_its_class(word: str) -> None:
+    gate = ["Eula=accept", "Billing=http://127.0.0.1/", "ApiKey=key"] if "Eula" in SERVICES[word] else []
+    settings = resolve(gate, {}, yaml.safe_load(FILE), scheme(word), word).settings
+    given = {"Service", "Eula", "Billing", "ApiKey"}
+    values = settings.model_dump(by_alias=True)
+    assert {name: values[name] for name in values if name not in given} == {
+        name: default for name, default in SERVICES[word].items() if name not in given
+    }
+
+
+def comment(name: str) -> str:
+    """The lines above a setting of the file, from the last blank one to its own."""
+    lines = FILE.splitlines()
+    [line] = [line for key, line in lines_of_keys(yaml.compose(FILE)) if key == name]
+    return "\n".join(takewhile(str.strip, reversed(lines[: line + 1])))
 
 
 @pytest.mark.parametrize("name", DEFAULTS)
 def test_the_file_has_a_comment_above_or_beside_every_setting(name: str) -> None:
-    lines = FILE.splitlines()
-    [line] = [line for key, line in lines_of_keys(yaml.compose(FILE)) if key == name]
-    above = takewhile(str.strip, reversed(lines[: line + 1]))
-    assert "# " in "".join(above)
+    assert "# " in comment(name)
 
 
 def test_the_example_of_a_mounted_file_is_one(tmp_path: Path) -> None:
@@ -85,7 +148,7 @@ def test_the_example_of_a_mounted_file_is_one(tmp_path: Path) -> None:
     key.write_text("key\n")
     file = tmp_path / "settings.yaml"
     file.write_text(example.replace("/run/secrets/key", str(key)))
-    assert load([f"Config={file}"], {}, {}).max_points == 20000
+    assert resolve([f"Config={file}"], {}, {}, scheme("anomalydetector")).settings.max_points == 20000
 
 
 def test_the_names_of_the_levels_are_documented() -> None:

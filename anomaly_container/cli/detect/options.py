@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from anomaly_container.cli.detect.arguments import AUTO, Wish
 from anomaly_container.cli.detect.client import AUTHORITY_VARIABLE, KEY_VARIABLE
+from anomaly_container.cli.detect.command import detect
 from anomaly_container.detection.univariate import Granularity, ImputeMode
 from anomaly_container.services.univariate.contract.series_file import ALL, DateOrder, ReadOptions
 from anomaly_container.services.univariate.contract.versions import ApiVersion, Operation
@@ -30,8 +31,8 @@ FIELDS: Final = (
 )
 
 
-def add_detect(parser: ArgumentParser) -> None:
-    """Add the words of `detect` to its parser."""
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the command to its parser."""
     add = parser.add_argument
     add(
         "files", nargs="+", metavar="FILE", help="CSV, JSON or JSON lines, also gzipped; - for standard input"
@@ -172,3 +173,8 @@ def wish_of(arguments: Namespace) -> Wish:
         timeout=arguments.timeout,
         fail_on_anomaly=arguments.fail_on_anomaly,
     )
+
+
+def run(arguments: Namespace) -> int:
+    """Detect, and return the exit code."""
+    return detect(wish_of(arguments))

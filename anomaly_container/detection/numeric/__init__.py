@@ -1,1 +1,1 @@
-"""Arithmetic that libraries share."""
+"""Arithmetic shared by the detection libraries."""

@@ -1,4 +1,4 @@
-"""Which build of a library's compiled kernels runs."""
+"""Choice among the builds of a library's compiled kernels."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ if TYPE_CHECKING:
 
 
 def best_build(package: str) -> ModuleType | None:
-    """Return the build that suits this processor: the wide one if it has AVX2 and FMA, else the plain one.
+    """Return the build for this processor: the wide one if it has AVX2 and FMA, else the plain one.
 
     Parameters
     ----------
-    package
-        The package of the kernels, in which the builds are.
+    package : str
+        The package that contains the builds.
 
     Returns
     -------
     types.ModuleType or None
-        None if no build is there: then the twins in numpy serve.
+        None if there is no build; the twins in numpy then run.
     """
     plain = _load(f"{package}._compiled")
     if plain is None or not plain.has_wide():

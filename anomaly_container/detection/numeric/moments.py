@@ -1,4 +1,4 @@
-"""Mean and variance of a vector: the operations of numpy's methods, without what those ask of every array."""
+"""Mean and variance of a vector: numpy's operations without the overhead of its methods."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def mean(values: FloatArray) -> float:
 
 
 def centred(values: FloatArray) -> FloatArray:
-    """Return how far each value is from the mean: (n,) float64.
+    """Return the difference of each value from the mean: (n,) float64.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def deviation(values: FloatArray) -> float:
 
 
 def centred_with_deviation(values: FloatArray) -> tuple[FloatArray, float]:
-    """Return how far each value is from the mean, (n,) float64, and the standard deviation.
+    """Return the difference of each value from the mean, (n,) float64, and the standard deviation.
 
     Parameters
     ----------

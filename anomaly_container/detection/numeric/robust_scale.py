@@ -1,4 +1,4 @@
-"""Scales of a series: its range, its median absolute deviation, its order and the ranks in it."""
+"""Order statistics and robust scales of a series."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ CLOSE_ABSOLUTE: Final = 1e-8
 NORMAL_QUARTILE: Final = float(np.float32(0.6744897501960817))
 """Phi^-1(3/4) in single precision, which scales a MAD to a standard deviation."""
 
-# So few rows are ordered by whole rows at once, where there are columns enough.
+# Up to this many rows are sorted row by row, if there are enough columns.
 _FEW_ROWS = 6
 _MANY_COLUMNS = 256
 
 
 def median(values: FloatArray) -> float:
-    """Return the median of finite values, in a fraction of the time of numpy's for short series."""
+    """Return the median of finite values; much faster than numpy's for short series."""
     upper = values.size // 2
     parted = np.partition(values, upper)
     if values.size % 2:
@@ -52,7 +52,7 @@ def column_medians(table: NDArray[Real]) -> NDArray[Real]:
 
 
 def _middle_row(rows: list[NDArray[Real]]) -> NDArray[Real]:
-    """Return the median of rows, place by place, by exchanges of neighbours: (k,)."""
+    """Return the element-wise median of rows, by odd-even transposition sort: (k,)."""
     count = len(rows)
     for turn in range(count):
         for at in range(turn % 2, count - 1, 2):
@@ -79,7 +79,7 @@ def quartiles(values: FloatArray) -> tuple[float, float]:
 
 
 def _quantile(ordered: FloatArray, share: float) -> float:
-    """Return a quantile of ascending values, from the nearer of its two neighbours."""
+    """Return a quantile of ascending values, computed from the nearer of its two neighbours."""
     place = (ordered.size - 1) * share
     before = int(place)
     lower, upper = float(ordered[before]), float(ordered[min(before + 1, ordered.size - 1)])
@@ -115,7 +115,7 @@ def mad(values: FloatArray, centre: float | None = None) -> float:
     ----------
     values : (n,) float64
     centre : float, optional
-        Their median, where it is known.
+        Their median, if it is known.
     """
     return median(np.abs(values - (median(values) if centre is None else centre))) / NORMAL_QUARTILE
 
@@ -127,5 +127,5 @@ def minmax(values: FloatArray) -> FloatArray:
 
 
 def closeness(value: float) -> float:
-    """Return how far another number may be from a value and still be close, as `numpy.isclose` has it."""
+    """Return the largest distance at which `numpy.isclose` counts another number as close to a value."""
     return CLOSE_ABSOLUTE + CLOSE_RELATIVE * abs(value)

@@ -1,6 +1,6 @@
-"""Every threshold of the engine, each with its source.
+"""Thresholds of the engine with their sources.
 
-"Service" is the behaviour of the live Azure Anomaly Detector as its recorded answers show it.
+"Service" is the behaviour of the live Azure Anomaly Detector, as its recorded answers show it.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ import numpy as np
 
 from anomaly_container.detection.univariate.types import Granularity
 
-# --- numbers the service treats as nothing ---
+# --- tolerances ---
 EPSILON: Final = 1e-8
 """Service: distances, variances and scales at or below this count as zero."""
 
 # --- grid and imputation ---
 MAX_FILLED_GRID: Final = 17280
-"""Service: longer grids are not filled, their points count as neighbours (twice the largest series)."""
+"""Service: longer grids are not filled and their points count as neighbours (twice the longest series)."""
 MAX_MISSING_RATIO: Final = 0.5
-"""Service: with more missing points no period is looked for."""
+"""Service: with a larger share of missing points, no period is detected."""
 CUBIC_GAP_LENGTH: Final = 6
 """Service: longer gaps are filled from other seasons, not by a cubic spline."""
 CUBIC_GAP_SEASON_SHARE: Final = 4
-"""Service: so are gaps longer than a quarter of a season."""
+"""Service: the same holds for gaps longer than a quarter of a season."""
 SEASON_WEIGHTS: Final = (0.6, 0.3, 0.1)
-"""Service: weights of the same phase one, two and three seasons before, and after."""
+"""Service: weights of the same phase one, two and three seasons away, on each side."""
 
 # --- periodic robust STL: R's stl(s.window = "periodic", robust = TRUE) ---
 STL_ROBUSTNESS_PASSES: Final = 15
@@ -35,35 +35,35 @@ STL_JUMP_FRACTION: Final = 10
 
 # --- seasonal detector ---
 DECOMPOSITION_OUTLIER_DEVIATIONS: Final = 3.0
-"""Service: deseasonalised points this many standard deviations out are cleaned and the fit repeated."""
+"""Service: detrended points this many standard deviations out are cleaned before a second fit."""
 LOG_TRIED_ABOVE: Final = 0.10
 """Service: mean relative remainder of the linear decomposition above which logarithms are tried."""
 LOG_KEPT_BELOW: Final = 0.05
-"""Service: mean relative remainder of the logarithmic decomposition below which it is kept."""
+"""Service: mean relative remainder of the logarithmic decomposition below which it is preferred."""
 TAIL_SHARE: Final = 0.5
-"""Service: with this share of anomalies in the last half season the whole tail of the trend is redrawn."""
+"""Service: share of anomalies in the last half season from which the trend there is interpolated."""
 
 # --- generalized ESD and z-score; Rosner, Technometrics 25 (1983) ---
 ESD_SIGNIFICANCE: Final = float(np.float32(0.05))
 Z_SCORE_DEVIATIONS: Final = 3.0
 ESD_RELATIVE_BLUR: Final = 1e-4
 ESD_ABSOLUTE_BLUR: Final = 1e-5
-"""Ours: how far single precision may move the mean test of values in [0, 1], with room to spare."""
+"""Ours: an upper bound of what single precision moves the mean test of values in [0, 1]."""
 
 # --- majority of equal values ---
 HISTOGRAM_BINS: Final = 20
 MAJORITY_RATIO: Final = 0.6
-"""Service: a bin with a larger share of the points makes the last-point detector stricter."""
+"""Service: if a bin holds a larger share of the points, `last` lowers the ratio of anomalies."""
 MAJORITY_MIN_RATIO: Final = 0.05
 
 # --- period detection ---
 MIN_PERIOD: Final = 4
 DESPIKE_DEVIATIONS: Final = 3.0
 CALENDAR_ACCEPTANCE: Final = ((24, 0.35), (168, 0.15))
-"""Service: explained share of variance a calendar period up to the first number needs; longer ones 0.1."""
+"""Service: share of variance that a period up to the first number must explain; longer ones 0.1."""
 CALENDAR_ACCEPTANCE_LONG: Final = 0.1
 DETRENDED_ACCEPTANCE: Final = ((24, 0.35), (168, 0.65))
-"""Service: the same after the trend is removed; longer ones 0.7."""
+"""Service: the same after detrending; longer ones 0.7."""
 DETRENDED_ACCEPTANCE_LONG: Final = 0.7
 CALENDAR_SEASONS: Final = {
     Granularity.DAILY: ((7,), 7),
@@ -76,7 +76,7 @@ CALENDAR_SEASONS: Final = {
 }
 """Service: points per season to try, in this order, and the standard season (0 for none)."""
 SEASONS_IN_TIME: Final = (Granularity.HOURLY, Granularity.MINUTELY, Granularity.SECONDLY)
-"""Service: only these seasons are divided by the interval."""
+"""Service: only the seasons of these granularities are divided by the interval."""
 BUCKET_MAD_SCALE: Final = 1.4826
 BARTLETT_QUANTILE: Final = 1.6448536269514722
 """Phi^-1(0.95): the upper bound of the correlogram under Bartlett's formula."""
@@ -90,14 +90,14 @@ MAX_TREND_WINDOW: Final = 512
 MIN_TREND_POINTS: Final = 6
 MIN_CYCLES: Final = 3
 PERIODOGRAM_SHARE: Final = 0.9
-"""Service: frequencies with this share of the largest power make the broad guess of a period."""
+"""Service: frequencies with at least this share of the largest power determine the guessed period."""
 
 # --- spectral residual; Ren et al., "Time-Series Anomaly Detection Service at Microsoft", KDD 2019 ---
 SCORE_WINDOW: Final = 100
 EXTENSION_POINTS: Final = 5
 LOOK_AHEAD_POINTS: Final = 6
 FENCE_RANGES: Final = 1.5
-"""Tukey's fences: values within 1.5 interquartile ranges of the quartiles continue the series."""
+"""Tukey's fences: only values within 1.5 interquartile ranges of the quartiles extrapolate the series."""
 SCORE_THRESHOLD: Final = 3.5
 SCORE_SHIFT: Final = 3.5 / 11.5
 """Service: it stores score - 3.5 / 11.5, not (score - 3.5) / 11.5."""
@@ -112,9 +112,9 @@ MIN_LAST_DEVIATIONS: Final = 1.5
 # --- stationarity ---
 STATIONARITY_SIGNIFICANCE: Final = 0.05
 ADF_LAG_FACTOR: Final = 12.0
-"""Schwert's rule for the longest lag, 12 (n / 100)^(1/4); JBES 7 (1989)."""
+"""Factor of Schwert's rule for the longest lag, 12 (n / 100)^(1/4); JBES 7 (1989)."""
 KPSS_BANDWIDTH_FACTOR: Final = 1.1447
-"""Bartlett kernel's factor of the automatic bandwidth; Hobijn, Franses and Ooms (1998), table 1."""
+"""Factor of the automatic bandwidth for the Bartlett kernel; Hobijn, Franses and Ooms (1998), table 1."""
 KPSS_CRITICAL: Final = 0.46140
 """5 % critical value of the level KPSS statistic: Monte-Carlo table of the `arch` project."""
 MACKINNON_TAU_STAR: Final = -1.61
@@ -126,7 +126,7 @@ MACKINNON_TAU_MAX: Final = 2.74
 
 # --- margins ---
 V1_OUTSIDE_FACTOR: Final = 1.01
-"""Service, rule V1: an unflagged point outside the band gets margins this much wider than its distance."""
+"""Service, rule V1: an unflagged point outside the band gets margins of this multiple of its distance."""
 V1_MIN_RELATIVE_BASE: Final = 0.3
 V1_SPECTRAL_MARGIN: Final = 0.01
 V3_MIN_UNIT: Final = 0.3
@@ -134,7 +134,7 @@ V3_SMALL_DISTANCE: Final = 1e-4
 V3_THIN_SENSITIVITY: Final = 99
 V3_FAR_SIDE_SHARE: Final = 3.0
 
-# --- the numbers by which the service names its detectors (header `model-id`) ---
+# --- detector numbers of the service (header `model-id`) ---
 MODEL_SEASONAL: Final = 10
 MODEL_SEASONAL_MAJORITY: Final = 11
 MODEL_SPECTRAL_RESIDUAL: Final = 20
@@ -162,10 +162,10 @@ DEFAULT_WINDOW: Final = {
     Granularity.MICROSECOND: 1000,
     Granularity.NONE: 1440,
 }
-"""Service: suggestedWindow less one for a series without season."""
+"""Service: suggestedWindow less 1 for a series without a season."""
 CHANGE_POINT_RANGE_FLOOR: Final = 1e-8
 CHANGE_POINT_NOISE: Final = 1e-13
-"""Ours: a trend whose range is less than this share of its level is constant but for rounding."""
+"""Ours: a trend whose range is below this share of its level is constant except for rounding."""
 CHANGE_POINT_THRESHOLD: Final = 0.9
 CHANGE_POINT_THRESHOLD_HOURLY: Final = 0.91
 STABLE_TREND_WINDOW: Final = {

@@ -1,4 +1,4 @@
-"""The verdict on the last point of a series."""
+"""Detection of an anomaly at the last point of a series."""
 
 from __future__ import annotations
 
@@ -20,13 +20,47 @@ if TYPE_CHECKING:
 
 
 def last(series: Series, options: Options) -> LastResult:
-    """Tell whether the last point of a series is an anomaly.
+    """Detect whether the last point of a series is an anomaly.
+
+    The method and the papers are those of `entire`, with four differences, so that the last point does not
+    shape its own expectation. STL is also fitted with the next point predicted, and the fit closer to the
+    last point is kept. The ESD test stops at the first significant rank at or after that of the last point.
+    The spectral residual scores the last point against the points before the latest break, and not at all if
+    it lies within 1.5 standard deviations of the mean. If one of 20 equal bins holds a share h > 0.6 of the
+    points, the ratio r of anomalies is lowered to max((1 - h) r, min(0.05, r)).
 
     Parameters
     ----------
     series : Series
-        As for `entire`.
+        n >= 12 points. With a period above 1, more than two periods of grid slots, at least half of them
+        filled.
     options : Options
+        Options in the ranges that it documents.
+
+    Returns
+    -------
+    LastResult
+        Numbers for the last point, in the unit of the series, and the window to send next.
+
+    Raises
+    ------
+    ValueError
+        If the period is above 1 and the values cover fewer than two periods. Only the compiled kernel of
+        `StlRule.SERVICE` checks this.
+    IndexError
+        If the sensitivity is above 100 with `MarginRule.V3`.
+
+    See Also
+    --------
+    entire : All points, and the papers.
+
+    Examples
+    --------
+    >>> from anomaly_container.detection.univariate import Granularity, Options, Series, last
+    >>> values = [10.0, 12.0, 13.0, 12.0, 11.0, 5.0, 4.0] * 4 + [10.0, 12.0, 25.0]
+    >>> result = last(Series.without_gaps(values), Options(Granularity.DAILY))
+    >>> result.is_anomaly, round(result.expected_value, 6)
+    (True, 13.0)
     """
     ratio = _strict_ratio(series.values, options.max_anomaly_ratio)
     verdict = judge(series, options, ratio, last_only=True)
@@ -47,11 +81,11 @@ def last(series: Series, options: Options) -> LastResult:
 
 
 def _strict_ratio(values: FloatArray, ratio: float) -> float:
-    """Lower the share of anomalies where most values are alike."""
+    """Lower the ratio of anomalies if most values lie in one bin."""
     try:
         count, _ = np.histogram(values, bins=HISTOGRAM_BINS)
     except ValueError:
-        # The values are too close together for bins between them; the service then sees no majority.
+        # The values are too close together for 20 bins; the service then finds no majority.
         return ratio
     majority = float(count.max()) / values.size
     if majority <= MAJORITY_RATIO:

@@ -1,6 +1,6 @@
-"""The factor of rule V3 for each sensitivity 0..100: the service's own doubles.
+"""The margin factors of rule V3 for sensitivities 0 to 100, as the service's own doubles.
 
-They follow a closed form to 1e-12 (a test holds both together); answers are to agree to the last digit.
+A closed form gives them to 1e-12, which a test checks; the table makes answers agree to the last digit.
 """
 
 from __future__ import annotations

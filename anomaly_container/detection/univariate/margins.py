@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Band:
-    """The band around the expected values and what lies outside it; arrays of (n,)."""
+    """Margins of the band around the expected values, flags outside it and severity; arrays of (n,)."""
 
     upper: FloatArray
     lower: FloatArray
@@ -39,7 +39,7 @@ class Band:
 
 
 def band(values: FloatArray, findings: Findings, rule: MarginRule, sensitivity: int, last_only: bool) -> Band:
-    """Return the band that a margin rule draws.
+    """Return the band by a margin rule.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def band(values: FloatArray, findings: Findings, rule: MarginRule, sensitivity: 
     sensitivity : int
         0 to 100.
     last_only : bool
-        Whether the last point alone is judged: rule V3 then has severities for points within the band.
+        Whether only the last point is tested: rule V3 then gives points inside the band a severity too.
     """
     flags = findings.flags & (np.abs(values - findings.expected) >= EPSILON)
     if rule is MarginRule.V1:
@@ -60,12 +60,12 @@ def band(values: FloatArray, findings: Findings, rule: MarginRule, sensitivity: 
 
 
 def _band_v1(values: FloatArray, findings: Findings, flags: BoolArray, sensitivity: int) -> Band:
-    """Rule V1: a percentage of the expected value, kept within the data."""
+    """Apply rule V1: a percentage of the expected value, clipped to the range of the data."""
     expected = findings.expected
     margin = _raw_margins_v1(values, findings, sensitivity)
     upper_boundary = np.minimum(expected + margin, max(values.max(), expected.max()))
     raw_lower = expected - margin
-    # The outer minimum is the service's: when all boundaries lie below the data, the highest serves for all.
+    # The outer minimum is the service's: if all boundaries lie below the data, all points get the highest.
     lower_boundary = np.minimum(np.maximum(raw_lower, min(values.min(), expected.min())), raw_lower.max())
     upper, lower = upper_boundary - expected, expected - lower_boundary
     above, below = values > upper_boundary, values < lower_boundary
@@ -84,7 +84,7 @@ def _band_v1(values: FloatArray, findings: Findings, flags: BoolArray, sensitivi
 
 
 def _raw_margins_v1(values: FloatArray, findings: Findings, sensitivity: int) -> FloatArray:
-    """Return margins before they are kept within the data."""
+    """Return the margins before they are clipped to the range of the data."""
     if findings.model_id != MODEL_SPECTRAL_RESIDUAL:
         return np.abs(findings.expected) * (100 - sensitivity) / 100
     normal = findings.scores <= EPSILON
@@ -97,7 +97,7 @@ def _raw_margins_v1(values: FloatArray, findings: Findings, sensitivity: int) ->
 def _band_v3(
     values: FloatArray, findings: Findings, flags: BoolArray, sensitivity: int, last_only: bool
 ) -> Band:
-    """Rule V3: a factor of the level of the series, wider for points that are not flagged."""
+    """Apply rule V3: a factor of the level of the series, wider at points that are not flagged."""
     expected = findings.expected
     unit = _unit_v3(findings.trend, flags)
     delta = unit * FACTORS[sensitivity]
@@ -111,7 +111,7 @@ def _band_v3(
     negative, positive = np.zeros_like(flags), np.zeros_like(flags)
     positive[at] = values[at] > expected[at] + upper[at]
     negative[at] = values[at] < expected[at] - lower[at]
-    # The service keeps the severity of a last point that the band takes back.
+    # The service keeps the severity of a last point that the band unflags.
     severe = at if last_only else at[positive[at] | negative[at]]
     severity = np.zeros_like(distance)
     severity[severe] = _severity_v3(distance[severe] / unit[severe])
@@ -127,7 +127,7 @@ def _flagged_margins(distance: FloatArray, delta: FloatArray, sensitivity: int) 
 
 
 def _unit_v3(trend: FloatArray, flags: BoolArray) -> FloatArray:
-    """Return half the level of each point and half the mean level of the unflagged, at least 0.3."""
+    """Return half the level of each point plus half the mean level of unflagged points, at least 0.3."""
     level = np.abs(trend)
     normal = level[~flags] if flags.any() else level
     if not normal.size or normal.max() < EPSILON:
@@ -137,7 +137,10 @@ def _unit_v3(trend: FloatArray, flags: BoolArray) -> FloatArray:
 
 
 def _severity_v3(distance: FloatArray) -> FloatArray:
-    """Return the place of a distance (in units) among the margin factors, 0 to 1."""
+    """Return the position of a distance (in units) among the margin factors, 0 to 1.
+
+    The formula is at `EntireResult.severity`.
+    """
     ascending = FACTORS[::-1]
     place = np.searchsorted(ascending, distance, side="left")
     inner = np.clip(place, 1, 99)

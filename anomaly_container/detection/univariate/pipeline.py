@@ -1,4 +1,4 @@
-"""What `entire` and `last` have in common: from a series to the verdict on each of its points."""
+"""The steps shared by `entire` and `last`, from a series to the band around each of its points."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Verdict:
-    """The season of a series, what the detector found and the band, for the caller's points."""
+    """Period, findings of the detector and band, at the caller's points."""
 
     period: int
     findings: Findings
@@ -34,16 +34,16 @@ class Verdict:
 
 
 def judge(series: Series, options: Options, ratio: float, last_only: bool) -> Verdict:
-    """Detect anomalies and draw the band.
+    """Detect anomalies and compute the band.
 
     Parameters
     ----------
     series : Series
     options : Options
     ratio : float
-        Largest share of points, as the mode sees it.
+        Largest share of anomalous points; `last` may have lowered it.
     last_only : bool
-        Whether the last point alone is judged.
+        Whether only the last point is tested.
     """
     period = _period(series, options)
     values = for_detection(series, options.impute_mode, options.impute_value, period)
@@ -60,7 +60,7 @@ def judge(series: Series, options: Options, ratio: float, last_only: bool) -> Ve
 
 
 def _period(series: Series, options: Options) -> int:
-    """Return the caller's period, or the one detected; none where too many points are missing."""
+    """Return the caller's period or the detected one; 0 if too many points are missing to detect it."""
     if options.period is not None:
         return options.period
     if series.missing_ratio > MAX_MISSING_RATIO:
@@ -70,7 +70,7 @@ def _period(series: Series, options: Options) -> int:
 
 
 def _detect_dense(values: FloatArray, options: Options, ratio: float, last_only: bool) -> Findings:
-    """Detect by the spectral residual, then in the differences of a series that keeps no level."""
+    """Detect by the spectral residual, then in the differences if the series is not stationary."""
     with_trend = options.margin_rule is MarginRule.V3
     found = detect_spectral(values, ratio, last_only, with_trend)
     again = partial(detect_spectral, last_only=last_only, with_trend=False)
@@ -79,7 +79,7 @@ def _detect_dense(values: FloatArray, options: Options, ratio: float, last_only:
 
 
 def _detect_sparse(values: FloatArray, ratio: float, last_only: bool) -> Findings:
-    """Detect by the distribution of the values, then of their differences."""
+    """Detect by the distribution of the values, then in the differences if the series is not stationary."""
     found = detect_dynamic(values, ratio, last_only)
     again = partial(detect_dynamic, last_only=last_only, trend=found.trend)
     return merge_differences(values, found, ratio, again)

@@ -1,4 +1,4 @@
-"""The values that cross the border of the detection library: a series in, arrays of verdicts out."""
+"""Input and output types of the detection library: series, options and results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
 
 class Granularity(StrEnum):
-    """The unit of the distance between two neighbouring points; order as the service lists it."""
+    """Unit of the grid step, in the order in which the service lists them.
+
+    The service's `MICROSECOND` is a millisecond. With `NONE` timestamps are ignored: points are neighbours.
+
+    Examples
+    --------
+    >>> from anomaly_container.detection.univariate import Granularity
+    >>> Granularity("hourly") is Granularity.HOURLY
+    True
+    """
 
     DAILY = "daily"
     MINUTELY = "minutely"
@@ -29,7 +38,27 @@ class Granularity(StrEnum):
 
 
 class ImputeMode(StrEnum):
-    """How empty grid slots are filled before detection."""
+    """Method that fills empty grid slots before detection; grids of more than 17,280 slots are not filled.
+
+    `AUTO`
+        If there is a season: a cubic spline for gaps of at most 6 slots and a quarter of a season, a weighted
+        mean of the same phase in up to three seasons on each side for longer ones, then a straight line.
+        Without a season, gaps are not filled. The period is detected with gaps filled as by `PREVIOUS`.
+    `PREVIOUS`
+        The last value before the gap.
+    `LINEAR`
+        A straight line between the values beside the gap.
+    `FIXED`, `ZERO`
+        `Options.impute_value`, or 0.
+    `NOT_FILL`
+        Gaps are not filled; the points beside a gap count as neighbours.
+
+    Examples
+    --------
+    >>> from anomaly_container.detection.univariate import ImputeMode, Options
+    >>> Options(impute_mode=ImputeMode.FIXED, impute_value=-1.0).impute_value
+    -1.0
+    """
 
     AUTO = "auto"
     PREVIOUS = "previous"
@@ -40,14 +69,34 @@ class ImputeMode(StrEnum):
 
 
 class MarginRule(StrEnum):
-    """Which rule makes margins, final flags and severity (V2 and V3 are one rule)."""
+    """Rule for margins, final flags and severity; the formulas are in `EntireResult`.
+
+    `V1` is the rule of REST v1.0 and its previews, `V3` that of REST v1.1. The service's V2 equals V3.
+
+    Examples
+    --------
+    >>> from anomaly_container.detection.univariate import MarginRule, Options
+    >>> Options().margin_rule is MarginRule.V3
+    True
+    """
 
     V1 = "V1"
     V3 = "V3"
 
 
 class StlRule(StrEnum):
-    """Which decomposition: the live service's exact rules, or those of the published package."""
+    """Variant of the seasonal-trend decomposition.
+
+    `SERVICE` follows R's `stl`, which the service called: the seasonal component is averaged per phase at the
+    end, and the robustness scale comes from R's partial sort. `PUBLISHED` follows the published package: no
+    averaging, and a true median.
+
+    Examples
+    --------
+    >>> from anomaly_container.detection.univariate import Options, StlRule
+    >>> Options().stl_rule is StlRule.SERVICE
+    True
+    """
 
     SERVICE = "service"
     PUBLISHED = "published"
@@ -57,12 +106,24 @@ class StlRule(StrEnum):
 class Series:
     """Values on a regular grid, some of whose slots may be empty.
 
+    The constructor neither converts nor checks its arrays. `without_gaps` converts; `grid_slots` computes
+    slots from timestamps.
+
     Attributes
     ----------
     values : (n,) float64
-        Finite values, in time order, in the caller's unit.
+        Finite values in time order, in the caller's unit. With NaN or infinity, or with another type, results
+        are undefined and the compiled kernels may not return.
     slots : (n,) int64
-        Strictly ascending grid index of each value; the first is 0.
+        Grid index of each value, in grid steps, strictly ascending; the first is 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from anomaly_container.detection.univariate import Series
+    >>> series = Series(np.array([5.0, 6.0, 8.0]), np.array([0, 1, 3]))
+    >>> series.grid_length, series.missing_ratio
+    (4, 0.25)
     """
 
     values: FloatArray
@@ -75,40 +136,71 @@ class Series:
         Parameters
         ----------
         values : (n,) array_like of float
-            The values in time order.
+            Finite values in time order, in the caller's unit.
+
+        Returns
+        -------
+        Series
+            Slots are 0, 1, ..., n - 1.
+
+        Raises
+        ------
+        ValueError
+            If a value cannot be converted to a float.
+
+        Examples
+        --------
+        >>> from anomaly_container.detection.univariate import Series
+        >>> Series.without_gaps([5, 6, 8]).slots
+        array([0, 1, 2])
         """
         array = np.ascontiguousarray(values, dtype=np.float64)
         return cls(array, np.arange(array.size, dtype=np.int64))
 
     @property
     def grid_length(self) -> int:
-        """Number of grid slots from the first to the last point."""
+        """Number of grid slots from the first to the last point, both included."""
         return int(self.slots[-1]) + 1
 
     @property
     def missing_ratio(self) -> float:
-        """Share of grid slots that hold no value."""
+        """Share of grid slots without a value, 0 to 1."""
         return (self.grid_length - self.values.size) / self.grid_length
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a caller may choose for `entire` and `last`.
+    """Options of `entire` and `last`; their ranges are not checked.
 
     Attributes
     ----------
-    granularity, interval
-        The grid step is `interval` units of `granularity`.
-    period
-        Points per season; 0 or 1 for none, None to detect it.
-    max_anomaly_ratio
-        Largest share of points that may be flagged, 0 < ratio <= 0.49.
-    sensitivity
-        0 to 100; higher is a narrower band.
-    impute_mode, impute_value
-        How empty slots are filled; the value is used by `ImputeMode.FIXED` alone.
-    margin_rule, stl_rule
-        Which generation of the service answers.
+    granularity : Granularity
+        Unit of the grid step. It also decides which seasons are tried first, whether a series without a
+        season is dense (seconds and minutes, below an hour per step), and the suggested window.
+    interval : int
+        Units of `granularity` per grid step, at least 1.
+    period : int or None
+        Grid points per season; 0 or 1 for no season, None to detect it.
+    max_anomaly_ratio : float
+        Share of points that may be flagged, 0 < ratio <= 0.49. It holds for high and low values separately,
+        except for the spectral residual, which has one budget for both.
+    sensitivity : int
+        0 to 100; a higher sensitivity makes the band narrower. The band removes flags, it never adds one.
+    impute_mode : ImputeMode
+        Method that fills empty slots.
+    impute_value : float
+        Value for `ImputeMode.FIXED`, in the unit of the series; ignored in the other modes.
+    margin_rule : MarginRule
+        Rule for margins, final flags and severity.
+    stl_rule : StlRule
+        Variant of the decomposition.
+
+    Examples
+    --------
+    >>> from anomaly_container.detection.univariate import Granularity, Options
+    >>> options = Options(Granularity.MINUTELY, interval=5, sensitivity=90)
+    >>> options.period is None, options.max_anomaly_ratio
+    (True, 0.25)
     """
 
     granularity: Granularity = Granularity.NONE
@@ -124,18 +216,31 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class ChangePointOptions:
-    """What a caller may choose for `change_points`.
+    """Options of `change_points`; their ranges are not checked.
 
     Attributes
     ----------
-    granularity, interval
-        The grid step is `interval` units of `granularity`.
-    period
-        Points per season; 0 or 1 for none, None to detect it.
-    stable_trend_window
-        Points a new trend must last, 3 <= window < n / 2; None for the granularity's default.
-    threshold
-        0.01 to 0.99, lower accepts fewer change points; None for the granularity's default.
+    granularity : Granularity
+        Unit of the grid step. It decides which seasons are tried first and the two defaults below.
+    interval : int
+        Units of `granularity` per grid step, at least 1.
+    period : int or None
+        Points per season; 0 or 1 for no season, None to detect it.
+    stable_trend_window : int or None
+        Points that a new trend must last, 3 <= window < n / 2. None for the default: yearly and weekly 3,
+        daily 5, monthly 6, hourly 24, minutely and secondly 72, others 100.
+    threshold : float or None
+        0.01 to 0.99. A trend breaks at a point more than 1 - threshold of its range from the line, so a lower
+        threshold accepts fewer change points. None for the default: hourly 0.91, others 0.9.
+    stl_rule : StlRule
+        Variant of the decomposition that removes the season.
+
+    Examples
+    --------
+    >>> from anomaly_container.detection.univariate import ChangePointOptions, Granularity
+    >>> options = ChangePointOptions(Granularity.DAILY, threshold=0.95)
+    >>> options.stable_trend_window is None
+    True
     """
 
     granularity: Granularity
@@ -148,20 +253,60 @@ class ChangePointOptions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EntireResult:
-    """Verdicts for every point of a series.
+    """Expected value, band, flags and severity of every point of a series; filled slots are not included.
+
+    In the formulas y is a value, e its expected value, s the sensitivity, and a point is a candidate if the
+    detector found it and |y - e| is at least 1e-8.
 
     Attributes
     ----------
-    period
-        Points per season, 0 for none.
-    expected_values, upper_margins, lower_margins : (n,) float64
-        In the unit of the values; the band is [expected - lower, expected + upper].
-    is_anomaly, is_negative_anomaly, is_positive_anomaly : (n,) bool
-        Negative is below the band, positive above.
+    period : int
+        Grid points per season: the given period, or the one detected. 0 or 1 for no season.
+    expected_values : (n,) float64
+        In the unit of the values. With a season: trend + seasonal component, the trend interpolated linearly
+        over anomalies. Without one: the trend, or for the spectral residual the mean of the last five points,
+        conspicuous ones replaced.
+    upper_margins, lower_margins : (n,) float64
+        In the unit of the values; the band is [e - lower, e + upper].
+
+        V3: the unit of point i is u = max(0.3, |t_i| / 2 + m / 2), where t is the trend and m the mean of
+        |t| over the points that are not flagged (u = 0.3 if all of those |t| are below 1e-8). delta = u F(s),
+        where F falls from 532 at s = 0 to 0 at s = 100 (`margin_factors.FACTORS`). A candidate has delta on
+        both sides; at s = 99 it has |y - e| / 2 if 1e-4 delta < |y - e| < delta. Other points have
+        d = |y - e| + delta / 2 on the side of the value and d / 3 on the other, so they lie inside the band.
+
+        V1: |e| (100 - s) / 100 on both sides; for the spectral residual (model 20) 1 % of the range of the
+        points with score 0, and |y - e| (1 - s / 100) / score at the others. The band is then clipped to the
+        range of the values and expected values. A point outside it that is not a candidate gets 1.01 |y - e|;
+        at s = 100 a candidate gets 0.
+    is_anomaly : (n,) bool
+        Candidates outside the band, negative or positive. Under V1, s = 100 keeps every candidate.
+    is_negative_anomaly, is_positive_anomaly : (n,) bool
+        Anomalies below and above their expected value.
     severity : (n,) float64
-        0 for normal points, up to 1.
-    model_id
-        The service's number of the detector that answered.
+        0 to 1 without unit, 0 at points that are not anomalies.
+
+        V3: 1 - s* / 100, where s* is the sensitivity at which the margin would reach the point:
+        u F(s*) = |y - e|, with F interpolated linearly between whole numbers; 1 if |y - e| exceeds u F(1).
+
+        V1: min(|y - e| / |e|, 1), with 0.3 in place of |e| if |e| <= 1e-8.
+    model_id : int
+        The service's number of the detector: 10 seasonal, 20 spectral residual, 40 dynamic threshold. 11 and
+        41 are 10 and 40 if a majority of the tested values are equal.
+
+    Examples
+    --------
+    The trend is 67 / 7, the mean of a week; so is the unit u. F(95) = 0.008, F(54) = 1.4 and F(55) = 1.
+
+    >>> from anomaly_container.detection.univariate import Granularity, Options, Series, entire
+    >>> values = [10.0, 12.0, 13.0, 12.0, 11.0, 5.0, 4.0] * 4
+    >>> values[16] = 25.0
+    >>> result = entire(Series.without_gaps(values), Options(Granularity.DAILY, sensitivity=95))
+    >>> float(result.upper_margins[16].round(4)), round(67 / 7 * 0.008, 4)
+    (0.0766, 0.0766)
+    >>> distance = (25.0 - 13.0) / (67 / 7)
+    >>> float(result.severity[16].round(3)), round(1 - (54 + (1.4 - distance) / 0.4) / 100, 3)
+    (0.456, 0.456)
     """
 
     period: int
@@ -177,12 +322,41 @@ class EntireResult:
 
 @dataclass(frozen=True, slots=True)
 class LastResult:
-    """The verdict for the last point of a series; fields as in `EntireResult`, for one point.
+    """Expected value, band, flags and severity of the last point of a series.
+
+    The formulas are those of `EntireResult`, which explains them.
 
     Attributes
     ----------
-    suggested_window
-        Points worth sending for the next call: 4 periods and one, or the granularity's default.
+    period : int
+        Grid points per season, 0 or 1 for no season.
+    suggested_window : int
+        Points to send with the next call: 4 period + 1. With period 0 the granularity decides: daily 29,
+        hourly 169, weekly, monthly and yearly 13, microsecond 1001, others 1441.
+    expected_value : float
+        In the unit of the values. For the spectral residual (models 20 and 21) it is the mean of the later
+        half of the inconspicuous points, 0 if there are none.
+    upper_margin, lower_margin : float
+        In the unit of the values; the band is [e - lower, e + upper].
+    is_anomaly : bool
+        Whether the point is a negative or a positive anomaly.
+    is_negative_anomaly, is_positive_anomaly : bool
+        Whether it is an anomaly below or above its expected value.
+    severity : float
+        0 to 1 without unit. V3: 1 - s* / 100, where s* is the sensitivity at which the margin would reach
+        the point; V1: min(|y - e| / |e|, 1). Under V3, a point that the detector found but the band contains
+        keeps its severity: then it is above 0 though `is_anomaly` is False.
+    model_id : int
+        The service's number of the detector, as in `EntireResult`; 21 is the spectral residual if the last
+        value is within 1.5 standard deviations of the mean.
+
+    Examples
+    --------
+    >>> from anomaly_container.detection.univariate import Granularity, Options, Series, last
+    >>> values = [10.0, 12.0, 13.0, 12.0, 11.0, 5.0, 4.0] * 4 + [10.0, 12.0, 25.0]
+    >>> result = last(Series.without_gaps(values), Options(Granularity.DAILY))
+    >>> result.period, result.suggested_window, result.is_positive_anomaly
+    (7, 29, True)
     """
 
     period: int
@@ -199,17 +373,31 @@ class LastResult:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChangePointResult:
-    """Where the trend of a series changes.
+    """Change points of a series and the scores of all its points.
 
     Attributes
     ----------
-    period
-        Points per season, 0 for none.
+    period : int
+        Points per season: the given period, or the one detected. 0 or 1 for no season.
     is_change_point : (n,) bool
+        First points of new trends.
     confidence_scores : (n,) float64
-        0 to 1: how far a point leaves the line of its trend, in units of the trend's range.
-    model_id
-        The service's number of the detector that answered.
+        Distance from a line in units of the range of the trend y: |y_i - L| / max(max(y) - min(y), 1e-8). L
+        is the least-squares line through the current segment up to and including i, at i; a point at which
+        the line breaks counts to the segment that it ends. At a change point, L is the line through the
+        segment before it, candidates that were dropped left out, one step past its end. 0 at the first two
+        points, and everywhere if the trend is constant.
+    model_id : int
+        The service's number of the detector, 60.
+
+    Examples
+    --------
+    >>> from anomaly_container.detection.univariate import ChangePointOptions, Granularity
+    >>> from anomaly_container.detection.univariate import Series, change_points
+    >>> values = [10.0] * 20 + [30.0] * 20
+    >>> result = change_points(Series.without_gaps(values), ChangePointOptions(Granularity.DAILY))
+    >>> result.confidence_scores[18:22]
+    array([0., 0., 1., 0.])
     """
 
     period: int

@@ -1,4 +1,4 @@
-"""The report of the metering endpoint: what is asked for, and the usage as JSON or CSV."""
+"""The report of the metering endpoint: its query, and the usage as JSON or CSV."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from anomaly_container.services.meter.refusals import RefusedError
+from anomaly_container.web.errors import ShellError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,7 +36,7 @@ class ReportFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReportQuery:
-    """What a report is asked for.
+    """The query of a report.
 
     Attributes
     ----------
@@ -52,26 +52,26 @@ class ReportQuery:
 
 
 def parse_query(pairs: Iterable[tuple[str, str]], accept: str) -> ReportQuery:
-    """Return what the query string and the header `Accept` ask for.
+    """Return the query from the query string and the header `Accept`.
 
     Raises
     ------
-    RefusedError
+    ShellError
         With status 400 for a parameter that is unknown, given twice or wrong.
     """
     given: dict[str, str] = {}
     for name, value in pairs:
         if name not in PARAMETERS or name in given:
-            raise RefusedError(400, f"The query may have each of {', '.join(PARAMETERS)} once.")
+            raise ShellError(400, message=f"The query may have each of {', '.join(PARAMETERS)} once.")
         given[name] = value
     first, last = (_day(given[name], name) if name in given else None for name in ("from", "to"))
     if first and last and last < first:
-        raise RefusedError(400, "'to' must not be before 'from'.")
+        raise ShellError(400, message="'to' must not be before 'from'.")
     return ReportQuery(first, last, _format(given.get("format"), accept))
 
 
 def render(usage: Sequence[DailyUsage], query: ReportQuery) -> bytes:
-    """Return the report in the format asked for."""
+    """Return the report in the format of the query."""
     return _as_csv(usage) if query.format is ReportFormat.CSV else _as_json(usage, query)
 
 
@@ -82,7 +82,7 @@ def _day(text: str, name: str) -> str:
             return text
     except ValueError:
         pass
-    raise RefusedError(400, f"'{name}' must be a day like 2026-03-01.")
+    raise ShellError(400, message=f"'{name}' must be a day like 2026-03-01.")
 
 
 def _format(word: str | None, accept: str) -> ReportFormat:
@@ -91,11 +91,11 @@ def _format(word: str | None, accept: str) -> ReportFormat:
     try:
         return ReportFormat(word)
     except ValueError:
-        raise RefusedError(400, f"'format' must be one of {', '.join(ReportFormat)}.") from None
+        raise ShellError(400, message=f"'format' must be one of {', '.join(ReportFormat)}.") from None
 
 
 def _preferred(accept: str) -> ReportFormat:
-    """Return CSV when the client would rather have it than JSON."""
+    """Return CSV if the client prefers it to JSON."""
     weights = dict(map(_weighted, accept.casefold().split(",")))
     anything = weights.get("*/*", 0.0)
     as_csv = weights.get("text/csv", weights.get("text/*", anything))
@@ -137,7 +137,7 @@ def _as_json(usage: Sequence[DailyUsage], query: ReportQuery) -> bytes:
 
 
 def _as_csv(usage: Sequence[DailyUsage]) -> bytes:
-    """Return one line a row and none of totals: who adds up the last column gets them."""
+    """Return one line for each row, and no totals: a sum of the last column would count them twice."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(CSV_HEADER)

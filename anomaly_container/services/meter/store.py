@@ -1,4 +1,4 @@
-"""The records the metering endpoint has taken, in SQLite: each once, durable before the sender is told."""
+"""The records of the metering endpoint in SQLite: each once, and on the disk before it is acknowledged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SECONDS_TO_WAIT_FOR_A_LOCK: Final = 5.0
 LAYOUT: Final = 1
 
-# The key of `usage` is the order of the report, so that a report is one pass over the days it asks for.
+# The primary key of `usage` has the order of the report, so that a report is one pass over its days.
 TABLES: Final = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS record (id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -37,17 +37,17 @@ LAST_DAY: Final = "9999-12-31"
 
 
 class Receipt(Enum):
-    """What became of a record that was sent."""
+    """The outcome of storing a record."""
 
     STORED = auto()
     REPEATED = auto()
-    """It is here already, and the same."""
+    """The same record is stored already."""
     CONFLICT = auto()
     """Another record has its id."""
 
 
 class DailyUsage(NamedTuple):
-    """What one meter of one container counted in one UTC day."""
+    """The usage of one meter of one container in one UTC day."""
 
     day: str
     container_id: str
@@ -56,13 +56,13 @@ class DailyUsage(NamedTuple):
 
 
 class UnknownLayoutError(Exception):
-    """The file is a database that this version of the program did not write."""
+    """The file is a database of another version of the program."""
 
 
 class ReceiverStore:
-    """The records taken so far.
+    """The records stored so far.
 
-    One thread at a time may call `add`; `daily` may be called from any, also meanwhile.
+    Only one thread at a time may call `add`; `daily` and `check` may be called from any thread at any time.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
@@ -71,14 +71,14 @@ class ReceiverStore:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open the file, and make it when there is none.
+        """Open the file; it is made if it does not exist.
 
         Raises
         ------
         UnknownLayoutError
-            When it holds tables of another version.
+            If it holds tables of another version.
         sqlite3.Error
-            When it cannot be opened, or is no database.
+            If it cannot be opened, or is not a database.
         """
         connection = sqlite3.connect(
             path, timeout=SECONDS_TO_WAIT_FOR_A_LOCK, isolation_level=None, check_same_thread=False
@@ -91,12 +91,12 @@ class ReceiverStore:
         return cls(path, connection)
 
     def add(self, usage: Usage) -> Receipt:
-        """Store a record in one transaction, on the disk when this returns.
+        """Store a record in one transaction, which is on the disk when this returns.
 
         Raises
         ------
         sqlite3.Error
-            When it cannot be stored; then nothing of it is.
+            If it cannot be stored; then no part of it is.
         """
         # Leaving the block commits or rolls back: the connection is its own context manager.
         with self._connection as connection:
@@ -125,7 +125,7 @@ class ReceiverStore:
         Raises
         ------
         sqlite3.Error
-            When the records cannot be read.
+            If the records cannot be read.
         """
         with self._reader() as connection:
             rows = connection.execute(DAILY, [first or FIRST_DAY, last or LAST_DAY])
@@ -137,14 +137,14 @@ class ReceiverStore:
         Raises
         ------
         sqlite3.Error
-            When that is not possible.
+            If that is not possible.
         """
         with self._reader() as connection:
             connection.execute("SELECT 1 FROM record LIMIT 1").fetchone()
 
     def _reader(self) -> closing[sqlite3.Connection]:
-        """Return a connection of its own: readers and the writer do not wait for each other."""
-        uri = f"{self._path.absolute().as_uri()}?mode=rw"  # a file that is gone is not made again
+        """Return another connection: readers and the writer do not wait for each other."""
+        uri = f"{self._path.absolute().as_uri()}?mode=rw"  # a file that was removed is not made again
         return closing(sqlite3.connect(uri, uri=True, timeout=SECONDS_TO_WAIT_FOR_A_LOCK))
 
     def close(self) -> None:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 POINTS: Final = (0, 12, 120, 250, 500, 1000, 1600, 8640, 17_280)
 """Points on the grid after gaps are filled, to which the figures below belong."""
 WITH_KERNELS: Final[Mapping[Operation, Sequence[float]]] = {
-    Operation.ENTIRE: (1.3, 1.3, 1.9, 2.5, 4.0, 11.0, 23.0, 66.0, 190.0),
-    Operation.LAST: (1.4, 1.4, 2.2, 3.1, 4.5, 11.0, 24.0, 66.0, 200.0),
+    Operation.ENTIRE: (1.3, 1.3, 1.9, 2.5, 4.0, 11.0, 23.0, 230.0, 560.0),
+    Operation.LAST: (1.4, 1.4, 2.2, 3.1, 4.5, 11.0, 24.0, 230.0, 560.0),
     Operation.CHANGE_POINT: (0.6, 0.6, 0.9, 1.4, 2.4, 6.6, 12.5, 14.0, 28.0),
 }
 IN_NUMPY: Final[Mapping[Operation, Sequence[float]]] = {

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from anomaly_container.settings.base import CommonSettings
+    from anomaly_container.settings.access import AccessSettings
 
 MAX_FILE_BYTES: Final = 1 << 20
 
@@ -95,14 +95,14 @@ def make_context(certificate: Path, key: Path | None) -> ssl.SSLContext:
     return context
 
 
-def certificate_of(settings: CommonSettings) -> Certificate | None:
+def certificate_of(settings: AccessSettings) -> Certificate | None:
     """Return the certificate that the settings name."""
     if settings.tls_certificate is None:
         return None
     return Certificate(settings.tls_certificate, settings.tls_key)
 
 
-def check_certificate(settings: CommonSettings) -> None:
+def check_certificate(settings: AccessSettings) -> None:
     """Make sure that connections can be encrypted when they are to be.
 
     Raises

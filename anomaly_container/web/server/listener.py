@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
 
-    from anomaly_container.settings.base import CommonSettings
+    from anomaly_container.settings.base import ShellSettings
     from anomaly_container.web.errors import MakeError
     from anomaly_container.web.server.buffers import Buffers
     from anomaly_container.web.server.certificates import Certificate
@@ -55,7 +55,7 @@ class Entrance(web.Server):
     def __init__(  # noqa: PLR0913  # each is another part of a connection
         self,
         server: web.Server,
-        settings: CommonSettings,
+        settings: ShellSettings,
         certificate: Certificate | None,
         logger: logging.Logger,
         *,
@@ -217,7 +217,7 @@ class Runner(web.AppRunner):
     def __init__(
         self,
         app: web.Application,
-        settings: CommonSettings,
+        settings: ShellSettings,
         logger: logging.Logger,
         shutdown_timeout: float,
         error_answer: MakeError = nested_error,

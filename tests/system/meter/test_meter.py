@@ -181,3 +181,28 @@ def request(arguments: list[str]) -> object:
         "GET" if data is None else "POST", url, headers=headers, data=data, timeout=10
     )
     return response.json()
+
+
+def test_the_service_of_the_settings_is_the_same_endpoint(tmp_path: Path) -> None:
+    port = free_port()
+    words = ["Service=meter", f"Port={port}", f"Directory={tmp_path}", f"Keys={KEY}"]
+    process = subprocess.Popen(  # noqa: S603  # our own program with the words of a test
+        [sys.executable, "entrypoint.py", *words],
+        cwd=ROOT,
+        # A folder that is not there: it is for the figures of a server of several processes.
+        env={"PATH": os.environ["PATH"], "PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "absent")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    meter = Meter(process, port)
+    try:
+        meter.wait_until_ready()
+        assert meter.send(1) == 201
+        assert requests.get(f"http://127.0.0.1:{port}/livez", timeout=10).text == "ok"
+        out, err = meter.stop()
+    finally:
+        process.kill()
+        process.communicate()
+    assert (process.returncode, err) == (0, "")
+    assert f"Now listening on: http://127.0.0.1:{port}\n" in out

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.system.server import Server
 
-PAGES = ("docs/command-line.md", "docs/limits.md")
+PAGES = ("docs/command-line.md", "docs/long-series.md")
 
 
 def ran_here(page: str) -> list[tuple[Block, Block]]:

@@ -7,6 +7,7 @@ import pytest
 
 from anomaly_container.cli import main as cli
 from anomaly_container.observability import tracing as telemetry
+from anomaly_container.process import launch
 from anomaly_container.services.univariate import engine
 from anomaly_container.services.univariate.contract.limits import Limits
 from anomaly_container.services.univariate.contract.versions import ApiVersion, Operation
@@ -122,13 +123,36 @@ def test_check_config_prints_every_problem(capsys: pytest.CaptureFixture[str]) -
     ]
 
 
-def test_serve_hands_its_words_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    taken: list[list[str]] = []
+@pytest.mark.parametrize(("command", "service"), [("serve", None), ("meter", "meter")])
+def test_a_command_that_serves_hands_its_words_on(
+    monkeypatch: pytest.MonkeyPatch, command: str, service: str | None
+) -> None:
+    taken: list[tuple[list[str], str | None]] = []
 
-    def serve(words: list[str]) -> int:
-        taken.append(words)
+    def serve(words: list[str], service: str | None) -> int:
+        taken.append((words, service))
         return 0
 
-    monkeypatch.setattr(cli, "serve", serve)
-    assert cli.main(["serve", *GATE]) == 0
-    assert taken == [GATE]
+    monkeypatch.setattr(launch, "serve", serve)
+    assert cli.main([command, *GATE]) == 0
+    assert taken == [(GATE, service)]
+
+
+def test_check_config_prints_the_full_names_of_another_service(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check-config", "Service=meter", "Port=1", "Keys=s3cret"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "Service=meter  # command line" in lines
+    assert "Meter:Port=1  # command line" in lines
+    assert "Meter:Keys=**********  # command line" in lines
+    assert "Limits:BodySeconds=10.0  # default" in lines
+    assert not [line for line in lines if line.startswith(("Eula=", "Port=", "Metering:"))]
+
+
+@pytest.mark.parametrize("words", [[], ["unheard-of"], ["--", "check-config", "Port=x"], ["detect"]])
+def test_words_that_are_not_understood_end_with_1(words: list[str]) -> None:
+    """The code is 1: a 2 would say that anomalies were found."""
+    try:
+        code: object = cli.main(words)
+    except SystemExit as ended:
+        code = ended.code
+    assert code == 1

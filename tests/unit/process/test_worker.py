@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,6 +27,7 @@ SENTINEL = b"31415.92653"
 async def port(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[int]:
     for name, value in (GATE | {"Metering__Directory": str(tmp_path)}).items():
         monkeypatch.setenv(name, value)
+    before = sys.getswitchinterval()
     runner = await worker.serve()
     gc.unfreeze()  # the test process goes on after this server
     await runner.setup()
@@ -34,6 +36,7 @@ async def port(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()
+        sys.setswitchinterval(before)
         os.close(claims.pop(tmp_path))
 
 
@@ -44,6 +47,11 @@ async def exchange(port: int, sent: bytes) -> bytes:
     writer.close()
     await writer.wait_closed()
     return received
+
+
+@pytest.mark.usefixtures("port")
+def test_the_loop_gets_the_interpreter_soon() -> None:
+    assert sys.getswitchinterval() == pytest.approx(worker.SWITCH_SECONDS)
 
 
 async def test_it_serves_with_the_settings_of_the_environment(port: int) -> None:

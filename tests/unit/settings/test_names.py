@@ -58,6 +58,16 @@ def test_the_section_may_be_left_out_on_the_command_line_only() -> None:
         loaded(file={"Kafka": {"Group": "a"}})
 
 
+def test_a_misspelt_short_name_is_put_right_by_the_full_one() -> None:
+    with pytest.raises(SettingsError, match=r"Did you mean Toy:Kafka:Group\?"):
+        loaded("Kafka:Grup=a")
+
+
+def test_the_service_of_a_command_wins_over_the_sources() -> None:
+    resolved = resolve([*GATE, "Service=other"], {"Service": "other"}, {}, TOY, "toy")
+    assert (resolved.settings.service, resolved.origins["Service"]) == ("toy", "command line")
+
+
 def test_the_name_of_the_service_comes_before_one_of_the_house() -> None:
     settings = loaded("Host=there")
     assert (settings.host_of_toy, settings.host) == ("there", "0.0.0.0")  # noqa: S104  # the default

@@ -1,6 +1,6 @@
-"""The hot loops in C; each has a twin in numpy that gives the same bits.
+"""Hot loops in C; each has a twin in numpy that gives the same bits.
 
-`compiled` is None if there was no compiler. Callers look it up at each call, so that both can be tested.
+`compiled` is None if no extension was built. Callers look it up at each call, so that tests can run both.
 """
 
 from __future__ import annotations
@@ -13,5 +13,17 @@ compiled: ModuleType | None = best_build(__name__)
 
 
 def kernels_compiled() -> bool:
-    """Tell whether the compiled kernels do the work, or their twins in numpy."""
+    """Return whether the compiled kernels run, rather than their twins in numpy; both give the same bits.
+
+    Returns
+    -------
+    bool
+        False if the extension was not built, for lack of a compiler.
+
+    Examples
+    --------
+    >>> from anomaly_container.detection.univariate import kernels_compiled
+    >>> isinstance(kernels_compiled(), bool)
+    True
+    """
     return compiled is not None

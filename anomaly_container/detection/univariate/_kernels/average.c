@@ -4,10 +4,10 @@
 
 #define BLOCK 32
 
-/* Running means: sums are written as they come and divided a block at a time. */
+/* Running means: sums are written first and divided a block at a time. */
 typedef struct {
     double sum;
-    long width, left; /* members of a mean, and means to come */
+    long width, left; /* members of a mean, and means still to compute */
     const double *leaving;
     double *next;
 } running;
@@ -48,8 +48,8 @@ static void roll_alone(running *r, long count)
 
 INLINE long least(long a, long b) { return a < b ? a : b; }
 
-/* The three advance together, each a block behind the one before it, as each sum waits for its last addition. The value past
-   the end to which each is rolled last is never used. */
+/* The three advance together, each a block behind the one before it, so that their chains of additions overlap. The last sum
+   of each is past the end and never used. */
 void average_thrice(const double *values, long n, long p, double *once, double *twice, double *thrice)
 {
     running a = begin(values, p, once, n + p + 1);

@@ -2,7 +2,7 @@
 #ifndef ANOMALY_AVERAGE_H
 #define ANOMALY_AVERAGE_H
 
-/* Moving averages of p, p and 3 of the n + 2p values: `once` has room for n + p + 2 of them, `twice` for n + 3, `thrice` for n. */
+/* Moving averages of widths p, p and 3 of n + 2p values: `once` has room for n + p + 2, `twice` for n + 3, `thrice` for n. */
 void average_thrice(const double *values, long n, long p, double *once, double *twice, double *thrice);
 
 #endif

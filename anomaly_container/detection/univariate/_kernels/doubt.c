@@ -3,87 +3,104 @@
 #include "kernels.h"
 
 #define BLOCK 128 /* values that numpy adds without halving them */
-#define SIDE 8    /* running sums within a block */
+#define SIDE 8    /* running sums within a block, which fill a register */
 
-typedef struct {
-    float centre; /* what is taken off each value */
-    int squared;  /* whether the square of what is left is added */
-} term;
-
-INLINE float value_of(float number, term t)
+INLINE float term(float number, float centre, int is_squared)
 {
-    float distance = number - t.centre;
-    return t.squared ? distance * distance : number;
+    float distance = number - centre;
+    return is_squared ? distance * distance : number;
 }
 
-static float pairwise(const float *numbers, long size, term t)
+/* The sum of a block. What is constant where this is called costs nothing within. */
+INLINE float add_block(const float *numbers, long size, float centre, int is_squared)
 {
     if (size < SIDE) {
         float total = -0.0f;
         for (long i = 0; i < size; i++)
-            total += value_of(numbers[i], t);
+            total += term(numbers[i], centre, is_squared);
         return total;
     }
-    if (size <= BLOCK) {
-        float sums[SIDE];
+    float sums[SIDE];
+    for (int j = 0; j < SIDE; j++)
+        sums[j] = term(numbers[j], centre, is_squared);
+    long whole = size - size % SIDE;
+    for (long i = SIDE; i < whole; i += SIDE)
         for (int j = 0; j < SIDE; j++)
-            sums[j] = value_of(numbers[j], t);
-        long i = SIDE;
-        for (; i < size - size % SIDE; i += SIDE)
-            for (int j = 0; j < SIDE; j++)
-                sums[j] += value_of(numbers[i + j], t);
-        float total = ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
-        for (; i < size; i++)
-            total += value_of(numbers[i], t);
-        return total;
-    }
-    long half = size / 2;
-    half -= half % SIDE;
-    return pairwise(numbers, half, t) + pairwise(numbers + half, size - half, t);
+            sums[j] += term(numbers[i + j], centre, is_squared);
+    float total = ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+    for (long i = whole; i < size; i++)
+        total += term(numbers[i], centre, is_squared);
+    return total;
 }
 
-/* The sum that numpy's reduction begins with 0, over the number of values. */
-static float mean_of(const float *numbers, long size, term t)
+INLINE long half_of(long size) { return size / 2 - size / 2 % SIDE; }
+
+static float add_values(const float *numbers, long size)
 {
-    return (float)((double)(0.0f + pairwise(numbers, size, t)) / (double)size);
+    if (size <= BLOCK)
+        return add_block(numbers, size, 0.0f, 0);
+    long half = half_of(size);
+    return add_values(numbers, half) + add_values(numbers + half, size - half);
 }
 
-static int is_outlier(const float *upward, long size, long rank, float critical, float least)
+static float add_squares(const float *numbers, long size, float centre)
 {
-    const float *rest = upward + rank;
-    long left = size - rank;
-    float mean = mean_of(rest, left, (term){0.0f, 0});
-    float deviation = sqrtf(mean_of(rest, left, (term){mean, 1}));
+    if (size <= BLOCK)
+        return add_block(numbers, size, centre, 1);
+    long half = half_of(size);
+    return add_squares(numbers, half, centre) + add_squares(numbers + half, size - half, centre);
+}
+
+/* A reduction of numpy begins with 0. */
+INLINE float mean_of(float sum, long size) { return (float)((double)(0.0f + sum) / (double)size); }
+
+/* Whether the first of some values, in descending order, leaves their mean by more than their deviation allows. */
+static int leaves_mean(const float *rest, long size, float critical, float least)
+{
+    float mean = mean_of(add_values(rest, size), size);
+    float deviation = sqrtf(mean_of(add_squares(rest, size, mean), size));
     /* A deviation that is not a number stays one, as with Python's max. */
     float spread = least > deviation ? least : deviation;
     return (rest[0] - mean) / spread > critical;
 }
 
-/* first_outlier(upward, critical, ranks, least) -> int: upward is (n,) float32, descending; critical, (k,) float32, belongs
-   to the first ranks; ranks, (m,) int64, below k, are looked at in turn. The answer is the place of the first that is an
-   outlier, -1 without one. */
+/* first_outlier(upward, critical, by_median, margin, blur, ranks, least) -> int: upward is (n,) float32, descending; the
+   next four belong to the first k ranks: critical, float32, and what `esd` has filled; ranks, (m,) int64, are looked at in
+   turn. The answer is the first that is an outlier, -1 without one. */
 PyObject *first_outlier(PyObject *module, PyObject *args)
 {
-    Py_buffer upward, critical, ranks;
+    Py_buffer upward, critical, by_median, margin, blur, ranks;
     float least;
     (void)module;
-    if (!PyArg_ParseTuple(args, "y*y*y*f", &upward, &critical, &ranks, &least))
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*f", &upward, &critical, &by_median, &margin, &blur, &ranks, &least))
         return NULL;
     long size = (long)(upward.len / (Py_ssize_t)sizeof(float)), known = (long)(critical.len / (Py_ssize_t)sizeof(float));
     long count = (long)(ranks.len / (Py_ssize_t)sizeof(long long)), found = -1;
+    const float *values = upward.buf, *allowed = critical.buf;
+    const double *margins = margin.buf, *blurs = blur.buf;
+    const char *certain = by_median.buf;
     const long long *rank = ranks.buf;
-    int fits = known <= size;
+    int fits = known <= size && by_median.len == known && margin.len == blur.len;
+    fits = fits && margin.len == known * (Py_ssize_t)sizeof(double);
     for (long i = 0; i < count && fits; i++)
         fits = rank[i] >= 0 && rank[i] < known;
     if (fits) {
         Py_BEGIN_ALLOW_THREADS
-        for (long i = 0; i < count && found < 0; i++)
-            if (is_outlier(upward.buf, size, (long)rank[i], ((const float *)critical.buf)[rank[i]], least))
-                found = i;
+        for (long i = 0; i < count && found < 0; i++) {
+            long r = (long)rank[i];
+            int is_outlier = certain[r];
+            if (!is_outlier && fabs(margins[r]) > blurs[r])
+                is_outlier = margins[r] > 0.0;
+            else if (!is_outlier)
+                is_outlier = leaves_mean(values + r, size - r, allowed[r], least);
+            if (is_outlier)
+                found = r;
+        }
         Py_END_ALLOW_THREADS
     }
-    PyBuffer_Release(&upward), PyBuffer_Release(&critical), PyBuffer_Release(&ranks);
+    PyBuffer_Release(&upward), PyBuffer_Release(&critical), PyBuffer_Release(&by_median);
+    PyBuffer_Release(&margin), PyBuffer_Release(&blur), PyBuffer_Release(&ranks);
     if (!fits)
-        return PyErr_SetString(PyExc_ValueError, "a rank has no value, or no critical value"), NULL;
+        return PyErr_SetString(PyExc_ValueError, "a rank has no value, or no figures"), NULL;
     return PyLong_FromLong(found);
 }

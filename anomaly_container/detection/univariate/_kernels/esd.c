@@ -1,17 +1,17 @@
-/* The ESD test of all ranks of one tail; `esd.py` has the twin and says what is computed. */
+/* The ESD test of all ranks of one tail; the twin is in `esd.py`. */
 #include "kernels.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 typedef struct {
-    float quartile, least_single; /* of the normal distribution; the least deviation that divides */
+    float quartile, least_single; /* of the normal distribution; smallest divisor */
     double least, relative, absolute;
 } limits;
 
-/* The distance of a 0-based rank from `centre`: half the best run of rank + 1 neighbours among the first `size`. The
-   run starts at the first place from which its right end is at least as far as its left one; the search goes on from
-   where it ended last, since from one size to the next that place hardly moves. */
+/* The distance of a 0-based rank from `centre`: the reach of the best run of rank + 1 neighbours among the first `size`. The
+   run starts at the first place where its right end is at least as far as its left one. The search continues from the last
+   place found, which hardly moves from one size to the next. */
 static float kth_distance(const float *ordered, long size, float centre, long rank, long *start)
 {
     long j = *start, last = size - 1 - rank;
@@ -34,7 +34,7 @@ static float middle(const float *ordered, long size)
     return lower == upper ? ordered[lower] : (ordered[lower] + ordered[upper]) / 2.0f;
 }
 
-/* Whether a point leaves the median of the rest by more than its median absolute deviation allows. */
+/* Whether the distance of a point from the median, in median absolute deviations of the rest, is significant. */
 static void test_medians(const float *upward, const float *ordered, long size, long ranks, const float *critical, limits l,
                          char *by_median)
 {
@@ -48,7 +48,7 @@ static void test_medians(const float *upward, const float *ordered, long size, l
     }
 }
 
-/* By how much a point passes the test on mean and deviation of the rest, and how far rounding moves that. */
+/* The margin by which a point passes the test on mean and deviation of the rest, and its error bound. */
 static void test_means(const float *upward, long size, long ranks, const float *critical, double mean, limits l,
                        double *margin, double *blur)
 {
@@ -67,8 +67,8 @@ static void test_means(const float *upward, long size, long ranks, const float *
     }
 }
 
-/* esd(upward, critical, mean, limits, by_median, margin, blur): upward is (n,) float32, descending, with its mean; critical,
-   (k,) float32, k <= n, belongs to the first ranks; by_median, (k,) bool, margin and blur, (k,) float64, are filled. */
+/* esd(upward, critical, mean, limits, by_median, margin, blur): upward is (n,) float32, descending, with its mean; critical
+   is (k,) float32, k <= n, for the first ranks; by_median, (k,) bool, margin and blur, (k,) float64, are filled. */
 PyObject *esd(PyObject *module, PyObject *args)
 {
     Py_buffer upward, critical, by_median, margin, blur;

@@ -1,4 +1,4 @@
-/* What the kernels share: vectors of eight numbers, and the few lines between Python and C. */
+/* Shared by the kernels: vectors of eight numbers, and the declarations of the Python functions. */
 #ifndef ANOMALY_KERNELS_H
 #define ANOMALY_KERNELS_H
 
@@ -7,8 +7,8 @@
 #include <Python.h>
 #include <math.h>
 
-/* The extension is built twice where the processor may have wider registers and fused multiplication: `_compiled` runs
-   everywhere, `_compiled_wide` where `has_wide` says so. */
+/* The extension is built twice: `_compiled` for every processor, `_compiled_wide` for those with wider registers and fused
+   multiplication, which `has_wide` detects. */
 #ifdef __FMA__
 #include <immintrin.h>
 #define VECTOR_BYTES 32
@@ -20,8 +20,8 @@
 #define INITIALISE PyInit__compiled
 #endif
 
-/* Eight sums side by side, each in the order of its own elements, in the registers that every processor of the kind
-   has. A vector wider than those would live in memory. */
+/* Eight sums side by side, each in the order of its own elements, in registers that every processor of the build has. A
+   wider vector would be kept in memory. */
 #define WIDTH (VECTOR_BYTES / 8)
 #define LANES 8
 #define PARTS (LANES / WIDTH)
@@ -35,7 +35,7 @@ typedef union {
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* One number in every place. */
+/* One number in every element. */
 INLINE part all(double number) { return number - (part){0}; }
 
 /* 0, 1, 2, ... */
@@ -47,7 +47,7 @@ INLINE part count_up(void)
     return numbers;
 }
 
-/* a where the mask is set, b elsewhere. */
+/* a if the mask is set, else b. */
 INLINE part choose(part_mask mask, part a, part b) { return (part)(((part_mask)a & mask) | ((part_mask)b & ~mask)); }
 
 INLINE part root(part a)
@@ -61,9 +61,9 @@ INLINE part root(part a)
 #endif
 }
 
-/* a / b with its reciprocal, which must be rounded correctly. Two fused corrections of a * (1 / b) give the quotient
-   rounded correctly (Markstein, IBM Journal of Research and Development 34, 1990) and do not wait for the divider. Quotients
-   here are far from the ends of the range of numbers. */
+/* a / b, given the correctly rounded reciprocal of b. Two fused corrections of a * (1 / b) give the correctly rounded quotient
+   (Markstein, IBM Journal of Research and Development 34, 1990) without waiting for the divider. Quotients here neither
+   overflow nor underflow. */
 INLINE part divide(part a, part b, part reciprocal)
 {
 #ifdef __FMA__

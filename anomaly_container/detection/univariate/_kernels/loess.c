@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* Every step-th point side by side, so that eight grid points read eight neighbours. */
+/* Store every step-th point side by side, so that eight grid points read eight neighbours. */
 static const double *stride(const smoother *s, const double *values, double *table)
 {
     if (s->step == 1)
@@ -15,15 +15,15 @@ static const double *stride(const smoother *s, const double *values, double *tab
     return table;
 }
 
-/* Where the elements of a block's windows stand: of an inner block element i of lane j at base + offset(i) + j, of an outer
-   one in a table of its own. */
+/* The elements of a block's windows: element i of lane j of an inner block is at base + offset(i) + j, that of an outer block
+   in a table of its own. */
 typedef struct {
     const double *base;
     const long *offset;
 } windows;
 
-/* Eight grid points. The windows of an inner block have the same tricube weights, those of an outer one their own. Whether a
-   block is inner is known where it is made, so that no loop asks. */
+/* Eight grid points. The windows of an inner block share their tricube weights, those of an outer block have their own. Whether
+   a block is inner is known at compile time, so that no loop branches on it. */
 typedef struct {
     int inner;
     lanes first, here; /* 1-based position of the first element, and of the grid point */
@@ -39,8 +39,8 @@ INLINE const part *element(const block *b, windows w, long i)
 
 INLINE part distance_weight(const block *b, long i, int j) { return b->inner ? all(b->same[i]) : b->own[i].v[j]; }
 
-/* Normalised distance and robustness weights of eight windows, and the line that tilts them: element i has the final
-   weight weights[i] * (slope * (position of i - centre) + 1). Returns the sum of the weights before. */
+/* Normalised distance and robustness weights of eight windows, and the line that tilts them: the final weight of element i is
+   weights[i] * (slope * (position of i - centre) + 1). Returns the sum of the weights before normalisation. */
 INLINE lanes tilt(lanes *weights, const block *b, windows robustness, long width, double flat,
                   lanes *slope, lanes *centre)
 {
@@ -119,15 +119,14 @@ INLINE void keep(smoother *s, const block *b, lanes value)
         s->fitted[b->inner ? b->point[0] + lane : b->point[lane]] = value.at[lane];
 }
 
-/* From grid points to all points, along straight lines. Each is drawn in whole vectors, the next one over what is too much
-   of it. */
+/* Interpolate between grid points linearly. Each line is written in whole vectors, and the next one overwrites the excess. */
 static void join(const smoother *s, double *smoothed)
 {
     const part counted = count_up();
     double *slope = s->strided_data, step = (double)s->step;
     for (long g = 0; g + 1 < s->grid; g++)
         slope[g] = (s->fitted[g + 1] - s->fitted[g]) / step;
-    /* The last grid point may be nearer. */
+    /* The last grid point may be closer. */
     long last = s->grid - 2, point = last * s->step;
     slope[last] = (s->fitted[last + 1] - s->fitted[last]) / (double)(s->size - 1 - point);
     for (long g = 0; g <= last; g++) {

@@ -9,7 +9,7 @@ static void exchange(double *a, double *b)
     *b = kept;
 }
 
-/* Put the median of first, middle and last element at the middle, which is returned (halved as if counted from 1). */
+/* Move the median of first, middle and last element to the middle; return its index (halved 1-based). */
 static long order_three(double *work, long first, long last)
 {
     long middle = (first + last + 2) / 2 - 1;
@@ -23,8 +23,8 @@ static long order_three(double *work, long first, long last)
     return middle;
 }
 
-/* Exchange what is on the wrong side of the pivot, pair by pair from both ends. Most of the way the places to exchange are
-   noted block by block, without a jump that a processor could guess wrong; the pairs are those of the plain scan. */
+/* Exchange elements on the wrong side of the pivot, pair by pair from both ends. For most of the range, the places to exchange
+   are collected block by block without branches that could be mispredicted; the pairs are those of the plain scan. */
 static void partition(double *work, long first, long last, long *below, long *above)
 {
     double pivot = work[order_three(work, first, last)];
@@ -85,7 +85,7 @@ double middle_sum(double *work, long size)
         int low_in_lower = low_wanted && low <= below, low_in_upper = low_wanted && low >= above;
         int high_in_lower = high_wanted && high <= below, high_in_upper = high_wanted && high >= above;
         if (low_in_lower && high_in_upper) {
-            /* What stands at the other rank now is kept, sorted or not: so does R. */
+            /* Like R, keep the value at the other rank, sorted or not. */
             if (below - first <= last - above)
                 high_wanted = 0, last = below;
             else

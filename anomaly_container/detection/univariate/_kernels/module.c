@@ -1,8 +1,7 @@
-/* The compiled kernels of the engine. Each has a twin in numpy that gives the same bits and takes its place where
-   there was no compiler. */
+/* The compiled kernels of the engine. Each has a twin in numpy that gives the same bits and runs if they are not built. */
 #include "kernels.h"
 
-/* has_wide() -> bool: whether this processor can run the wide copy. */
+/* has_wide() -> bool: whether this processor can run the wide build. */
 static PyObject *has_wide(PyObject *module, PyObject *args)
 {
     (void)module, (void)args;

@@ -1,10 +1,10 @@
-/* How badly seasons of many lengths foretell a series; `cross_validation.py` has the twin and says what is computed. */
+/* Leave-one-out errors of seasons of many lengths; the twin is in `cross_validation.py`. */
 #include "kernels.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* As many phases side by side as there are lanes, over the whole cycles. */
+/* Sum as many phases side by side as there are lanes, over the complete cycles. */
 static void sum_lanes(const double *values, long cycles, long period, double *total, double *squares)
 {
     lanes sum = {{{0}}}, square = {{{0}}};

@@ -1,16 +1,16 @@
-/* Running medians; `running_median.py` has the twins.
+/* Running medians; the twins are in `running_median.py`.
 
-   The values are ranked once. A window is a set of ranks, a bit for each, in which the median moves by a few bits from one
-   place to the next.
+   The values are ranked once. A window is a set of ranks, one bit each, in which the median moves by a few bits from one
+   position to the next.
 
-   Source: Suomela, "Median Filtering is Equivalent to Sorting", arXiv:1406.1717 (2014), for the ranks. */
+   Source of the ranking: Suomela, "Median Filtering is Equivalent to Sorting", arXiv:1406.1717 (2014). */
 #include "kernels.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FEW 1500 /* numbers, for which small digits are faster */
+#define FEW 1500 /* values; below that, smaller digits are faster */
 #define MOST_DIGITS 2048
 #define WORD 64
 
@@ -18,14 +18,14 @@ typedef struct {
     long size;
     const float *ascending; /* the values by rank */
     const uint32_t *rank;   /* by place in the series */
-    uint64_t *bits;         /* the window: set where a rank is in it */
-    long at;                /* a rank, and how many of the window are below it */
+    uint64_t *bits;         /* the window: one bit per rank */
+    long at;                /* a rank, and the number of elements of the window below it */
     long below;
 } window;
 
 INLINE int holds(const window *w, long rank) { return w->bits[rank / WORD] >> rank % WORD & 1; }
 
-/* The lowest rank in the window above this one; there must be one. */
+/* The lowest rank in the window above this one, which must exist. */
 INLINE long next_above(const window *w, long rank)
 {
     long word = ++rank / WORD;
@@ -35,7 +35,7 @@ INLINE long next_above(const window *w, long rank)
     return word * WORD + __builtin_ctzll(rest);
 }
 
-/* The highest rank in the window below this one, -1 for none. */
+/* The highest rank in the window below this one, -1 if there is none. */
 INLINE long next_below(const window *w, long rank)
 {
     long word = rank / WORD;
@@ -60,7 +60,7 @@ INLINE void take_out(window *w, long rank)
     w->below -= rank < w->at;
 }
 
-/* The median of the window, which has `members`. */
+/* The median of the window, which has `members` elements. */
 INLINE float middle(window *w, long members)
 {
     long wanted = (members - 1) / 2;
@@ -74,7 +74,7 @@ INLINE float middle(window *w, long members)
     return members % 2 ? lower : (lower + w->ascending[next_above(w, w->at)]) / 2.0f;
 }
 
-/* How many values of the series are at most `value`. */
+/* The number of values of the series that are at most `value`. */
 static long count_up_to(const window *w, double value)
 {
     long low = 0, size = w->size;
@@ -88,14 +88,14 @@ static long count_up_to(const window *w, double value)
     return low;
 }
 
-/* Take out the largest element that is at most `leaving`, or the smallest: so does the service. */
+/* Like the service, remove the largest element that is at most `leaving`, or else the smallest. */
 static void withdraw(window *w, double leaving)
 {
     long rank = next_below(w, count_up_to(w, leaving));
     take_out(w, rank >= 0 ? rank : next_above(w, -1));
 }
 
-/* `values` is given where windows are cut short at both ends. */
+/* `values` is NULL unless windows are cut short at both ends. */
 static void fill(window *w, const double *values, float *medians, long width)
 {
     long half = width / 2, size = w->size;
@@ -118,8 +118,8 @@ static void fill(window *w, const double *values, float *medians, long width)
     }
 }
 
-/* Order keys, which stand in the upper half of their words, digit by digit of `bits` bits; equal ones keep their order. One of
-   the two arrays is returned. */
+/* Radix sort of words by the keys in their upper halves, in digits of `bits` bits; it is stable. Returns one of the two
+   arrays. */
 INLINE uint64_t *order(uint64_t *words, uint64_t *spare, long size, const int bits)
 {
     const int passes = (32 + bits - 1) / bits, digits = 1 << bits;
@@ -147,8 +147,8 @@ INLINE uint64_t *order(uint64_t *words, uint64_t *spare, long size, const int bi
     return words;
 }
 
-/* Rank single-precision numbers, earlier ones first among equals: by their bits, which ascend with them once those of
-   negative numbers are turned over. Places stand in the lower halves of what is returned, which is `words` or `spare`. */
+/* Rank single-precision numbers, equal ones by index: by their bits, which are monotone once those of negative numbers are
+   inverted. The result, `words` or `spare`, has the indices in its lower halves. */
 static const uint64_t *rank_values(const float *single, long size, uint64_t *words, uint64_t *spare)
 {
     for (long i = 0; i < size; i++) {
@@ -182,8 +182,8 @@ static int medians_of(const double *values, const float *single, float *medians,
     return 1;
 }
 
-/* running_median(values, single, medians, width): (n,) float64 or nothing, float32 and float32. Filled are the medians of
-   the windows within the series, and with values those of the windows that its ends cut short. */
+/* running_median(values, single, medians, width): (n,) float64 or None, float32 and float32. Fills in the medians of
+   windows within the series and, with values, of those that its ends cut short. */
 PyObject *running_median(PyObject *module, PyObject *args)
 {
     Py_buffer values, single, medians;

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #define DRAWN 31
-#define ROOM 4 /* of the values drawn, on each side of the ranks wanted */
+#define ROOM 4 /* drawn values on each side of the wanted ranks */
 #define SEED UINT64_C(0x9E3779B97F4A7C15)
-#define SHORT 128 /* below this many values one drawn at random is as good a pivot as any */
+#define SHORT 128 /* below this many values, a random one is a good enough pivot */
 
 static long draw(uint64_t *state, long size)
 {
@@ -14,7 +14,7 @@ static long draw(uint64_t *state, long size)
     return (long)((*state >> 33) % (uint64_t)size);
 }
 
-/* Some values drawn at random, ascending: no order of the input makes the search slow. */
+/* Draw values at random, in ascending order: no input order makes the search slow. */
 static void draw_some(const double *values, long size, uint64_t *state, double *drawn)
 {
     for (long i = 0; i < DRAWN; i++) {
@@ -26,7 +26,7 @@ static void draw_some(const double *values, long size, uint64_t *state, double *
     }
 }
 
-/* A value near the wanted rank, by that of those drawn. */
+/* A value near the wanted rank, from the same rank among drawn values. */
 static double pivot_near(const double *work, long size, long rank, uint64_t *state)
 {
     double drawn[DRAWN];
@@ -36,8 +36,8 @@ static double pivot_near(const double *work, long size, long rank, uint64_t *sta
     return drawn[rank * DRAWN / size];
 }
 
-/* Bring what is below the pivot to the front, or what equals it; returns where the rest begins. Without branches, since on
-   which side of the pivot a value lies is as good as chance. */
+/* Move the values below the pivot, or those equal to it, to the front; return where the rest begins. Without branches, which
+   would be unpredictable. */
 static inline long bring_forward(double *work, long first, long last, double pivot, int equals)
 {
     for (long i = first; i <= last; i++) {
@@ -49,7 +49,7 @@ static inline long bring_forward(double *work, long first, long last, double piv
     return first;
 }
 
-/* Bring the value of a 0-based rank to its place, smaller ones before it and larger ones behind it. */
+/* Move the value of a 0-based rank to its place, smaller values before it and larger ones after it. */
 static void place(double *work, long size, long rank)
 {
     long first = 0, last = size - 1;
@@ -67,8 +67,8 @@ static void place(double *work, long size, long rank)
     }
 }
 
-/* Keep what lies between two of the values drawn, some ranks beside those that are wanted; `kept` has one place more than
-   there are values. Returns how many are kept, 0 if the drawn ones misled, and how many are smaller. */
+/* Keep the values between two drawn ones that should enclose the wanted ranks; `kept` has room for size + 1 values. Returns
+   the number kept, 0 if the wanted ranks are not enclosed, and the number of smaller values. */
 static long narrow(const double *values, long size, long low, long high, double *kept, long *smaller)
 {
     double drawn[DRAWN];

@@ -1,9 +1,9 @@
-/* The Theil-Sen slope: the median of the slopes of all pairs of points; `spline_trend.py` has the twin.
+/* The Theil-Sen slope: the median of the slopes of all pairs of points; the twin is in `smoothing_spline.py`.
 
-   A sample of the slopes brackets the median. Seen along a line, by what a point rises above it, two points change their
-   order where the line turns past their slope. So the points are ordered along the two ends of the bracket: the pairs whose
-   later point is already the lower one along the first end have slopes below the bracket, and those that change places
-   between the two ends have the slopes within it, which alone are computed and among which the median is selected.
+   A sample of the slopes brackets the median. Ordered by height above a line, two points change places if the slope of the
+   line passes their slope. So the points are ordered for both ends of the bracket: pairs whose later point is the lower one
+   for the low end have slopes below the bracket, and pairs that change places between the ends have slopes within it. Only
+   the latter slopes are computed, and the median is selected from them.
 
    Source: Matousek, "Randomized Optimal Algorithm for Slope Selection", Information Processing Letters 39 (1991). */
 #include "kernels.h"
@@ -20,9 +20,9 @@
 #define ROUNDING 0x1p-50
 #define SINGLE_ROUNDING 0x1p-23
 #define LEAST_ROOM 0x1p-1000
-#define RUN LANES /* points that are ordered before runs are merged */
+#define RUN LANES /* points sorted together before runs are merged */
 
-/* A point seen along a line. */
+/* A point relative to a line. */
 typedef struct {
     double height; /* above the line */
     long index;
@@ -73,7 +73,7 @@ static double largest_of(series y)
     return largest;
 }
 
-/* Order a few points by height; returns how many exchanges of neighbours that took. */
+/* Sort a few points by height; return the number of exchanges of neighbours. */
 static long insert_each(point *points, long size)
 {
     long count = 0;
@@ -88,13 +88,13 @@ static long insert_each(point *points, long size)
     return count;
 }
 
-/* Merge two runs; returns how many points of the first each of the second has passed. */
+/* Merge two runs; return the number of points of the first that those of the second pass. */
 static long merge(const point *first, long size, const point *second, long more, point *merged)
 {
     const point *end = first + size, *last = second + more;
     long count = 0;
     while (first < end && second < last) {
-        /* Without branches: which comes first is as good as chance. */
+        /* Without branches, which would be unpredictable. */
         long passes = second->height < first->height;
         const point *lower = passes ? second : first;
         *merged++ = *lower;
@@ -107,8 +107,8 @@ static long merge(const point *first, long size, const point *second, long more,
     return count;
 }
 
-/* Merge two runs of the same length as `merge`, from both ends towards the middle: two chains of comparisons that do not wait
-   for each other, and no end to look out for. */
+/* `merge` for two runs of equal length, from both ends towards the middle: two independent chains of comparisons, and no test
+   for the end. */
 static long merge_alike(const point *first, long size, const point *second, point *merged)
 {
     const point *a = first, *b = second, *last_a = first + size - 1, *last_b = second + size - 1;
@@ -126,7 +126,7 @@ static long merge_alike(const point *first, long size, const point *second, poin
     return count;
 }
 
-/* Eight neighbours of a series in the order of their heights, by how many are lower; returns how many pairs changed order. */
+/* Sort eight neighbours by height, counting the lower ones for each; return the number of pairs that changed order. */
 INLINE long rank_eight(const double *values, double slope, long at, point *points)
 {
     lanes height, numbers;
@@ -154,8 +154,8 @@ INLINE long rank_eight(const double *values, double slope, long at, point *point
     return count;
 }
 
-/* Order the points of a series by height above a line, earlier ones first among equals; returns where they are then, and how
-   many pairs changed order. */
+/* Sort the points of a series by height above a line, equal ones by index; return where they are, and the number of pairs that
+   changed order. */
 static point *order(const double *values, long size, double slope, point *points, long *exchanged)
 {
     point *spare = points + size;
@@ -224,7 +224,7 @@ static double median_of_slopes(series y, point *points, double *slopes)
                 less += slopes[i] < first, more += slopes[i] > last;
             if (below + less <= low && high < below + count - more)
                 return mean_of_ranks(slopes, count, low - below, high - below, slopes + count);
-            /* The sample misled; the counts tell by how many of its ranks. */
+            /* The bracket missed the median; the counts give the distance in ranks of the sample. */
             middle += (low - below - count / 2) * drawn / pairs;
         }
     }

@@ -1,4 +1,4 @@
-/* What a LOESS smoother lays down once: its grid points, their windows and the weights by distance. */
+/* Set-up of a LOESS smoother: grid points, their windows and the distance weights. */
 #include "loess.h"
 
 #include <math.h>
@@ -20,7 +20,7 @@ static long window_start(const smoother *s, long point, long span)
     return left < 0 ? 0 : left > last ? last : left;
 }
 
-/* Tricube weights of the window of one grid point, `stride` apart. */
+/* Write the tricube weights of the window of one grid point, `stride` elements apart. */
 static void lay_tricube(const smoother *s, double *weights, long stride, long point, long left, long span)
 {
     long right = left + s->width - 1;
@@ -66,7 +66,7 @@ int smoother_open(smoother *s, long size, long span, long step)
     for (long i = 0, g = 0; i < s->outer * LANES; i++) {
         if (g == s->first_inner)
             g += s->inner_grid;
-        /* The last block is filled up with copies of its last grid point. */
+        /* The last block is padded with copies of its last grid point. */
         s->outer_point[i] = g < s->grid ? g++ : s->grid - 1;
         long point = grid_point(s, s->outer_point[i]);
         s->outer_left[i] = window_start(s, point, span);

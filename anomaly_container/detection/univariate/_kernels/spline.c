@@ -1,11 +1,11 @@
-/* Least-squares cubic spline at 0, 1, ..., n - 1; scipy's FITPACK, the twin, gives the same bits.
+/* Least-squares cubic spline at 0, 1, ..., n - 1; the twin, scipy's FITPACK, gives the same bits.
 
-   Source: Dierckx, "Curve and Surface Fitting with Splines", Oxford 1993: the observation matrix is brought to a band
-   triangle row by row by Givens rotations, with the order of operations of his program, since the sign of what the spline
-   leaves of noise-free data is decided by its rounding.
+   Source: Dierckx, "Curve and Surface Fitting with Splines", Oxford 1993: the observation matrix is reduced to a banded
+   triangle row by row with Givens rotations, in the order of operations of his program: rounding decides the sign of the
+   residuals of noise-free data.
 
-   A row takes four rotations, one after the other, each in the next column. While one row is in its second column, the
-   row behind it can be in its first: four rows go through the columns of an interval side by side, one in each lane. */
+   A row takes four rotations, one after the other, each in the next column. While one row is in its second column, the next
+   row can be in its first: four rows pass through the columns of an interval side by side, one in each lane. */
 #include "kernels.h"
 
 #include <math.h>
@@ -19,12 +19,12 @@ typedef double four __attribute__((vector_size(32), aligned(8)));
 typedef long long four_mask __attribute__((vector_size(32), aligned(8)));
 
 typedef struct {
-    four band[ORDER]; /* the triangle: its diagonal in these columns, and what lies next to it on the right */
+    four band[ORDER]; /* the triangle: its diagonal in these columns, and the entries to its right */
     four right_side;
 } columns;
 
 typedef struct {
-    four entry[ORDER]; /* what is left of a row, from the column of its lane on */
+    four entry[ORDER]; /* the rest of a row, from the column of its lane on */
     four value;
 } rows;
 
@@ -66,8 +66,7 @@ INLINE four roots(four a)
 #endif
 }
 
-/* The distances between the knots about an interval by which the B-splines there are divided: of degree d and number i
-   at [d - 1][i]. */
+/* The distances between knots by which the B-splines on an interval are divided, for degree d and index i at [d - 1][i]. */
 typedef struct {
     double width[ORDER - 1][ORDER - 1], reciprocal[ORDER - 1][ORDER - 1];
 } gaps;
@@ -94,7 +93,7 @@ INLINE four over(four a, double b, double reciprocal)
 #endif
 }
 
-/* The four B-splines that are not zero on [knots[left], knots[left + 1]), at four points. */
+/* The four nonzero B-splines on [knots[left], knots[left + 1]), at four points. */
 INLINE void basis(const double *knots, const gaps *g, long left, four x, four *h)
 {
     four lower[ORDER];
@@ -120,7 +119,7 @@ INLINE void turn(four cosine, four sine, four *a, four *b)
     *a = cosine * kept - sine * other;
 }
 
-/* One rotation in every lane; lanes whose row has nothing in their column are left as they are. */
+/* One rotation in every lane; a lane whose row is zero in its column is unchanged. */
 INLINE void rotate(rows *r, columns *c)
 {
     const four zero = {0}, one = {1.0, 1.0, 1.0, 1.0};
@@ -135,13 +134,13 @@ INLINE void rotate(rows *r, columns *c)
         turn(cosine, sine, &r->entry[i], &c->band[i]);
 }
 
-/* Each lane hands on to the next, and the first one takes `first`. */
+/* Shift each lane to the next; the first one becomes `first`. */
 INLINE four hand_on(four lanes_of, double first)
 {
     return __builtin_shuffle(lanes_of, (four){first, 0.0, 0.0, 0.0}, (four_mask){4, 0, 1, 2});
 }
 
-/* Rotate rows of the observation matrix into the columns of the interval in which they lie. */
+/* Rotate rows of the observation matrix into the columns of their interval. */
 static void rotate_in(const double *const *h, const double *values, long begin, long end, columns *c)
 {
     rows turned = {{{0}}, {0}}, waiting = turned;
@@ -156,7 +155,7 @@ static void rotate_in(const double *const *h, const double *values, long begin, 
     }
 }
 
-/* The end of the interval that begins with point `begin`, whose knot on the left is moved there. */
+/* The end of the interval that begins with point `begin`; `left` is moved to the knot on its left. */
 static long interval(const double *knots, long count, long size, long begin, long *left)
 {
     while (*left < count - 1 && (double)begin >= knots[*left + 1])
@@ -167,7 +166,7 @@ static long interval(const double *knots, long count, long size, long begin, lon
     return end;
 }
 
-/* Solve the band triangle from its end; the coefficients replace the right side. */
+/* Solve the banded triangle by back substitution; the coefficients replace the right side. */
 static void solve(double (*triangle)[ORDER], double *right_side, long count)
 {
     for (long i = count - 1; i >= 0; i--) {
@@ -178,7 +177,7 @@ static void solve(double (*triangle)[ORDER], double *right_side, long count)
     }
 }
 
-/* `triangle` and `coefficients` begin as zeros; `h` has room for the B-splines at all points, and at three more. */
+/* `triangle` and `coefficients` are zero on entry; `h` has room for the B-splines at size + 3 points. */
 static void fit(const double *values, long size, const double *knots, long count, double (*triangle)[ORDER],
                 double *coefficients, double *const *h, double *fitted)
 {

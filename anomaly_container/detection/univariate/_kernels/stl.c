@@ -1,4 +1,4 @@
-/* Periodic robust STL; `stl.py` is the same in numpy, says what is computed and gives the same bits. */
+/* Periodic robust STL; the twin in `stl.py` gives the same bits. */
 #include "average.h"
 #include "loess.h"
 #include "middle.h"
@@ -9,13 +9,13 @@
 
 typedef struct {
     const double *values;
-    double *trend, *seasonal, *remainder; /* results, and meanwhile scratch */
+    double *trend, *seasonal, *remainder; /* results, used as scratch until then */
     long size, period, seasonal_span, passes;
     smoother trend_smoother, low_pass;
-    double *subseries;  /* (rows, period): smoothed cycles, one more at both ends */
+    double *subseries;  /* (rows, period): smoothed cycles, extended by one at both ends */
     double *level;      /* (size): moving averages of the subseries */
     double *detrended, *robustness, *residuals; /* (size) */
-    double *tricube;    /* (2, cycles, 4): of phases with one cycle less and more */
+    double *tricube;    /* (2, cycles, 4): for the phases with fewer and with more cycles */
 } fit;
 
 /* Tricube weights of the cycles seen from cycles -1, 0, count - 1 and count. */
@@ -36,7 +36,7 @@ INLINE void write_row(double *row, const lanes *values, long used)
         row[lane] = values->at[lane];
 }
 
-/* Weighted means of the cycles of neighbouring phases, seen from the four places; `total` tells where there is a weight. */
+/* Weighted means of the cycles of neighbouring phases, seen from the four places; `total` is 0 if all weights are. */
 INLINE void weighted_means(const double *robustness, const double *detrended, const double *weights, long period,
                            long count, part *total, part *mean)
 {
@@ -57,8 +57,8 @@ INLINE void weighted_means(const double *robustness, const double *detrended, co
     }
 }
 
-/* Smooth the cycles of up to eight neighbouring phases: a line between the weighted means at both ends. What is read
-   beyond the phases used is computed and not written. */
+/* Smooth the cycles of up to eight neighbouring phases: a line between the weighted means at both ends. Results for phases
+   beyond those used are not written. */
 INLINE void smooth_phases(const fit *f, const double *weights, long phase, long count, long used)
 {
     const double *robustness = f->robustness + phase, *detrended = f->detrended + phase;
@@ -98,7 +98,7 @@ static void smooth_cycles(const fit *f)
     }
 }
 
-/* Robustness weights; up to one vector more than the series is written. */
+/* Compute robustness weights; up to one vector past the end of the series is written. */
 static void weigh(fit *f)
 {
     for (long i = 0; i < f->size; i++)
@@ -113,7 +113,7 @@ static void weigh(fit *f)
     }
 }
 
-/* Replace the seasonal component by its mean per phase, as R's `mean` computes it. */
+/* Replace the seasonal component by its mean per phase, computed like R's `mean`. */
 static void average_phases(fit *f)
 {
     for (long phase = 0; phase < f->period; phase++) {
@@ -154,8 +154,8 @@ static void run(fit *f)
         f->remainder[i] = f->values[i] - f->seasonal[i] - f->trend[i];
 }
 
-/* stl(values, trend, seasonal, period, seasonal_span, trend_span, trend_step, low_pass_span, low_pass_step, passes):
-   the arrays are (n,) float64; trend and seasonal are filled. */
+/* stl(values, trend, seasonal, remainder, period, seasonal_span, trend_span, trend_step, low_pass_span, low_pass_step, passes):
+   the arrays are (n,) float64; all but values are filled. */
 PyObject *stl(PyObject *module, PyObject *args)
 {
     Py_buffer values, trend, seasonal, remainder;

@@ -1,9 +1,9 @@
-/* The walk along a trend that looks for change points; `changepoint.py` has the twin and says what is computed. */
+/* The walk along a trend that finds change points; the twin is in `change_points.py`. */
 #include "kernels.h"
 
 #include <math.h>
 
-/* The least-squares line through the beginning of a segment, point by point. */
+/* The least-squares line through a prefix of a segment, updated point by point. */
 typedef struct {
     double base, total, moment_sum, count, mean, slope;
 } line;
@@ -28,7 +28,7 @@ typedef struct {
     double *scores;
 } walk;
 
-/* Score the points of the segment from `start`; return where its line breaks, or the size, and the line before. */
+/* Score the points of the segment from `start`; return where its line breaks, or the size, and the line before that point. */
 static long score_segment(const walk *w, long start, line *before)
 {
     line l = line_from(w->level[start]);
@@ -64,7 +64,7 @@ static void go(const walk *w, long window, char *flags)
 }
 
 /* walk_trend(level, spread, limit, window, flags, scores): level is (n,) float64; flags, (n,) bool, and scores, (n,)
-   float64, come as zeros and are filled. */
+   float64, are zero on entry and are filled. */
 PyObject *walk_trend(PyObject *module, PyObject *args)
 {
     Py_buffer level, flags, scores;

@@ -1,1 +1,1 @@
-"""Trend, season and remainder."""
+"""Decomposition into trend, seasonal component and remainder."""

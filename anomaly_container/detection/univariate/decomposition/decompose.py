@@ -1,4 +1,4 @@
-"""The decomposition of a seasonal series: outliers cleaned, logarithms where they fit, last point guarded."""
+"""Decomposition of a seasonal series: outliers cleaned, logarithms if they fit, last point guarded."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def decompose(values: FloatArray, period: int, rule: StlRule, last_only: bool) -> Decomposition:
-    """Decompose a series linearly, or in logarithms where the linear remainder is large and theirs small.
+    """Decompose a series linearly, or in logarithms if the linear remainder is large and theirs is small.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def decompose(values: FloatArray, period: int, rule: StlRule, last_only: bool) -
         Points per season, at least 2.
     rule : StlRule
     last_only : bool
-        Whether the last point alone is judged, and must not bend the trend towards itself.
+        Whether only the last point is tested, which must not bend the trend towards itself.
     """
 
     def linear(series: FloatArray) -> Decomposition:
@@ -48,16 +48,16 @@ def decompose(values: FloatArray, period: int, rule: StlRule, last_only: bool) -
     plain = _fit(linear, values, period, last_only)
     if _relative_remainder(plain, values) <= LOG_TRIED_ABOVE:
         return plain
-    # Logarithms that fit badly can leave the range of numbers on the way back, and are then not kept.
+    # If logarithms fit badly, the inverse can overflow; they are then discarded.
     with np.errstate(over="ignore", invalid="ignore"):
         in_logs = _fit(logarithmic, values, period, last_only)
     return in_logs if _relative_remainder(in_logs, values) < LOG_KEPT_BELOW else plain
 
 
 def _fit(stl: Fit, values: FloatArray, period: int, last_only: bool) -> Decomposition:
-    """Fit, and fit again without the points that leave the trend by three standard deviations.
+    """Fit, and fit again without the points that deviate from the trend by three standard deviations.
 
-    The remainder is that of the cleaned series.
+    The remainder refers to the cleaned series.
     """
     first = _guard_last(stl, values, period) if last_only else stl(values)
     detrended = first.remainder + first.seasonal
@@ -71,7 +71,7 @@ def _fit(stl: Fit, values: FloatArray, period: int, last_only: bool) -> Decompos
 
 
 def _guard_last(stl: Fit, values: FloatArray, period: int) -> Decomposition:
-    """Fit the series as it is and with the next point foretold; keep the fit closer to the last point."""
+    """Fit the series with and without a predicted next point; keep the fit closer to the last point."""
     plain = stl(values)
     size = values.size
     next_value = median(values[size - period :: -period])
@@ -82,7 +82,7 @@ def _guard_last(stl: Fit, values: FloatArray, period: int) -> Decomposition:
 
 
 def _non_seasonal_outliers(detrended: FloatArray, period: int) -> BoolArray:
-    """Mark outliers, but for phases where so many are that they belong to the season."""
+    """Mark outliers, except in phases with so many that they belong to the season."""
     size = detrended.size
     distance, deviation = centred_with_deviation(detrended)
     if deviation == 0.0:
@@ -95,7 +95,7 @@ def _non_seasonal_outliers(detrended: FloatArray, period: int) -> BoolArray:
 
 
 def _log_stl(values: FloatArray, period: int, rule: StlRule) -> Decomposition:
-    """Decompose logarithms of a series shifted up to 1; return the parts in the unit of the series."""
+    """Decompose the logarithms of a series, shifted to at least 1; return parts in the unit of the series."""
     low = values.min()
     shifted = values - low + 1.0 if low < 1.0 else values
     logs = robust_stl(log(shifted), period, rule)
@@ -106,7 +106,7 @@ def _log_stl(values: FloatArray, period: int, rule: StlRule) -> Decomposition:
 
 
 def _relative_remainder(fit: Decomposition, values: FloatArray) -> float:
-    """Return the mean of |remainder / value|; 0/0 is left out, a remainder over 0 counts as infinite."""
+    """Return the mean of |remainder / value|; 0/0 is left out, and a remainder over 0 is infinite."""
     if not np.isfinite(fit.remainder).all():
         return np.inf
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):

@@ -1,7 +1,7 @@
 """LOESS on equally spaced points, in the order of operations of netlib's `stl`.
 
-Near-ties of residuals amplify a difference of 1e-13 into another flag, so every sum here runs over the
-window in ascending order: windows lie along axis 0, and a reduction over axis 0 adds row by row.
+Near-ties of residuals can amplify a difference of 1e-13 into a different flag, so every sum here runs over
+the window in ascending order: windows lie along axis 0, and a reduction over axis 0 adds row by row.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LocalLines:
-    """The geometry of a degree-1 smoother: what depends on length, span and jump alone.
+    """The geometry of a degree-1 smoother: the parts that depend only on length, span and jump.
 
     Attributes
     ----------
     grid : (g,) int64
-        Points at which a line is fitted; the others lie on straight lines between them.
+        Points at which a line is fitted; the others are interpolated linearly.
     window : (q, g) int64
         Indices of the q nearest points of each grid point.
     tricube : (q, g) float64
@@ -56,7 +56,7 @@ def tricube(distance: FloatArray, bandwidth: FloatArray | float) -> FloatArray:
 
 
 def local_lines(length: int, span: int, jump: int) -> LocalLines:
-    """Lay out a smoother of `length` points with windows of `span` points, fitted at every `jump`-th point.
+    """Return a smoother of `length` points with windows of `span` points, fitted at every `jump`-th point.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def local_lines(length: int, span: int, jump: int) -> LocalLines:
     span : int
         q, odd.
     jump : int
-        Distance between grid points; the last point is always one.
+        Distance between grid points; the last point is always a grid point.
     """
     step = min(jump, length - 1)
     grid = np.arange(0, length, step, dtype=np.int64)
@@ -91,13 +91,13 @@ def line_weights(lines: LocalLines, robustness: FloatArray | None) -> tuple[Floa
     ----------
     lines : LocalLines
     robustness : (m,) float64 or None
-        Weight of each point, None for all one.
+        Weight of each point; None for equal weights.
 
     Returns
     -------
     weights : (q, g) float64
     total : (g,) float64
-        Sum of the weights before they were normalised; where it is 0 there is no fit.
+        Sum of the weights before normalisation; 0 if there is no fit.
     """
     weights = lines.tricube if robustness is None else robustness[lines.window] * lines.tricube
     total = column_sums(weights)
@@ -112,7 +112,7 @@ def line_weights(lines: LocalLines, robustness: FloatArray | None) -> tuple[Floa
 
 
 def smooth(values: FloatArray, lines: LocalLines, weights: FloatArray, total: FloatArray) -> FloatArray:
-    """Return the LOESS of `values` by the weights that `line_weights` made.
+    """Return the LOESS of `values` with the weights from `line_weights`.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def by_cycle(values: FloatArray, period: int) -> FloatArray:
-    """Return the series as (cycles, period), the last cycle filled up with zeros.
+    """Return the series as (cycles, period), the last cycle padded with zeros.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def by_cycle(values: FloatArray, period: int) -> FloatArray:
 
 
 def phase_groups(size: int, period: int) -> list[tuple[slice, int]]:
-    """Return the phases that have equally many cycles, as columns of `by_cycle` and that number.
+    """Return groups of phases with equally many cycles: columns of `by_cycle`, and the number of cycles.
 
     Parameters
     ----------

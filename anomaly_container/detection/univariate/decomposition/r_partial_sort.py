@@ -23,8 +23,8 @@ def middle_values(residuals: FloatArray, rule: StlRule) -> tuple[float, float]:
     residuals : (n,) float64
         Absolute residuals in time order.
     rule : StlRule
-        `SERVICE`: for even n one of the two can be wrong, since R sorts only as far as it needs for ranks
-        asked in decreasing order; the input's order decides. `PUBLISHED`: the true order statistics.
+        `SERVICE`: for even n, one of the two can be wrong, depending on the order of the input: R's partial
+        sort is called with the ranks in decreasing order. `PUBLISHED`: the true order statistics.
     """
     n = residuals.size
     if n % 2:
@@ -37,7 +37,7 @@ def middle_values(residuals: FloatArray, rule: StlRule) -> tuple[float, float]:
 
 
 def _partially_sorted_middle(work: FloatArray) -> tuple[float, float]:
-    """Partition `work` towards both middle ranks and return what stands there in the end."""
+    """Partition `work` towards both middle ranks and return the values at those positions."""
     lower_rank, upper_rank = work.size // 2 - 1, work.size // 2
     first, last = 0, work.size - 1
     low_wanted = high_wanted = True
@@ -59,7 +59,7 @@ def _partially_sorted_middle(work: FloatArray) -> tuple[float, float]:
         high_in_lower = high_wanted and upper_rank <= below
         high_in_upper = high_wanted and upper_rank >= above
         if low_in_lower and high_in_upper:
-            # The service keeps what stands at the other rank now, sorted or not.
+            # The service keeps the value at the other rank, sorted or not.
             if below - first <= last - above:
                 high_wanted, last = False, below
             else:
@@ -93,7 +93,7 @@ def _partition_list(part: list[float], first: int, last: int) -> tuple[int, int]
 
 
 def _partition_array(work: FloatArray, first: int, last: int) -> tuple[int, int]:
-    """Do what `_partition_list` does, with all exchanges at once."""
+    """Do the same as `_partition_list`, with all exchanges at once."""
     middle = _order_three(work, first, last)
     pivot = work[middle]
     inner = work[first : last + 1]
@@ -103,7 +103,7 @@ def _partition_array(work: FloatArray, first: int, last: int) -> tuple[int, int]
     exchanged = int(np.count_nonzero(rising[:pairs] <= falling[:pairs]))
     up, down = rising[:exchanged], falling[:exchanged]
     work[up], work[down] = work[down], work[up]
-    # A scan that meets no further candidate stops at the last exchanged place of the other one.
+    # A scan without a further candidate stops at the last exchanged position of the other scan.
     above = int(rising[exchanged]) if exchanged < rising.size else last
     below = int(falling[exchanged]) if exchanged < falling.size else first
     moved = int(np.count_nonzero(up < down))
@@ -113,7 +113,7 @@ def _partition_array(work: FloatArray, first: int, last: int) -> tuple[int, int]
 
 
 def _order_three(work: FloatArray | list[float], first: int, last: int) -> int:
-    """Put the median of first, middle and last element at the middle; return its index (1-based halving)."""
+    """Move the median of first, middle and last element to the middle; return its index (halved 1-based)."""
     middle = (first + last + 2) // 2 - 1
     if work[first] > work[middle]:
         work[first], work[middle] = work[middle], work[first]

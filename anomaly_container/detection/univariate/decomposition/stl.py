@@ -50,7 +50,7 @@ class Decomposition:
 
 @dataclass(frozen=True, slots=True)
 class _Spans:
-    """Points that each smoother spans, and the steps between those at which a line is fitted."""
+    """Points that each smoother spans, and the steps between the points at which it fits a line."""
 
     seasonal: int
     trend: int
@@ -71,7 +71,7 @@ class _Spans:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Smoothers:
-    """What a fit of n points with one period needs and no data changes."""
+    """The parts of a fit that depend only on length and period."""
 
     trend: LocalLines
     low_pass: LocalLines
@@ -82,7 +82,7 @@ class _Smoothers:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Cycles:
-    """Phases with equally many cycles: columns `phases` of the (cycles, period) table, and its tricube."""
+    """Phases with equally many cycles: columns of the (cycles, period) table, and their tricube weights."""
 
     phases: slice
     count: int
@@ -99,7 +99,7 @@ def robust_stl(values: FloatArray, period: int, rule: StlRule) -> Decomposition:
     period : int
         Points per season, at least 2.
     rule : StlRule
-        `SERVICE` averages the seasonal component per phase at the end, and takes R's robustness scale.
+        `SERVICE` averages the seasonal component per phase at the end, and uses R's robustness scale.
     """
     if _kernels.compiled is not None and rule is StlRule.SERVICE:
         return _compiled_stl(_kernels.compiled, values, period)
@@ -147,11 +147,11 @@ def robustness_weights(residuals: FloatArray, rule: StlRule) -> FloatArray:
     residuals : (n,) float64
         Absolute residuals in time order.
     rule : StlRule
-        How the median is found, see `middle_values`.
+        Rule for the median, see `middle_values`.
     """
     lower, upper = middle_values(residuals, rule)
     scale = 3.0 * (lower + upper)
-    # Beyond the scale the weight is 0, whatever the ratio, which could overflow there.
+    # Beyond the scale the weight is 0; the ratio is capped, since it could overflow.
     ratio = np.minimum(residuals, scale) / scale if scale > 0.0 else np.ones_like(residuals)
     bisquare = 1.0 - ratio * ratio
     falling = np.where(residuals <= 0.999 * scale, bisquare * bisquare, 0.0)
@@ -159,14 +159,14 @@ def robustness_weights(residuals: FloatArray, rule: StlRule) -> FloatArray:
 
 
 def next_odd(span: float) -> int:
-    """Round to an integer and go on to the next odd one."""
+    """Round to an integer and, if it is even, add 1."""
     nearest = round(span)
     return nearest + 1 - nearest % 2
 
 
 @lru_cache(maxsize=16)
 def _smoothers(length: int, period: int) -> _Smoothers:
-    """Lay out the three smoothers of a fit."""
+    """Return the three smoothers of a fit."""
     spans = _Spans.of(length, period)
     low_pass = local_lines(length, spans.low_pass, spans.low_pass_step)
     low_pass_weights, low_pass_total = line_weights(low_pass, None)
@@ -194,7 +194,7 @@ def _cycle_tricube(count: int, span: int) -> FloatArray:
 def _smooth_cycles(
     detrended: FloatArray, period: int, cycles: tuple[_Cycles, ...], robustness: FloatArray | None
 ) -> FloatArray:
-    """Smooth each phase over the cycles, with one cycle more at both ends: (n + 2 period,).
+    """Smooth each phase over the cycles, extended by one cycle at both ends: (n + 2 period,).
 
     The span is so wide that the smooth is a straight line between the weighted means at both ends.
     """
@@ -234,7 +234,7 @@ def _moving_average(values: FloatArray, width: int) -> FloatArray:
 
 
 def _phase_means(seasonal: FloatArray, period: int) -> FloatArray:
-    """Replace the seasonal component by its mean per phase, as R's `mean` computes it."""
+    """Replace the seasonal component by its mean per phase, computed like R's `mean`."""
     means = np.empty(period)
     table = by_cycle(seasonal, period).astype(np.longdouble)
     for phases, count in phase_groups(seasonal.size, period):

@@ -1,1 +1,1 @@
-"""Detectors of anomalies."""
+"""Anomaly detectors."""

@@ -1,4 +1,4 @@
-"""Anomalies of a series that does not keep its level, found in its differences."""
+"""Anomalies in the differences of a series that is not stationary."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ def merge_differences(
     detect: Callable[[FloatArray, float], Findings],
     level: Callable[[FloatArray], FloatArray] | None = None,
 ) -> Findings:
-    """Spend what is left of the anomaly budget on the first stationary difference of a series.
+    """Use what is left of the anomaly budget for the first stationary difference of a series.
 
     Parameters
     ----------
     values : (n,) float64
     found : Findings
-        What the detector found in the series itself.
+        Findings of the detector in the series itself.
     ratio : float
-        Largest share of points.
+        Largest share of anomalous points.
     detect : callable
-        The same detector, given a series and a share of points.
+        The same detector, as a function of a series and a share of points.
     level : callable, optional
-        Returns the trend of expected values, where the detector leaves that to us: not every series needs it.
+        Returns the trend of expected values, if the detector does not: it is computed only if needed.
     """
     budget = max(int(values.size * ratio), 1) - int(np.count_nonzero(found.flags))
     if budget <= 0:
@@ -59,7 +59,7 @@ def merge_differences(
 
 
 def stationary_order(values: FloatArray) -> int:
-    """Return how often a series must be differenced to keep its level; 0 where two times do not suffice."""
+    """Return the order of the first stationary difference, 0 to 2; 0 also if there is none."""
     for order in (0, 1, 2):
         if is_stationary(values if order == 0 else difference(values, order)):
             return order
@@ -69,9 +69,9 @@ def stationary_order(values: FloatArray) -> int:
 def _take_over(
     base: FloatArray, steps: FloatArray, new: BoolArray, order: int, values: FloatArray
 ) -> FloatArray:
-    """Replace newly flagged points by the first run's value before them and the step the second run expects.
+    """Replace newly flagged points by the first run's value before them plus the second run's expected step.
 
-    Second differences are summed to steps, from the step of the first two values.
+    Second differences are summed to steps, starting from the step between the first two values.
     """
     if order == 2:
         first_step = values[1] - values[0]

@@ -1,4 +1,4 @@
-"""The detector of sparse series without season: what leaves the distribution of the values."""
+"""The detector for sparse series without a season: outliers of the distribution of the values."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 def detect_dynamic(
     values: FloatArray, ratio: float, last_only: bool, trend: FloatArray | None = None
 ) -> Findings:
-    """Find points that leave the distribution of a series.
+    """Find outliers of the distribution of a series.
 
     Parameters
     ----------
     values : (n,) float64
         On the filled grid.
     ratio : float
-        Largest share of points of one tail.
+        Largest share of anomalous points in one tail.
     last_only : bool
-        Whether the last point alone is judged.
+        Whether only the last point is tested.
     trend : (n,) float64, optional
-        Expected values where nothing is found; by default the trend of the series.
+        Expected values if nothing is found; by default the trend of the series.
     """
     anomalies, has_majority = vote(values, [], ratio, last_only)
     if anomalies.any():

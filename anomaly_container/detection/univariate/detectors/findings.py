@@ -1,4 +1,4 @@
-"""What a detector found, before margins."""
+"""The result of a detector, before margins."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Findings:
-    """The verdict of a detector on every point it saw.
+    """The result of a detector at every point of its input.
 
     Attributes
     ----------
     flags : (n,) bool
-        Points called anomalies.
+        Points flagged as anomalies.
     expected : (n,) float64
         Expected values.
     trend : (n,) float64
-        Level of the series, the unit of the margins of rule V3.
+        Level of the series, from which rule V3 takes the unit of its margins.
     model_id : int
         The service's number of the detector.
     scores : (n,) float64
-        Strength of each point for margins of the spectral residual detector; empty for the others.
+        Scores of the spectral residual detector, for its V1 margins; empty for the others.
     """
 
     flags: BoolArray
@@ -36,7 +36,7 @@ class Findings:
     scores: FloatArray = field(default_factory=lambda: np.empty(0))
 
     def at(self, points: IntArray) -> Findings:
-        """Return the findings at some points alone.
+        """Return the findings at some points only.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""The detector of series with a season: decompose, test what remains, expect trend and season."""
+"""The detector for seasonal series: decomposition, and outlier tests of what remains."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def detect_seasonal(
     values: FloatArray, period: int, ratio: float, rule: StlRule, last_only: bool
 ) -> Findings:
-    """Find points that leave trend and season.
+    """Find points that deviate from trend and season.
 
     Parameters
     ----------
@@ -33,10 +33,10 @@ def detect_seasonal(
     period : int
         Points per season, at least 2.
     ratio : float
-        Largest share of points of one tail.
+        Largest share of anomalous points in one tail.
     rule : StlRule
     last_only : bool
-        Whether the last point alone is judged.
+        Whether only the last point is tested.
     """
     fit = decompose(values, period, rule, last_only)
     deseasonalised = values - fit.seasonal
@@ -53,7 +53,7 @@ def detect_seasonal(
 
 
 def _to_redraw(anomalies: BoolArray, tail: int) -> BoolArray:
-    """Mark where the trend is not trusted: at anomalies, and in the whole tail when half of it are."""
+    """Mark points whose trend is interpolated: anomalies, and the whole tail if half of it are anomalies."""
     if tail and np.count_nonzero(anomalies[-tail:]) >= TAIL_SHARE * tail:
         anomalies = anomalies.copy()
         anomalies[-tail:] = True

@@ -1,6 +1,7 @@
-"""The detector of dense series without season: the spectral residual.
+"""The detector for dense series without a season: the spectral residual.
 
-Source: Ren et al., "Time-Series Anomaly Detection Service at Microsoft", KDD 2019.
+Sources: Hou and Zhang, "Saliency Detection: A Spectral Residual Approach", CVPR 2007; Ren et al.,
+"Time-Series Anomaly Detection Service at Microsoft", KDD 2019.
 """
 
 from __future__ import annotations
@@ -42,16 +43,16 @@ if TYPE_CHECKING:
 
 
 def detect_spectral(values: FloatArray, ratio: float, last_only: bool, with_trend: bool) -> Findings:
-    """Find points that stand out of the saliency map of a series.
+    """Find points that stand out in the saliency map of a series.
 
     Parameters
     ----------
     values : (n,) float64
         On the filled grid.
     ratio : float
-        Largest share of points.
+        Largest share of anomalous points.
     last_only : bool
-        Whether the last point alone is judged.
+        Whether only the last point is tested.
     with_trend : bool
         Whether the margins need the trend of the expected values.
     """
@@ -75,7 +76,7 @@ def detect_spectral(values: FloatArray, ratio: float, last_only: bool, with_tren
 
 
 def _highest(scores: FloatArray, count: int) -> BoolArray:
-    """Mark the `count` highest scores of those over the threshold; equal ones by index."""
+    """Mark the `count` highest scores at or above the threshold; equal scores by index."""
     flags = np.zeros(scores.size, dtype=np.bool_)
     over = np.flatnonzero(scores >= SCORE_THRESHOLD)
     flags[over[np.argsort(-scores[over], kind="stable")[:count]]] = True
@@ -83,13 +84,13 @@ def _highest(scores: FloatArray, count: int) -> BoolArray:
 
 
 def saliency_scores(values: FloatArray, look_ahead: FloatArray) -> FloatArray:
-    """Return how far each point of the saliency map leaves the mean of those before it: (n,) float64.
+    """Return the relative distance of each point of the saliency map from its trailing mean: (n,) float64.
 
     Parameters
     ----------
     values : (n,) float64
     look_ahead : (k,) float64
-        Points from whose slopes the series is continued before the transform.
+        Points from which the series is extrapolated before the transform.
     """
     size = values.size
     extended = np.empty(size + EXTENSION_POINTS)
@@ -107,7 +108,7 @@ def saliency_scores(values: FloatArray, look_ahead: FloatArray) -> FloatArray:
 
 
 def _continuation(look_ahead: FloatArray) -> float:
-    """Return the value that continues a series: the median of its last points, moved along their slopes."""
+    """Return the extrapolated value: the median of k last points, moved by (k + 1) / 2 mean slopes."""
     size = look_ahead.size
     distance = np.arange(size - 1, 0, -1)
     slopes = ((look_ahead[-1] - look_ahead[:-1]) / distance).sum()
@@ -123,12 +124,12 @@ def _steady_tail(values: FloatArray) -> FloatArray:
 
 
 def _geometric_mean(spectrum: NDArray[np.complex128]) -> FloatArray:
-    """Return the geometric mean of each magnitude and the two before it: (m,); zeros count as ones.
+    """Return the geometric mean of each magnitude and the two before it: (m,); zeros count as 1.
 
     Parameters
     ----------
     spectrum : (m,) complex128
-        Of a real series: its later half mirrors the earlier one.
+        Transform of a real series, whose second half mirrors the first.
     """
     size = spectrum.size
     sizes = magnitude(spectrum[: size // 2 + 1])
@@ -144,7 +145,7 @@ def _geometric_mean(spectrum: NDArray[np.complex128]) -> FloatArray:
 
 
 def _trailing_baseline(saliency: FloatArray) -> FloatArray:
-    """Return the mean of the last hundred points, missing ones taken as the mean of the earlier ones."""
+    """Return the trailing mean of a hundred points; at the start, missing ones count as the mean so far."""
     index = np.arange(saliency.size)
     total = np.cumsum(saliency)
     early = min(SCORE_WINDOW, saliency.size)
@@ -157,7 +158,7 @@ def _trailing_baseline(saliency: FloatArray) -> FloatArray:
 
 
 def _expect_entire(values: FloatArray, scores: FloatArray) -> FloatArray:
-    """Expect the mean of the last five points, conspicuous ones replaced by earlier inconspicuous ones."""
+    """Return the trailing mean of five points, with conspicuous ones replaced by the mean of earlier ones."""
     size = values.size
     number = np.arange(1.0, size + 1.0)
     skeleton = scores <= SKELETON_SCORE
@@ -174,12 +175,12 @@ def _expect_entire(values: FloatArray, scores: FloatArray) -> FloatArray:
 
 
 def _at_half(running: FloatArray) -> FloatArray:
-    """Return what a running sum is at half of each index: s_0, s_0, s_1, s_1, ..., one less than it has."""
+    """Return a running sum at half of each index: s_0, s_0, s_1, s_1, ..., one element shorter."""
     return np.repeat(running[: (running.size + 1) // 2], 2)[: running.size - 1]
 
 
 def _last_scores(values: FloatArray, count: int) -> tuple[FloatArray, bool]:
-    """Score the last point against the series before its latest break; tell whether it is usual by value."""
+    """Score the last point against the series before the latest break; return whether its value is usual."""
     size = values.size
     scores = saliency_scores(values, values[-LOOK_AHEAD_POINTS - 1 : -1])
     reach = min(max(count, int(LAST_BREAK_RATIO * size)), int(LAST_BREAK_MAX_RATIO * size))
@@ -198,7 +199,7 @@ def _last_scores(values: FloatArray, count: int) -> tuple[FloatArray, bool]:
 
 
 def _expect_last(values: FloatArray, scores: FloatArray) -> FloatArray:
-    """Expect at the last point the mean of the later half of the inconspicuous points, elsewhere the data."""
+    """Return the data, and at the last point the mean of the later half of the inconspicuous points."""
     skeleton = values[scores <= SKELETON_SCORE]
     expected = values.copy()
     expected[-1] = mean(skeleton[skeleton.size // 2 :]) if skeleton.size else 0.0

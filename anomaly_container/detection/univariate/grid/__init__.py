@@ -1,1 +1,1 @@
-"""Points on a regular grid."""
+"""The regular grid: slots of timestamps, and imputation of empty ones."""

@@ -1,4 +1,4 @@
-"""Where a timestamp lies on the grid, and what the granularity alone decides."""
+"""Grid slots of timestamps, and properties that depend only on the granularity."""
 
 from __future__ import annotations
 
@@ -17,22 +17,43 @@ _NANOSECONDS_PER_MILLISECOND = 1_000_000
 
 
 def grid_slots(timestamps: IntArray, granularity: Granularity, interval: int) -> tuple[IntArray, int]:
-    """Return the grid slot of each timestamp and the index of the first that has none.
+    """Return the grid slot of each timestamp and the index of the first that lies off the grid.
+
+    Seconds to weeks: (t - t_0) / step, which must be a whole number. Months and years: the difference of the
+    calendar; the days of the month must agree, unless the lower of the two is the last day of its month.
+    `Granularity.MICROSECOND` counts milliseconds, as the service does.
 
     Parameters
     ----------
     timestamps : (n,) int64
-        Nanoseconds since 1970-01-01 UTC, strictly ascending; ignored for `Granularity.NONE`.
+        Nanoseconds since 1970-01-01 UTC, strictly ascending; with `Granularity.NONE` their values are
+        ignored.
     granularity : Granularity
+        Unit of the grid step.
     interval : int
         Units of `granularity` from one slot to the next, at least 1.
 
     Returns
     -------
     slots : (n,) int64
-        0 for the first timestamp; meaningless from the first off-grid one on.
+        0 for the first timestamp; undefined from the first off-grid one on.
     first_off_grid : int
-        Index of the first timestamp between two slots, or on a slot already taken; -1 if there is none.
+        Index of the first timestamp between two slots or on a slot already taken; -1 if all have their own.
+
+    Raises
+    ------
+    IndexError
+        If there are no timestamps, and the granularity is milliseconds, months or years.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from anomaly_container.detection.univariate import Granularity, grid_slots
+    >>> hour = 3_600_000_000_000
+    >>> grid_slots(np.array([0, hour, 3 * hour]), Granularity.HOURLY, 1)
+    (array([0, 1, 3]), -1)
+    >>> grid_slots(np.array([0, hour, 3 * hour]), Granularity.HOURLY, 3)[1]
+    1
     """
     if granularity is Granularity.NONE:
         return np.arange(timestamps.size, dtype=np.int64), -1
@@ -48,7 +69,7 @@ def grid_slots(timestamps: IntArray, granularity: Granularity, interval: int) ->
 
 
 def _fixed_steps(timestamps: IntArray, step: int) -> tuple[IntArray, BoolArray]:
-    """Divide the time since the first point by a step of `step` seconds, in float seconds as the service."""
+    """Divide the time since the first point by a step in seconds, in float seconds as the service does."""
     # Unsigned, since the span of int64 nanoseconds does not fit into int64.
     elapsed = timestamps.view(np.uint64) - timestamps[:1].view(np.uint64)
     position = elapsed.astype(np.float64) / _NANOSECONDS / step
@@ -58,7 +79,7 @@ def _fixed_steps(timestamps: IntArray, step: int) -> tuple[IntArray, BoolArray]:
 
 def _millisecond_steps(timestamps: IntArray, interval: int) -> tuple[IntArray, BoolArray]:
     """Count steps of `interval` milliseconds; the service's `microsecond` is a millisecond."""
-    # Towards zero, as the service cuts off fractions of a millisecond.
+    # Rounded towards zero: the service truncates to whole milliseconds.
     milliseconds = np.abs(timestamps) // _NANOSECONDS_PER_MILLISECOND * np.sign(timestamps)
     steps, rest = np.divmod(milliseconds - milliseconds[0], interval)
     return steps, rest == 0
@@ -67,7 +88,7 @@ def _millisecond_steps(timestamps: IntArray, interval: int) -> tuple[IntArray, B
 def _calendar_steps(
     timestamps: IntArray, granularity: Granularity, interval: int
 ) -> tuple[IntArray, BoolArray]:
-    """Count months or years between dates; the day of month must agree, as far as the month has it."""
+    """Count months or years; the days must agree, unless the lower of the two is the last of its month."""
     moments = timestamps.view("datetime64[ns]")
     months = moments.astype("datetime64[M]")
     days = moments.astype("datetime64[D]")
@@ -83,12 +104,12 @@ def _calendar_steps(
 
 
 def suggested_window(granularity: Granularity, period: int) -> int:
-    """Return how many points the next call of `last` should send."""
+    """Return the number of points to send with the next call of `last`."""
     return 4 * period + 1 if period else DEFAULT_WINDOW[granularity] + 1
 
 
 def is_dense(granularity: Granularity, interval: int) -> bool:
-    """Tell whether points are so close in time that the spectral residual detector is used."""
+    """Return whether points are close enough in time for the spectral residual detector."""
     return (granularity is Granularity.MINUTELY and interval < 60) or (
         granularity is Granularity.SECONDLY and interval < 3600
     )

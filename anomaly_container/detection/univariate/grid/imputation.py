@@ -1,4 +1,4 @@
-"""Gaps: which slots are empty, how they are filled, and the way back to the caller's points."""
+"""Imputation of empty grid slots."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _FILLED_WITHOUT_PERIOD = (ImputeMode.FIXED, ImputeMode.ZERO, ImputeMode.PREVIOUS
 
 
 def has_fillable_gaps(series: Series) -> bool:
-    """Tell whether a grid slot is empty; the service takes grids over its limit as free of gaps."""
+    """Return whether a grid slot is empty; the service treats grids over its limit as free of gaps."""
     return series.values.size < series.grid_length <= MAX_FILLED_GRID
 
 
 def for_period_detection(series: Series, mode: ImputeMode, fixed_value: float) -> FloatArray:
-    """Return the values among which a period is looked for: (n,) or (grid length,) float64."""
+    """Return the values for period detection: (n,) or (grid length,) float64."""
     if mode is ImputeMode.NOT_FILL or not has_fillable_gaps(series):
         return series.values
     simple = ImputeMode.PREVIOUS if mode is ImputeMode.AUTO else mode
@@ -36,9 +36,9 @@ def for_period_detection(series: Series, mode: ImputeMode, fixed_value: float) -
 
 
 def for_detection(series: Series, mode: ImputeMode, fixed_value: float, period: int) -> FloatArray:
-    """Return the values in which anomalies are looked for: (n,) or (grid length,) float64.
+    """Return the values for anomaly detection: (n,) or (grid length,) float64.
 
-    The service fills where there is a season, or where a mode other than `auto` asks for it.
+    The service fills gaps if there is a season, or if the mode is not `auto`.
     """
     if mode is ImputeMode.NOT_FILL or not has_fillable_gaps(series):
         return series.values
@@ -48,7 +48,30 @@ def for_detection(series: Series, mode: ImputeMode, fixed_value: float, period: 
 
 
 def worked_length(series: Series, options: Options) -> int:
-    """Return the length of what detection works on: that of the grid if its gaps are filled."""
+    """Return the length of what detection works on: that of the grid if its gaps are filled.
+
+    Parameters
+    ----------
+    series : Series
+        The points and their places on the grid.
+    options : Options
+        How gaps are filled, and the period.
+
+    Returns
+    -------
+    int
+        A number of points.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from anomaly_container.detection.univariate import ImputeMode, Options, Series, worked_length
+    >>> series = Series(np.ones(12), np.arange(12) * 2)
+    >>> worked_length(series, Options(impute_mode=ImputeMode.ZERO))
+    23
+    >>> worked_length(series, Options(impute_mode=ImputeMode.NOT_FILL))
+    12
+    """
     mode, period = options.impute_mode, options.period
     if mode is ImputeMode.NOT_FILL or not has_fillable_gaps(series):
         return series.values.size
@@ -58,7 +81,7 @@ def worked_length(series: Series, options: Options) -> int:
 
 
 def impute(series: Series, mode: ImputeMode, fixed_value: float, period: int) -> FloatArray:
-    """Return the series on its whole grid, empty slots filled.
+    """Return the series on its whole grid with empty slots filled.
 
     Parameters
     ----------
@@ -66,9 +89,9 @@ def impute(series: Series, mode: ImputeMode, fixed_value: float, period: int) ->
     mode : ImputeMode
         Not `NOT_FILL`.
     fixed_value : float
-        For `FIXED`.
+        Value for `FIXED`, in the unit of the series.
     period : int
-        Points per season, for `AUTO`.
+        Points per season; `AUTO` needs it.
 
     Returns
     -------
@@ -89,7 +112,7 @@ def impute(series: Series, mode: ImputeMode, fixed_value: float, period: int) ->
 
 
 def _fill_linearly(grid: FloatArray, empty: BoolArray) -> None:
-    """Draw straight lines over the empty slots, in place."""
+    """Interpolate empty slots linearly, in place."""
     slots = np.flatnonzero(empty)
     known = np.flatnonzero(~empty)
     grid[slots] = np.interp(slots, known, grid[known])
@@ -137,7 +160,7 @@ def _neighbour_range(
 ) -> tuple[FloatArray, FloatArray, BoolArray]:
     """Return the range of the two points before and after each gap, and whether they are monotone.
 
-    The service never looks at the first point of the grid, and needs three neighbours to call them monotone.
+    The service ignores the first point of the grid, and needs three neighbours to call them monotone.
     """
     around = np.stack([starts - 2, starts - 1, ends + 1, ends + 2])
     inside = (around > 0) & (around < grid.size)
@@ -161,7 +184,7 @@ def _fill_from_seasons(grid: FloatArray, empty: BoolArray, period: int) -> None:
     slots = np.flatnonzero(empty)
     before = _phase_values(grid, empty, slots, -period)
     after = _phase_values(grid, empty, slots, period)
-    # Far left to far right, the order in which the service adds.
+    # From far left to far right, the order in which the service adds.
     found = np.concatenate((before[::-1], after))
     shares = np.concatenate((_shares(before)[::-1], _shares(after)))
     weight = shares.sum(axis=0)
@@ -171,15 +194,15 @@ def _fill_from_seasons(grid: FloatArray, empty: BoolArray, period: int) -> None:
 
 
 def _shares(found: FloatArray) -> FloatArray:
-    """Return the weight of each probe, near to far; survivors move up to the gap, whatever was skipped."""
+    """Return the weight of each probe, near to far; probes that found something take the first weights."""
     rank = np.cumsum(~np.isnan(found), axis=0) - 1
     return np.where(np.isnan(found), 0.0, np.asarray(SEASON_WEIGHTS)[rank])
 
 
 def _phase_values(grid: FloatArray, empty: BoolArray, slots: IntArray, step: int) -> FloatArray:
-    """Return what three probes from each slot in steps of `step` find: (3, slots), NaN for nothing.
+    """Return the values of three probes from each slot in steps of `step`: (3, slots), NaN if empty.
 
-    A probe that lands in an empty run finds nothing, and the next one starts beyond that run.
+    A probe that lands in an empty run has no value, and the next one starts beyond that run.
     """
     index = np.arange(grid.size)
     if step < 0:
@@ -192,7 +215,7 @@ def _phase_values(grid: FloatArray, empty: BoolArray, slots: IntArray, step: int
         inside = (position >= 0) & (position < grid.size)
         here = np.where(inside, position, 0)
         found[probe] = np.where(inside, grid[here], np.nan)
-        # Whole steps from the probe to the first one past the run it stands in.
+        # Whole steps from the probe to the first one past its empty run.
         jump = np.where(inside & empty[here], np.abs(run_end[here] - here) - 1, 0) // abs(step) + 1
         position = position + jump * step
     return found

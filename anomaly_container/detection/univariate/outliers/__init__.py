@@ -1,1 +1,1 @@
-"""Rules that mark outliers."""
+"""Outlier tests and their combination."""

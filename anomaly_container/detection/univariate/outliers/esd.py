@@ -1,7 +1,8 @@
-"""The generalized ESD test of one tail, in single precision as the service computes it.
+"""The generalized ESD test of one tail, in single precision as in the service.
 
-Source: Rosner, "Percentage Points for a Generalized ESD Many-Outlier Procedure", Technometrics 25 (1983),
-with median and MAD beside mean and deviation.
+Sources: Rosner, "Percentage Points for a Generalized ESD Many-Outlier Procedure", Technometrics 25 (1983);
+median and MAD in addition to mean and deviation: Hochenbaum, Vallis and Kejariwal, "Automatic Anomaly
+Detection in the Cloud Via Statistical Learning", arXiv:1704.07706 (2017).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _LIMITS = (float(_QUARTILE), float(_EPSILON), EPSILON, ESD_RELATIVE_BLUR, ESD_AB
 
 
 def esd_entire(tail: Tail, count: int) -> IntArray:
-    """Return the outliers of one tail, most extreme first: all up to the last significant rank.
+    """Return the outliers of one tail up to the last significant rank, most extreme first.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ def esd_last(tail: Tail, count: int, last: int) -> IntArray:
     count : int
         Largest number of outliers.
     last : int
-        Index of the point that is judged; cut off or ranked at `count` or later it makes no outliers.
+        Index of the point under test. If it was cut off or its rank is at least `count`, nothing is returned.
     """
     position = np.flatnonzero(tail.points == last)
     if position.size == 0 or position[0] >= count:
@@ -61,55 +62,55 @@ def esd_last(tail: Tail, count: int, last: int) -> IntArray:
 
 
 class _EsdTest:
-    """The test of every rank of one tail, on what remains when the more extreme points are removed.
+    """The test of every rank of one tail, on the points that remain after the more extreme ones are removed.
 
     Attributes
     ----------
     possible : (k,) int64
-        Ranks that are outliers, and those that only a closer look can tell.
+        Ranks that are outliers, and those that need the exact single-precision test.
     """
 
     def __init__(self, tail: Tail, count: int) -> None:
         ranks = min(count, tail.points.size)
         self._upward = np.float32(tail.direction) * tail.values.astype(np.float32)
-        self._critical = critical_values(tail.points.size)[tail.points.size - ranks :][::-1]
+        self._critical = np.ascontiguousarray(
+            critical_values(tail.points.size)[tail.points.size - ranks :][::-1]
+        )
         self._by_median, self._margin, self._blur = _test_ranks(self._upward, self._critical)
         self.possible: IntArray = np.flatnonzero(self._by_median | (self._margin > -self._blur))
 
     def first_outlier(self, ranks: IntArray) -> int:
         """Return the first of some possible ranks at which the most extreme point is an outlier, or -1."""
-        certain = self._by_median[ranks] | (self._margin[ranks] > self._blur[ranks])
-        end = int(certain.argmax()) if certain.any() else ranks.size
-        doubtful = ranks[:end]
-        place = _first_at_a_closer_look(self._upward, self._critical, doubtful) if end else -1
-        if place >= 0:
-            return int(doubtful[place])
-        return int(ranks[end]) if end < ranks.size else -1
-
-
-def _first_at_a_closer_look(upward: SingleArray, critical: SingleArray, ranks: IntArray) -> int:
-    """Return the place of the first rank that is an outlier by mean and deviation of the rest, or -1.
-
-    They are computed as the service does, in single precision.
-    """
-    if _kernels.compiled is not None:
-        place: int = _kernels.compiled.first_outlier(
-            upward, np.ascontiguousarray(critical), np.ascontiguousarray(ranks), float(_EPSILON)
+        if not ranks.size:
+            return -1
+        if _kernels.compiled is None:
+            return next(filter(self._is_outlier, ranks.tolist()), -1)
+        found: int = _kernels.compiled.first_outlier(
+            self._upward,
+            self._critical,
+            self._by_median,
+            self._margin,
+            self._blur,
+            np.ascontiguousarray(ranks),
+            _EPSILON,
         )
-        return place
-    for place, rank in enumerate(ranks.tolist()):
-        rest = upward[rank:]
+        return found
+
+    def _is_outlier(self, rank: int) -> bool:
+        if self._by_median[rank]:
+            return True
+        if abs(self._margin[rank]) > self._blur[rank]:
+            return bool(self._margin[rank] > 0.0)
+        rest = self._upward[rank:]
         # What `mean` and `std` compute, without what those ask of every array.
         centre = np.add.reduce(rest) / rest.size
         distance = rest - centre
         spread = max(np.sqrt(np.add.reduce(distance * distance) / rest.size), _EPSILON)
-        if distance[0] / spread > critical[rank]:
-            return place
-    return -1
+        return bool(distance[0] / spread > self._critical[rank])
 
 
 def _test_ranks(upward: SingleArray, critical: SingleArray) -> tuple[BoolArray, FloatArray, FloatArray]:
-    """Return which of the first ranks are outliers by median, and their margin by mean with its blur."""
+    """Return which of the first ranks are outliers by median, and their margins by mean with error bounds."""
     centre = mean(upward.astype(np.float64))
     if _kernels.compiled is None:
         return (_median_outliers(upward, critical), *_mean_margins(upward, critical, centre))
@@ -120,8 +121,8 @@ def _test_ranks(upward: SingleArray, critical: SingleArray) -> tuple[BoolArray, 
 
 
 def _median_outliers(upward: SingleArray, critical: SingleArray) -> BoolArray:
-    """Tell for each rank whether the point leaves the median of the rest by more than its MAD allows."""
-    # Ascending order makes every rest a prefix, and the points nearest to its median a run.
+    """Return for each rank whether its distance from the median, in MADs of the rest, is significant."""
+    # In ascending order, each rest is a prefix, and the points nearest to its median are contiguous.
     ordered = upward[::-1]
     size = upward.size - np.arange(critical.size)
     median = _middle(ordered, (size - 1) // 2, size // 2)
@@ -132,22 +133,22 @@ def _median_outliers(upward: SingleArray, critical: SingleArray) -> BoolArray:
 
 
 def _middle(ordered: SingleArray, lower: IntArray, upper: IntArray) -> SingleArray:
-    """Return the mean of two ranks, exact where they are one."""
+    """Return the mean of two ranks; exact if they are equal."""
     return np.where(lower == upper, ordered[lower], (ordered[lower] + ordered[upper]) / np.float32(2))
 
 
 def _middle_distance(ordered: SingleArray, size: IntArray, centre: SingleArray) -> SingleArray:
-    """Return the median distance from `centre` of the first `size` values, for sizes that fall by one."""
+    """Return the median distance from `centre` of the first `size` values, for sizes that decrease by one."""
     lower = _kth_distance(ordered, size, centre, (size - 1) // 2)
     upper = _kth_distance(ordered, size, centre, size // 2)
     return np.where(size % 2 == 1, upper, (lower + upper) / np.float32(2))
 
 
 def _kth_distance(ordered: SingleArray, size: IntArray, centre: SingleArray, rank: IntArray) -> SingleArray:
-    """Return the distance of 0-based `rank` from `centre`: half the best run of rank + 1 neighbours.
+    """Return the distance of a 0-based rank from `centre`: the reach of the best run of rank + 1 points.
 
-    The run [j, j + rank] with the smallest larger end distance is found by bisection over j, since the
-    distance of its left end falls with j and that of its right end grows.
+    The run [j, j + rank] that minimises the larger distance of its two ends is found by bisection over j:
+    with j, the distance of the left end decreases and that of the right end increases.
     """
     low = np.zeros_like(size)
     high = size - 1 - rank
@@ -164,10 +165,10 @@ def _kth_distance(ordered: SingleArray, size: IntArray, centre: SingleArray, ran
 
 
 def _mean_margins(upward: SingleArray, critical: SingleArray, middle: float) -> tuple[FloatArray, FloatArray]:
-    """Return by how much each point passes the test on mean and deviation, and how far rounding moves that.
+    """Return the margin by which each point passes the test on mean and deviation, and its error bound.
 
-    Sums of the rest come from running sums in double precision, about the mean of all; what they cannot
-    decide against the service's single precision is left to the caller.
+    Running sums in double precision, about the overall mean, give the sums of the rest. Margins within the
+    error bound of the service's single precision are left to the caller.
     """
     ranks = critical.size
     values = upward.astype(np.float64) - middle

@@ -22,7 +22,7 @@ class Tail:
     Attributes
     ----------
     points : (l,) int64
-        Indices into the series; shorter than the series where a majority value cuts the other tail off.
+        Indices into the series; fewer than its points if a majority value cuts the other tail off.
     values : (l,) float64
         The values in that order.
     direction : float
@@ -35,7 +35,7 @@ class Tail:
 
 
 def majority_value(ordered: FloatArray) -> float | None:
-    """Return the value most points share: the lower median of a series without spread, unless extreme.
+    """Return the value that most points share: the lower median if the MAD is 0, unless it is an extreme.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def majority_value(ordered: FloatArray) -> float | None:
 
 
 def _is_close(value: float, other: float) -> bool:
-    """Tell whether two numbers are close, as `numpy.isclose` has it."""
+    """Return whether two numbers are close, as `numpy.isclose` defines it."""
     return abs(value - other) <= closeness(other)
 
 
@@ -85,6 +85,6 @@ def tails(values: FloatArray) -> tuple[Tail, Tail, bool]:
 
 
 def _cut(points: IntArray, values: FloatArray, majority: float) -> IntArray:
-    """Drop what comes after the last point that has the majority value."""
+    """Drop the points after the last one with the majority value."""
     equal = np.flatnonzero(np.abs(values[points] - majority) < EPSILON)
     return points[: equal[-1] + 1] if equal.size else points

@@ -1,4 +1,4 @@
-"""How the verdicts of several outlier tests become one set of anomalies."""
+"""Combination of several outlier tests into one set of anomalies."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 def anomaly_budget(size: int, ratio: float) -> int:
-    """Return how many points of one tail may be anomalies."""
+    """Return the largest number of anomalies in one tail."""
     return min(max(ceil(size * ratio), 1), size // 2 - 1)
 
 
 def vote(
     esd_then_z: FloatArray, esd_only: Sequence[FloatArray], ratio: float, last_only: bool
 ) -> tuple[BoolArray, bool]:
-    """Test a series by ESD and z-score, and others by ESD alone, and join the outliers of both tails.
+    """Test one series by ESD and z-score and others by ESD only, and combine the outliers of both tails.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def vote(
     ratio : float
         Largest share of points of one tail.
     last_only : bool
-        Whether ESD judges the last point alone.
+        Whether ESD tests only the last point.
 
     Returns
     -------
@@ -65,8 +65,8 @@ def vote(
 def best_ranked(lists: Sequence[IntArray], size: int) -> IntArray:
     """Order the points of several ranked lists by their joint rank.
 
-    A point's score is the sum of its ranks, and `size` times the number of the first list that holds it;
-    equal scores keep the order of first appearance.
+    A point's score is the sum of its ranks plus `size` times the index of the first list that contains it.
+    Equal scores keep the order of first appearance.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def best_ranked(lists: Sequence[IntArray], size: int) -> IntArray:
     rank = np.concatenate([np.arange(found.size) for found in lists])
     number = np.repeat(np.arange(len(lists)), [found.size for found in lists])
     first = np.full(size, -1)
-    # Of several assignments the last one stays: backwards that is the first appearance.
+    # The last of several assignments wins; in reverse order, that is the first appearance.
     first[points[::-1]] = np.arange(points.size)[::-1]
     known = np.flatnonzero(first >= 0)
     first = first[known]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def centre_and_spread(values: FloatArray) -> tuple[float, float]:
-    """Return median and scaled MAD of a series, or mean and standard deviation where the MAD is 0.
+    """Return median and scaled MAD of a series, or mean and standard deviation if the MAD is 0.
 
     Parameters
     ----------
@@ -28,20 +28,20 @@ def centre_and_spread(values: FloatArray) -> tuple[float, float]:
 
 
 def z_score_outliers(tail: Tail, scale: tuple[float, float], count: int) -> IntArray:
-    """Return those of the first `count` points of a tail that leave the centre by three times the spread.
+    """Return the points among the first `count` of a tail that are more than three spreads from the centre.
 
     Parameters
     ----------
     tail : Tail
     scale : (float, float)
-        Centre and spread of the whole series, also where the tail is cut.
+        Centre and spread of the whole series, even if the tail is cut.
     count : int
         Largest number of outliers.
     """
     centre, spread = scale
     if spread == 0.0:
         return tail.points[:0]
-    # A distance that overflows against a tiny spread is far all the same.
+    # A ratio that overflows, because the spread is tiny, is an outlier too.
     with np.errstate(over="ignore"):
         far = np.abs(tail.values[:count] - centre) / spread > Z_SCORE_DEVIATIONS
     return tail.points[:count][far]

@@ -1,1 +1,1 @@
-"""The search for a season."""
+"""Period detection."""

@@ -1,4 +1,4 @@
-"""A season from the correlogram: the strongly correlated lag that foretells the series best."""
+"""Period detection by the correlogram: the strongly correlated lag that predicts the series best."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 def correlogram_period(scaled: FloatArray) -> int:
     """Return the points per season found in the correlogram, 0 for none.
 
-    A season found is looked through for a longer one: the series of every season's first point is searched
-    again, and each success multiplies the period.
+    A season may be part of a longer one: the series of the first point of every season is searched again, and
+    each success multiplies the period.
 
     Parameters
     ----------
@@ -65,10 +65,10 @@ def _single_period(scaled: FloatArray) -> int:
 
 
 def _correlated_lags(values: FloatArray) -> IntArray:
-    """Return the lags of significant correlation, the most correlated first.
+    """Return the lags with significant correlation, the most correlated first.
 
-    Significance is the upper 95 % bound of Bartlett, "On the Theoretical Specification and Sampling
-    Properties of Autocorrelated Time-Series", JRSS Suppl. 8 (1946).
+    A correlation is significant above the upper 95 % bound of Bartlett, "On the Theoretical Specification
+    and Sampling Properties of Autocorrelated Time-Series", JRSS Suppl. 8 (1946).
     """
     size = values.size
     longest = int(min(size / MIN_CYCLES, MAX_LAG))

@@ -1,4 +1,4 @@
-"""How badly a season of a given length foretells each point from the others of its phase."""
+"""Leave-one-out error of a season: how well the other points of a phase predict each point."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def season_error(values: FloatArray, period: int) -> float:
 def season_errors(values: FloatArray, periods: IntArray) -> FloatArray:
     """Return the mean squared leave-one-out error of the phase means of many seasons: (k,).
 
-    E = (1/n) sum over phases of (c / (c - 1))^2 (sum of squares - (sum)^2 / c), c members each; 0 when |E| is
-    no more than rounding.
+    E = (1/n) sum over phases of (c / (c - 1))^2 (sum of squares - (sum)^2 / c), where c is the number of
+    points of the phase; 0 if |E| is at most 1e-8.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How many points make a season: calendar guesses first, then the correlogram."""
+"""Period detection: calendar seasons first, then the correlogram."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def detect_period(values: FloatArray, granularity: Granularity, interval: int) -
     Parameters
     ----------
     values : (n,) float64
-        Neighbours on the grid.
+        Values at neighbouring grid slots.
     granularity, interval
         The grid step.
     """
@@ -46,7 +46,7 @@ def detect_period(values: FloatArray, granularity: Granularity, interval: int) -
 
 
 def calendar_period(scaled: FloatArray, granularity: Granularity, interval: int) -> int:
-    """Return the first season of the calendar that explains the series, or the standard one it divides.
+    """Return the first calendar season that explains the series, or the standard one if it is a multiple.
 
     Parameters
     ----------
@@ -75,13 +75,13 @@ def _calendar(granularity: Granularity, interval: int) -> tuple[tuple[int, ...],
 
 
 def _explains(scaled: FloatArray, period: int) -> bool:
-    """Tell whether a season explains enough of the series without its spikes."""
+    """Return whether a season explains enough of the series after spikes are removed."""
     limit = _acceptance(period, CALENDAR_ACCEPTANCE, CALENDAR_ACCEPTANCE_LONG)
     return _explained_share(despike(scaled), period) > limit
 
 
 def _explains_detrended(scaled: FloatArray, period: int) -> bool:
-    """Tell whether a season explains enough of what a running median leaves, extremes pulled in."""
+    """Return whether a season explains enough of the detrended series, extremes of each phase pulled in."""
     rest = despike(scaled - truncated_median(scaled, 2 * (period // 2) + 1))
     table = by_cycle(rest, period)
     for phases, count in phase_groups(rest.size, period):
@@ -102,11 +102,11 @@ def _single_medians(table: FloatArray) -> FloatArray:
 
 
 def _acceptance(period: int, limits: tuple[tuple[int, float], ...], beyond: float) -> float:
-    """Return the share of variance that a season of this length must explain."""
+    """Return the share of variance that a season of this length must explain to be accepted."""
     return next((share for longest, share in limits if period <= longest), beyond)
 
 
 def _explained_share(values: FloatArray, period: int) -> float:
-    """Return 1 - error / variance of a season, -inf for a series without variance."""
+    """Return 1 - error / variance of a season, -inf if the series has no variance."""
     spread = variance(values)
     return 1.0 - season_error(values, period) / spread if spread > EPSILON else -np.inf

@@ -1,4 +1,4 @@
-"""The augmented Dickey-Fuller test of a unit root, with constant."""
+"""The augmented Dickey-Fuller test for a unit root, with a constant."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 
 def adf_statistic(values: FloatArray) -> float:
-    """Return the augmented Dickey-Fuller statistic with constant, NaN for a singular regression.
+    """Return the augmented Dickey-Fuller statistic with a constant, NaN if the regression is singular.
 
-    The number of lagged differences has the smallest AIC on the sample that the largest one leaves.
+    The number of lagged differences minimises the AIC on the sample common to all candidates.
     Source: Said and Dickey, Biometrika 71 (1984).
 
     Parameters
@@ -51,13 +51,13 @@ def adf_statistic(values: FloatArray) -> float:
 
 
 def _is_singular(triangle: FloatArray, rows: int) -> bool:
-    """Tell whether the regressors are dependent, by the singular values that QR keeps."""
+    """Return whether the regressors are dependent, by the singular values that QR keeps."""
     sizes = np.linalg.svd(triangle, compute_uv=False)
     return bool(sizes[-1] <= singular_limit(float(sizes[0]), rows))
 
 
 def _lag_table(values: FloatArray, steps: FloatArray, lags: int) -> FloatArray:
-    """Return the regressors of each step: constant, level before it, and the `lags` steps before it."""
+    """Return the regressors of each step: a constant, the level before it, and the `lags` steps before it."""
     rows = steps.size - lags
     columns = [np.ones(rows), values[lags:-1]]
     columns += [steps[lags - lag : steps.size - lag] for lag in range(1, lags + 1)]
@@ -65,7 +65,7 @@ def _lag_table(values: FloatArray, steps: FloatArray, lags: int) -> FloatArray:
 
 
 def _best_lags(basis: FloatArray, target: FloatArray) -> int:
-    """Return the number of lagged steps with the smallest AIC, by one orthogonal basis for all."""
+    """Return the number of lagged steps with the smallest AIC, from one orthogonal basis for all."""
     rows, columns = basis.shape
     explained = np.cumsum((basis.T @ target) ** 2)[1:]
     unexplained = np.maximum(target @ target - explained, np.finfo(np.float64).tiny)
@@ -74,7 +74,7 @@ def _best_lags(basis: FloatArray, target: FloatArray) -> int:
 
 
 def _t_of_level(design: FloatArray, target: FloatArray) -> float:
-    """Return the t statistic of the level's coefficient, NaN where nothing is left unexplained."""
+    """Return the t statistic of the level's coefficient, NaN if the residual is zero."""
     rows, columns = design.shape
     basis, triangle = np.linalg.qr(design)
     inverse = np.linalg.inv(triangle)
@@ -86,7 +86,7 @@ def _t_of_level(design: FloatArray, target: FloatArray) -> float:
 
 
 def dickey_fuller_p(statistic: float) -> float:
-    """Return the approximate p-value of the Dickey-Fuller statistic with constant.
+    """Return the approximate p-value of the Dickey-Fuller statistic with a constant.
 
     Source: MacKinnon, "Approximate Asymptotic Distribution Functions for Unit-Root and Cointegration Tests",
     Journal of Business & Economic Statistics 12 (1994).

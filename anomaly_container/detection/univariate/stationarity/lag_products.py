@@ -1,8 +1,8 @@
 """The augmented Dickey-Fuller statistic from inner products of lagged steps.
 
-The regressors are one series of steps seen from different lags, so that each of their inner products follows
-from its neighbour by two terms. That costs k times n operations where an orthogonal basis costs k^2 times n;
-it squares the condition of the regression, and gives up where that could be felt.
+The regressors are one series of steps at different lags, so each of their inner products follows from its
+neighbour by two terms. This costs k n operations; an orthogonal basis costs k^2 n. It squares the condition
+number of the regression, and returns nothing if that could affect the result.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from anomaly_container.detection.univariate.elementary import log
 if TYPE_CHECKING:
     from anomaly_container.detection.numeric.arrays import FloatArray, IntArray
 
-# Of the variance of a regressor at least this share is its own: products then lose no more than six digits.
+# Smallest share of its variance that a regressor may have of its own: products then lose at most six digits.
 _MIN_OWN_SHARE = 1e-6
 # Times the limit of singularity, so that no rounding of the bound matters.
 _CLEARLY = 2.0
 
 
 def statistic_by_products(values: FloatArray, steps: FloatArray, longest: int) -> float | None:
-    """Return the t statistic of the level with the number of lags of smallest AIC, None where it is in doubt.
+    """Return the t statistic of the level for the number of lags with the smallest AIC, None if in doubt.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def statistic_by_products(values: FloatArray, steps: FloatArray, longest: int) -
         return None
     lags = _best_lags(factor[-1], rows)
     products, _, _ = _centred_products(values, steps, lags)
-    # The level goes last, so that its part of the factor is what no lag explains.
+    # The level goes last, so its part of the factor is what no lag explains.
     factor = _factor(products, [*range(2, lags + 2), 0, 1])
     if factor is None:
         return None
@@ -97,10 +97,10 @@ def _centred_products(
     Returns
     -------
     products : (lags + 2, lags + 2) float64
-        Row 0 is the level before each step, row 1 the step itself, row 1 + i the step i before it.
+        Row 0 is the level before each step, row 1 the step itself, row 1 + i the step i places before it.
     means : (lags + 2,) float64
     norm : float
-        Of the regressors as they are, with the constant.
+        Norm of the regressors, not centred, with the constant.
     """
     rows = steps.size - lags
     before = values[lags:-1]
@@ -108,7 +108,7 @@ def _centred_products(
     level = before - middle
     raw = np.empty((lags + 2, lags + 2))
     raw[0, 0] = level @ level
-    # Of k + 1 more steps than the other has, `correlate` gives the product at each lag, the largest first.
+    # With k + 1 more steps than levels, `correlate` gives the product at each lag, the largest lag first.
     raw[0, 1:] = raw[1:, 0] = np.correlate(steps, level, "valid")[::-1]
     raw[1:, 1:] = _step_products(steps, lags)
     sums = np.zeros(lags + 2)
@@ -120,9 +120,9 @@ def _centred_products(
 
 
 def _step_products(steps: FloatArray, lags: int) -> FloatArray:
-    """Return the inner products of the steps seen from lags 0, 1, ...: (lags + 1, lags + 1) float64.
+    """Return the inner products of the steps at lags 0, 1, ...: (lags + 1, lags + 1) float64.
 
-    One lag further both columns of a product gain a step at their start and lose one at their end.
+    With one more lag, both columns of a product gain a step at their start and lose one at their end.
     """
     rows = steps.size - lags
     further, lag, distance = _diagonals(lags)
@@ -139,14 +139,14 @@ def _step_products(steps: FloatArray, lags: int) -> FloatArray:
 
 @lru_cache(maxsize=64)
 def _diagonals(lags: int) -> tuple[IntArray, IntArray, IntArray]:
-    """Return where in the steps lag k meets that d lags further, and the lag and distance of each product.
+    """Return the index of lag k + d for each lag k and distance d, and the lag and distance of each product.
 
     Returns
     -------
     further : (lags, lags + 1) int64
         k + d.
     lag, distance : (lags + 1, lags + 1) int64
-        The smaller of two lags, and how far apart they are.
+        The smaller of two lags, and their difference.
     """
     row, column = np.indices((lags + 1, lags + 1))
     diagonals = (row + column)[:lags], np.minimum(row, column), np.abs(row - column)
@@ -156,9 +156,9 @@ def _diagonals(lags: int) -> tuple[IntArray, IntArray, IntArray]:
 
 
 def _factor(products: FloatArray, order: list[int]) -> FloatArray | None:
-    """Return the Cholesky factor in an order of regressors, target last; None where there is none.
+    """Return the Cholesky factor for an order of regressors, target last; None if it does not exist.
 
-    A row holds what each regressor before it explains of its norm, and its own.
+    A row holds the parts of its norm that each regressor before it explains, and then its own part.
     """
     try:
         factor = np.linalg.cholesky(products[np.ix_(order, order)])
@@ -168,15 +168,15 @@ def _factor(products: FloatArray, order: list[int]) -> FloatArray | None:
 
 
 def _is_trusted(factor: FloatArray) -> bool:
-    """Tell whether every regressor, and the target, has enough of its own for products to be trusted."""
+    """Return whether every regressor, and the target, has enough of its own for products to be trusted."""
     own = np.diagonal(factor)
     share = own * own / (factor * factor).sum(axis=1)
     return bool(share.min() > _MIN_OWN_SHARE)
 
 
 def _best_lags(explained: FloatArray, rows: int) -> int:
-    """Return the number of lags with the smallest AIC, by what level and lags explain of the target."""
-    # What is left without lags, with one, and so on: the target's own part and that of all later lags.
+    """Return the number of lags with the smallest AIC, from what level and lags explain of the target."""
+    # Unexplained without lags, with one, and so on: the target's own part and those of all later lags.
     unexplained = np.cumsum((explained * explained)[:0:-1])[::-1]
     aic = rows * log(unexplained / rows) + 2.0 * np.arange(2, explained.size + 1)
     return int(np.argmin(aic))

@@ -1,4 +1,4 @@
-"""Whether a series keeps its level, by two tests, and the differences that make one that does."""
+"""Two tests of stationarity, and the differences of a series."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def is_stationary(values: FloatArray) -> bool:
-    """Tell whether ADF rejects a unit root or KPSS does not reject stationarity.
+    """Return whether ADF rejects a unit root or KPSS does not reject stationarity.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def is_stationary(values: FloatArray) -> bool:
 
 
 def _has_no_unit_root(values: FloatArray) -> bool:
-    """Apply the ADF test; the service takes a series on which it fails as stationary."""
+    """Apply the ADF test; the service treats a series on which the test fails as stationary."""
     statistic = adf_statistic(values)
     return bool(np.isnan(statistic)) or dickey_fuller_p(statistic) < STATIONARITY_SIGNIFICANCE
 
@@ -89,10 +89,11 @@ def _covariances(rest: FloatArray, longest: int) -> FloatArray:
 
 
 def _long_run_variance(sums: FloatArray, bandwidth: int) -> float:
-    """Return the variance with the covariances up to a lag, weighted as by Bartlett, from the running sums.
+    """Return the long-run variance with Bartlett weights up to a lag, from the running sums.
 
-    v_0 + 2 (1 - 1/w) v_1 + 2 (1 - 2/w) v_2 + ..., w = bandwidth + 1, is the sum of the squares of all sums of
-    w neighbours, those that the ends cut short too, divided by n w: two values k apart share w - k of them.
+    v_0 + 2 (1 - 1/w) v_1 + 2 (1 - 2/w) v_2 + ..., with w = bandwidth + 1, is the sum of the squares of all
+    sums of w neighbours, including those cut short at the ends, divided by n w: two values k apart are
+    together in w - k of them.
 
     Parameters
     ----------

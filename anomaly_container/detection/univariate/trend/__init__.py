@@ -1,1 +1,1 @@
-"""Trends of series without a season."""
+"""Trend of a series without a season."""

@@ -1,4 +1,4 @@
-"""Straight lines over points that are not trusted."""
+"""Linear interpolation over marked points and spikes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def bridge(values: FloatArray, marked: BoolArray) -> FloatArray:
-    """Draw straight lines over marked points; the ends are held.
+    """Interpolate marked points linearly; at the ends, the nearest unmarked value is repeated.
 
     Parameters
     ----------
     values : (n,) float64
     marked : (n,) bool
-        Where all are marked there is nothing to draw from, and the values stay.
+        If all are marked, the values are returned unchanged.
     """
     if marked.all():
         return values
@@ -33,7 +33,7 @@ def bridge(values: FloatArray, marked: BoolArray) -> FloatArray:
 
 
 def despike(values: FloatArray) -> FloatArray:
-    """Draw straight lines over points three standard deviations from the mean.
+    """Interpolate points at least three standard deviations from the mean linearly.
 
     Parameters
     ----------

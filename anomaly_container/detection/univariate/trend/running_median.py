@@ -1,4 +1,4 @@
-"""Running medians in single precision, as the service takes them."""
+"""Running medians in single precision, as in the service."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def centred_median(single: SingleArray, width: int) -> SingleArray:
 def truncated_median(values: FloatArray, width: int) -> FloatArray:
     """Return the running median with windows cut short at both ends: (n,) float64.
 
-    In the last half window the service takes leaving values out of the window by their double-precision
-    value: where single precision rounded one up, the next smaller element goes instead and it stays.
+    In the last half window, the service looks up a leaving value in double precision: if single precision
+    rounded it up, the next smaller element is removed in its place.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def truncated_median(values: FloatArray, width: int) -> FloatArray:
 
 
 def _truncated_ends(values: FloatArray, single: SingleArray, medians: SingleArray, width: int) -> None:
-    """Fill in the first and the last `width // 2` medians."""
+    """Compute the first and the last `width // 2` medians, in place."""
     half = width // 2
     window = sorted(single[:half].tolist())
     for position in range(half):

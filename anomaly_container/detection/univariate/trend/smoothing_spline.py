@@ -1,4 +1,7 @@
-"""The level of a series without season: a smoothing spline whose knots lie about a season apart."""
+"""Trend of a series without a season: a least-squares cubic spline with knots about a season apart.
+
+Source: Dierckx, "Curve and Surface Fitting with Splines", Oxford 1993.
+"""
 
 from __future__ import annotations
 
@@ -31,14 +34,14 @@ if TYPE_CHECKING:
 def spline_trend(values: FloatArray, period: int | None) -> FloatArray:
     """Return the trend of a series: (n,) float64.
 
-    Least-squares cubic spline by FITPACK, whose rounding decides on which side of the trend noise-free data
-    lie; its ends are straightened.
+    A least-squares cubic spline with straightened ends. It is FITPACK's to the last bit, since its rounding
+    decides on which side of the trend noise-free data lie.
 
     Parameters
     ----------
     values : (n,) float64
     period : int or None
-        Points per season; None guesses one from the spectrum, 0 and 1 take the widest window.
+        Points per season. None: guessed from the spectrum; 0 and 1: the widest window.
     """
     size = values.size
     if size < MIN_TREND_POINTS:
@@ -52,7 +55,7 @@ def spline_trend(values: FloatArray, period: int | None) -> FloatArray:
 
 @lru_cache(maxsize=16)
 def _inner_knots(size: int, pieces: int) -> FloatArray:
-    """Return the knots within a series: (pieces - 1,) float64, about one to a piece."""
+    """Return the inner knots of a series: (pieces - 1,) float64."""
     # The service drops two knots at the end and one at the start.
     knots = np.linspace(0, size - 1, pieces + 2)[1:-2]
     knots.flags.writeable = False
@@ -116,7 +119,7 @@ def median_slope(values: FloatArray | SingleArray) -> float:
 
 
 def guess_period(values: FloatArray) -> int:
-    """Guess the season of a series from the highest peaks of its spectrum.
+    """Guess the period of a series from the highest peaks of its spectrum.
 
     Parameters
     ----------
@@ -129,7 +132,7 @@ def guess_period(values: FloatArray) -> int:
     level = _broad_level(values, 2 * broad - 1)
     segment = min(2 * longest, size // 2)
     periods, starts = _whole_periods(segment)
-    # Equal rounded periods count once, with their largest power.
+    # Equal rounded periods are merged and keep the largest power.
     strongest = np.maximum.reduceat(welch(values - level, segment)[1:], starts)
     strongest[periods == segment] = 0.0
     kept = slice(
@@ -158,7 +161,7 @@ def _broad_level(values: FloatArray, width: int) -> FloatArray:
 
 @lru_cache(maxsize=16)
 def _whole_periods(segment: int) -> tuple[FloatArray, IntArray]:
-    """Return the rounded periods of the frequencies of a spectrum but 0, falling, and where each begins."""
+    """Return the rounded periods of all frequencies but 0, descending, and the index at which each begins."""
     rounded = np.round(1.0 / rfftfreq(segment)[1:])
     starts = np.flatnonzero(np.diff(rounded, prepend=np.inf))
     periods = rounded[starts]
@@ -167,7 +170,7 @@ def _whole_periods(segment: int) -> tuple[FloatArray, IntArray]:
 
 
 def welch(values: FloatArray, segment: int) -> FloatArray:
-    """Return the power spectrum by Welch's method: half overlapping Hann windows, their means removed.
+    """Return the power spectrum by Welch's method: Hann windows with half overlap, means removed.
 
     Source: Welch, IEEE Trans. Audio Electroacoust. 15 (1967); one-sided, scaled so that a sine of amplitude
     A has power A^2 / 2.
@@ -183,7 +186,7 @@ def welch(values: FloatArray, segment: int) -> FloatArray:
     power : (segment // 2 + 1,) float64
         Squared unit of the values, at 0, 1 / segment, 2 / segment, ... cycles per point.
     """
-    # Peaks of a pulse train tie but for rounding: each operation is that of scipy.signal.welch 1.12.
+    # Peaks of a pulse train tie except for rounding: each operation is that of scipy.signal.welch 1.12.
     hann, scale = _hann(segment)
     step = segment - segment // 2
     count = (values.size - segment) // step + 1
@@ -198,7 +201,7 @@ def welch(values: FloatArray, segment: int) -> FloatArray:
 
 @lru_cache(maxsize=16)
 def _hann(segment: int) -> tuple[FloatArray, float]:
-    """Return the window of Hann, (segment,) float64, and by what squares of a spectrum are multiplied."""
+    """Return the Hann window, (segment,) float64, and the factor that scales the squared spectrum."""
     window = 0.5 + 0.5 * np.cos(np.linspace(-np.pi, np.pi, segment + 1)[:-1])
     window.flags.writeable = False
     return window, 1.0 / float(window.sum()) ** 2

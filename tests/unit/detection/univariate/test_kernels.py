@@ -249,6 +249,12 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
         compiled.esd(single[:2], single, 1.0, (1.0,) * 5, np.zeros(9, dtype=np.bool_), nine, nine.copy())
     with pytest.raises(ValueError, match="ranks"):
         compiled.esd(single, single, 1.0, (1.0,) * 5, np.zeros(9, dtype=np.bool_), nine, three)
+    marks, ranks = np.zeros(9, dtype=np.bool_), np.arange(10)
+    for wrong in (ranks, ranks[:1] - 1):
+        with pytest.raises(ValueError, match="a rank"):
+            compiled.first_outlier(single, single, marks, nine, nine, wrong, 1.0)
+    with pytest.raises(ValueError, match="a rank"):
+        compiled.first_outlier(single, single, marks, nine, three, ranks[:3], 1.0)
     with pytest.raises(ValueError, match="fits twice"):
         compiled.season_errors(nine, np.array([2, 5]), np.empty(2))
     with pytest.raises(ValueError, match="fewer coefficients"):

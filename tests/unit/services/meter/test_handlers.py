@@ -1,4 +1,7 @@
-"""The metering endpoint: what it takes, what it refuses, and that it never answers 500."""
+"""The routes of the metering endpoint: what they take, what they refuse, and that they never answer 500.
+
+The smallest example: record 1, sent twice, is answered 201 `stored` and then 200 `repeated`.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +20,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from anomaly_container.metering.record_schema import LARGEST_QUANTITY, parse
-from anomaly_container.services.meter import handlers as receiver
-from anomaly_container.services.meter.handlers import LARGEST_BODY, KeyRing, create_app
 from anomaly_container.services.meter.store import DailyUsage, Receipt, ReceiverStore, UnknownLayoutError
+from anomaly_container.web.access_keys import InlineKeys
 from tests.support.file_limit import no_file_beyond
+from tests.support.meter_app import meter_app
 from tests.support.usage_records import BODIES, CONTAINER, NAMES, NOON, Wire, body, record_id, wire
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ Client = TestClient[web.Request, web.Application]
 
 PATH = "/metering/v1/usage"
 KEY = "key-of-a-sender"
+LARGEST_BODY = 64 * 1024
 DENIED = (
     "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key"
     " for an active subscription and use a correct regional API endpoint for your resource."
@@ -41,14 +45,15 @@ DENIED = (
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[ReceiverStore]:
+    """The records on the disk, as another process would read them."""
     opened = ReceiverStore.open(tmp_path / "usage.sqlite3")
     yield opened
     opened.close()
 
 
 @pytest.fixture
-async def client(aiohttp_client: AiohttpClient, store: ReceiverStore) -> Client:
-    return await aiohttp_client(create_app(store, ["another-key", KEY]))
+async def client(aiohttp_client: AiohttpClient, tmp_path: Path) -> Client:
+    return await aiohttp_client(meter_app(tmp_path, f"Keys=another-key,{KEY}"))
 
 
 async def send(
@@ -134,14 +139,14 @@ async def test_the_key_is_looked_at_before_the_body(client: Client) -> None:
 
 
 def test_without_keys_any_that_is_not_blank_is_accepted() -> None:
-    ring = KeyRing([])
+    ring = InlineKeys([])
     assert ring.accepts("any")
     assert not ring.accepts("")
     assert not ring.accepts(" \t")
 
 
 def test_a_key_of_bytes_that_are_no_text_is_only_a_wrong_key() -> None:
-    assert not KeyRing([KEY]).accepts("\udcff")
+    assert not InlineKeys([KEY]).accepts("\udcff")
 
 
 @pytest.mark.parametrize("header", [record_id(2), record_id(1).upper(), f"{record_id(1)}0", " "])
@@ -190,10 +195,22 @@ async def test_what_is_no_json_is_refused(client: Client, store: ReceiverStore, 
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "unheard-of"])
-async def test_an_encoding_is_not_undone(client: Client, encoding: str) -> None:
+async def test_an_encoding_that_cannot_be_undone_is_refused(client: Client, encoding: str) -> None:
     headers = {"Ocp-Apim-Subscription-Key": KEY, "Content-Encoding": encoding}
     async with client.post(PATH, data=b"\x1f\x8b not gzip", headers=headers) as response:
         assert (response.status, await response.json()) == refusal(400, "The request body must be JSON.")
+
+
+async def test_a_deflated_record_is_stored(client: Client, store: ReceiverStore) -> None:
+    headers = {
+        "Ocp-Apim-Subscription-Key": KEY,
+        "Idempotency-Key": record_id(1),
+        "Content-Encoding": "gzip",
+    }
+    content = gzip.compress(body(wire()), mtime=0)
+    async with client.post(PATH, data=content, headers=headers) as response:
+        assert response.status == 201
+    assert sum(row.quantity for row in store.daily()) == 36
 
 
 async def test_a_refused_record_leaves_nothing_and_can_be_put_right(
@@ -234,8 +251,8 @@ async def test_a_body_of_64_kib_is_read_and_no_larger_one(client: Client) -> Non
     )
 
 
-async def test_a_body_that_stalls_is_given_up(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(receiver, "SECONDS_FOR_A_BODY", 0.05)
+async def test_a_body_that_stalls_is_given_up(aiohttp_client: AiohttpClient, tmp_path: Path) -> None:
+    client = await aiohttp_client(meter_app(tmp_path, f"Keys={KEY}", "Limits:BodySeconds=0.05"))
     late = asyncio.Event()
 
     async def stalling() -> AsyncIterator[bytes]:
@@ -261,11 +278,21 @@ async def test_other_routes_are_refused_in_json(client: Client, method: str, pat
         assert response.headers.get("Allow") == ("POST" if status == 405 else None)
 
 
-async def test_the_path_of_records_can_be_set(aiohttp_client: AiohttpClient, store: ReceiverStore) -> None:
-    client = await aiohttp_client(create_app(store, [], usage_path="/usage"))
+async def test_the_path_of_records_can_be_set(aiohttp_client: AiohttpClient, tmp_path: Path) -> None:
+    client = await aiohttp_client(meter_app(tmp_path, "Path=/usage"))
     headers = {"Ocp-Apim-Subscription-Key": "any", "Idempotency-Key": record_id(1)}
     async with client.post("/usage", data=body(wire()), headers=headers) as response:
         assert response.status == 201
+
+
+async def test_bodies_have_the_bytes_that_they_always_had(client: Client) -> None:
+    headers = {"Ocp-Apim-Subscription-Key": KEY, "Idempotency-Key": record_id(1)}
+    async with client.post(PATH, data=body(wire()), headers=headers) as response:
+        assert await response.read() == f'{{"id": "{record_id(1)}", "result": "stored"}}'.encode()
+        assert response.headers["Content-Type"] == "application/json; charset=utf-8"
+    async with client.post("/nowhere") as response:
+        assert await response.read() == b'{"error": {"code": "404", "message": "Resource not found"}}'
+        assert response.headers["Content-Type"] == "application/json"
 
 
 async def test_health_needs_no_key(client: Client) -> None:
@@ -288,31 +315,35 @@ async def test_a_full_disk_is_told_and_the_record_is_taken_later(
 
 
 @pytest.fixture
-def emptied(store: ReceiverStore, tmp_path: Path) -> Iterator[ReceiverStore]:
-    """A store whose files someone has deleted."""
+def emptied(client: Client, tmp_path: Path) -> Iterator[Client]:
+    """An endpoint whose files someone has deleted."""
     for file in tmp_path.iterdir():
         file.unlink()
-    yield store
+    yield client
     assert not list(tmp_path.iterdir()), "nobody makes an empty file in their place"
 
 
-async def test_health_tells_when_the_records_are_gone(
-    aiohttp_client: AiohttpClient, emptied: ReceiverStore
-) -> None:
-    client = await aiohttp_client(create_app(emptied, []))
-    async with client.get("/metering/v1/health") as response:
+async def test_health_tells_when_the_records_are_gone(emptied: Client) -> None:
+    async with emptied.get("/metering/v1/health") as response:
         assert response.status == 503
         assert response.headers["Retry-After"] == "10"
+        assert await response.json() == {
+            "error": {
+                "code": "503",
+                "message": "The usage records can not be read or written now. Please retry after the seconds"
+                " in the Retry-After header.",
+            }
+        }
 
 
 async def test_a_fault_of_the_endpoint_is_json_and_its_log_quotes_nothing(
-    client: Client, store: ReceiverStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(_self: object, _usage: object) -> None:
         message = "s3cret"
         raise LookupError(message)
 
-    monkeypatch.setattr(type(store), "add", fail)
+    monkeypatch.setattr(ReceiverStore, "add", fail)
     assert await send(client, body(wire())) == refusal(
         500, "The request can not be processed due to unexpected exception."
     )
@@ -353,15 +384,15 @@ def test_the_records_of_another_version_are_left_alone(tmp_path: Path) -> None:
         ReceiverStore.open(path)
 
 
-async def started(store: ReceiverStore) -> Client:
-    client = Client(TestServer(create_app(store, [KEY])))
+async def started(directory: Path) -> Client:
+    client = Client(TestServer(meter_app(directory, f"Keys={KEY}")))
     await client.start_server()
     return client
 
 
-def test_no_body_is_answered_with_500(store: ReceiverStore) -> None:
+def test_no_body_is_answered_with_500(tmp_path: Path) -> None:
     with asyncio.Runner() as runner:
-        client = runner.run(started(store))
+        client = runner.run(started(tmp_path))
         seen = set[int]()
 
         @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])

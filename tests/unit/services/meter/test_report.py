@@ -1,10 +1,14 @@
-"""The report: per container, meter and day, in two formats."""
+"""The report: per container, meter and day, in two formats.
+
+The smallest example: a window that ends at 2026-02-28T23:59:59.999Z belongs to 2026-02-28.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +17,13 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient
 
 from anomaly_container.metering.record_schema import parse
-from anomaly_container.services.meter.handlers import create_app
-from anomaly_container.services.meter.refusals import RefusedError
 from anomaly_container.services.meter.report import ReportFormat, parse_query
 from anomaly_container.services.meter.store import ReceiverStore
+from anomaly_container.web.errors import ShellError
+from tests.support.meter_app import meter_app
 from tests.support.usage_records import CONTAINER, NAMES, body, record_id, wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from pytest_aiohttp.plugin import AiohttpClient
@@ -40,17 +43,11 @@ USAGE = [
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[ReceiverStore]:
-    opened = ReceiverStore.open(tmp_path / "usage.sqlite3")
-    for number, quantities, end, container in USAGE:
-        opened.add(parse(body(wire(number, quantities, end, container))))
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-async def client(aiohttp_client: AiohttpClient, store: ReceiverStore) -> Client:
-    return await aiohttp_client(create_app(store, []))
+async def client(aiohttp_client: AiohttpClient, tmp_path: Path) -> Client:
+    with closing(ReceiverStore.open(tmp_path / "usage.sqlite3")) as store:
+        for number, quantities, end, container in USAGE:
+            store.add(parse(body(wire(number, quantities, end, container))))
+    return await aiohttp_client(meter_app(tmp_path))
 
 
 async def report(client: Client, query: str = "") -> Any:  # noqa: ANN401  # it is JSON
@@ -156,7 +153,7 @@ def test_the_query_is_believed_before_accept() -> None:
     ],
 )
 def test_a_query_that_is_wrong_is_refused(pairs: list[tuple[str, str]], message: str) -> None:
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(ShellError) as refused:
         parse_query(pairs, "")
     assert (refused.value.status, refused.value.message) == (400, message)
 

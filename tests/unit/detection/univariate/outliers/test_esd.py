@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from anomaly_container.detection.numeric.robust_scale import minmax
+from anomaly_container.detection.univariate.constants import EPSILON
 from anomaly_container.detection.univariate.outliers.esd import (
     _EsdTest,
-    _first_at_a_closer_look,
     _middle_distance,
     esd_entire,
     esd_last,
@@ -143,16 +143,20 @@ def test_a_closer_look_is_that_of_numpy_to_the_last_bit(kind: str, size: int) ->
     }
     upward = np.sort(made[kind].astype(np.float32))[::-1].copy()
     ranks = np.unique(np.linspace(0, size - 1, 9).astype(np.int64))
-    spreads = [max(upward[rank:].std(), np.float32(1e-8)) for rank in ranks]
-    reached = np.zeros(size, dtype=np.float32)
-    reached[ranks] = [
+    spreads = [max(upward[rank:].std(), np.float32(EPSILON)) for rank in ranks]
+    test = _EsdTest(Tail(np.arange(size), upward.astype(np.float64), 1.0), size)
+    # Nothing but the closer look decides, and a point that just reaches the critical value is none.
+    test._by_median[:], test._margin[:], test._blur[:] = False, 0.0, 1.0  # noqa: SLF001 - as above
+    test._critical = critical = test._critical.copy()  # noqa: SLF001 - as above
+    critical[ranks] = [
         (upward[rank] - upward[rank:].mean()) / spread for rank, spread in zip(ranks, spreads, strict=True)
     ]
-    assert _first_at_a_closer_look(upward, reached, ranks) == -1
-    for place, rank in enumerate(ranks.tolist()):
-        passed = reached.copy()
-        passed[rank] = np.nextafter(reached[rank], np.float32(-np.inf))
-        assert _first_at_a_closer_look(upward, passed, ranks) == place
+    assert test.first_outlier(ranks) == -1
+    for rank in ranks.tolist():
+        reached = critical[rank]
+        critical[rank] = np.nextafter(reached, np.float32(-np.inf))
+        assert test.first_outlier(ranks) == rank
+        critical[rank] = reached
 
 
 CALM = np.linspace(0.0, 1.0, 12)

@@ -1,4 +1,4 @@
-"""The numbers of docs/service-limits.md are those of the program."""
+"""The numbers of docs/request-limits.md are those of the program."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from anomaly_container.services.univariate.contract import limits
 from anomaly_container.services.univariate.contract.limits import Limits
 from anomaly_container.settings.load import load
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "service-limits.md").read_text()
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "request-limits.md").read_text()
 ROWS = {cells[0]: cells[1] for line in PAGE.splitlines() if (cells := line.strip("| ").split(" | "))[1:]}
 SETTINGS = load(["Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=key"], {}, {})
 
