@@ -30,7 +30,7 @@ def univariate_app(
     log = None
     if settings.metering_mode == "disconnected":
         log = UsageLog(log_path(settings.billing, metering), derive_key(settings.api_key.get_secret_value()))
-    usage = Usage(metering, log)
+    usage = Usage(metering, SERVICE.meters, log)
     shell = Shell(
         state=metering.parent,
         usage=usage,

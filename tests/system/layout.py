@@ -16,7 +16,7 @@ from pathlib import Path
 import requests
 
 from anomaly_container import __version__
-from anomaly_container.metering.counter import SUFFIX
+from anomaly_container.metering.counter_layout import SUFFIX
 from anomaly_container.metering.ledger import NAME as LEDGER
 from anomaly_container.metering.owner import INSTANCE
 from tests.support.payloads import daily_body

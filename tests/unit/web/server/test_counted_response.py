@@ -13,15 +13,15 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
-from anomaly_container.metering.counter import Counter, read_counters
+from anomaly_container.metering.counter import Counter
 from anomaly_container.services.univariate import engine
+from tests.support.counts import counts_of
 from tests.support.payloads import ENTIRE_PATH, daily_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from anomaly_container.metering.meters import Meter
 
 Client = TestClient[web.Request, web.Application]
 PATHS = {
@@ -34,7 +34,7 @@ LARGE = daily_body(200)
 
 
 def counts(metering: Path) -> tuple[int, ...]:
-    [values] = read_counters(metering).values()
+    [values] = counts_of(metering).values()
     return values
 
 
@@ -158,7 +158,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     taken: list[tuple[int, int]] = []
     deliver = Counter.deliver
 
-    def observed(counter: Counter, descriptor: int, octets: bytes, amounts: Mapping[Meter, int]) -> int:
+    def observed(counter: Counter, descriptor: int, octets: bytes, amounts: Mapping[str, int]) -> int:
         with socket.socket(fileno=descriptor) as sender:
             sender.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
             sender.detach()
