@@ -279,7 +279,7 @@ class Ledger:
                 )
             )
         with _sound():
-            return [_record(*row, quantities.get(row[0], {})) for row in rows]
+            return [_record(row, quantities.get(row[0], {})) for row in rows]
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -301,7 +301,8 @@ def _by_first(rows: Iterable[tuple[str, str, int]]) -> dict[str, dict[str, int]]
     return found
 
 
-def _record(record_id: str, start: str, end: str, version: str, quantities: Mapping[str, int]) -> Record:
+def _record(row: tuple[str, str, str, str], quantities: Mapping[str, int]) -> Record:
+    record_id, start, end, version = row
     in_order = dict(sorted(quantities.items(), key=lambda row: PLACES.get(row[0], len(PLACES))))
     return Record(record_id, datetime.fromisoformat(start), datetime.fromisoformat(end), in_order, version)
 

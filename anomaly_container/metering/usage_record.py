@@ -31,7 +31,7 @@ class Record:
     Raises
     ------
     ValueError
-        If the quantities have no meter, or one that is not in `METERS`: no other word can leave the container.
+        If the quantities have no meter, or one that is not in `METERS`: no other word can be sent.
     """
 
     id: str
