@@ -1,7 +1,7 @@
-"""Tell whether the server of this container lives: `python -m anomaly_container.process.health_check`.
+"""The health check of the image: `python -m anomaly_container.process.health_check`.
 
-It runs every half minute beside a server that needs the processor, so it imports nothing but the standard
-library, and it resolves no setting: the server leaves its address in a file.
+It runs every 30 seconds beside a server that needs the processor. So it imports only the standard library and
+resolves no settings: the server writes its address to a file.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from typing import Final
 from urllib.parse import urlsplit
 
 FILE_VARIABLE: Final = "HEALTH_CHECK_FILE"
-"""Names the file of the address, for the server and for the check; without it the server writes none."""
+"""The variable that names the file for the server and the check; if it is not set, no file is written."""
 PAGE: Final = "/livez"
 SECONDS: Final = 4.0
-# 401 where the page needs a key: whoever says so lives.
+# 401 if the page needs a key: the server that answers so is alive.
 ALIVE: Final = frozenset({http.HTTPStatus.OK, http.HTTPStatus.UNAUTHORIZED})
-ANYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # looked up, not listened on
+ANYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # a key of a table, not bound
 
 
 def leave_address(scheme: str, host: str, port: int) -> None:
-    """Write down where the server can be asked from inside the container, if somebody wants to know.
+    """Write the address at which the server is reached from inside the container, if a file is named for it.
 
     Raises
     ------
     OSError
-        When the file cannot be written.
+        If the file cannot be written.
     """
     if name := os.environ.get(FILE_VARIABLE):
         near = ANYWHERE.get(host, host)
@@ -38,11 +38,11 @@ def leave_address(scheme: str, host: str, port: int) -> None:
 
 
 def main() -> int:
-    """Ask, and return the exit code: 0 when the server lives, else 1 after one line that says why."""
+    """Request the page, and return 0 if the server is alive, else 1 after a line that says why."""
     try:
         address = Path(os.environ.get(FILE_VARIABLE, "")).read_text(encoding="utf-8")
         status = _status(address)
-    # ValueError: the file holds something else.
+    # A ValueError comes from a file that does not hold an address.
     except (OSError, ValueError, http.client.HTTPException) as error:
         sys.stdout.write(f"{type(error).__name__}: {error}\n")
         return 1
@@ -69,7 +69,7 @@ def _status(address: str) -> int:
 
 
 def _any_certificate() -> ssl.SSLContext:
-    """Return terms that take every certificate: it is for the names that others call the server by."""
+    """Return a context that accepts every certificate: its names are those that clients outside use."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

@@ -1,4 +1,4 @@
-"""Whether an address and a port can be listened on, and one sentence that says why not."""
+"""A check that a port can be bound, and one sentence that says why not."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ UNRESOLVED: Final = "the name cannot be resolved. Choose an address with Host=<a
 
 
 class ListenError(Exception):
-    """Nothing can listen there: one sentence says where, why, and which setting chooses another place."""
+    """A port cannot be bound; the text says why, and which setting chooses another host or port."""
 
     def __init__(self, host: str, port: int, error: OSError) -> None:
-        # The numbers of the resolver are not those of the kernel.
+        # Errors of the resolver have numbers of their own, not those of the kernel.
         known = UNRESOLVED if isinstance(error, socket.gaierror) else REASONS.get(error.errno or 0)
         reason = known or error.strerror or type(error).__name__
         super().__init__(f"Cannot listen on {address(host, port)}: {reason}.")
 
 
 def address(host: str, port: int) -> str:
-    """Return a host and a port as URLs have them."""
+    """Return a host and a port as in a URL."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def try_to_bind(host: str, port: int) -> None:
-    """Take the port and give it back at once.
+    """Bind a port and release it at once.
 
-    What takes it in earnest comes later, in a process that is slow to begin, and may still find it taken. A
-    port whose last connections only wait for their end is free, as it is for servers.
+    The server binds it later, in a process that starts slowly, and may still find it in use. A port whose
+    connections are all in the state TIME_WAIT is free, as it is for a server.
 
     Raises
     ------
     ListenError
-        If it cannot be taken.
+        If it cannot be bound.
     """
     try:
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:

@@ -1,4 +1,4 @@
-"""The services of a port and their settings, loaded by their names."""
+"""The services of a port and their settings, imported by name."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def services_of(word: str) -> tuple[Service[Any, Any], ...]:
     Parameters
     ----------
     word
-        The value of `Service`, one of those in `PORTS`.
+        The value of `Service`, a key of `PORTS`.
     """
     return tuple(import_module(f"anomaly_container.services.{name}.service").SERVICE for name in PORTS[word])
 
@@ -35,7 +35,7 @@ def scheme(word: str) -> Scheme[Any]:
     Parameters
     ----------
     word
-        The value of `Service`, one of those in `PORTS`.
+        The value of `Service`, a key of `PORTS`.
     """
     modules = [_settings(name) for name in PORTS[word]]
     sections = [f"{name.capitalize()}:" for names in PORTS.values() for name in names]
@@ -44,7 +44,7 @@ def scheme(word: str) -> Scheme[Any]:
 
 
 def _joined(classes: list[type[BaseModel]]) -> type[BaseModel]:
-    """Return a class with the fields of all; one that is a base of another is part of it already."""
+    """Return a class with the fields of all of them; a class that is a base of another adds nothing."""
     least = [
         one for one in classes if not any(one is not other and issubclass(other, one) for other in classes)
     ]

@@ -1,4 +1,4 @@
-"""The signals that stop a worker, held back while it is not ready for them."""
+"""The signals that stop a worker, blocked until it can handle them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import signal
 from typing import Final
 
 STOPS: Final = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGQUIT})
-"""What gunicorn sends to a worker, by how it was told to stop itself."""
+"""The signals that gunicorn sends to its workers when it stops."""
 
 
 def hold_stops() -> None:
-    """Let signals that stop this process wait; a process forked meanwhile begins with the same."""
+    """Block the signals that stop this process; a process forked meanwhile starts with them blocked."""
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
 
 
 def take_stops() -> None:
-    """Take the signals that waited, and all that come, by the handlers that are in place."""
+    """Unblock the signals; those that are pending are handled now."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)

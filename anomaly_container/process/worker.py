@@ -1,4 +1,4 @@
-"""What each worker process runs."""
+"""The server that each worker process runs."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
     from anomaly_container.settings.base import CommonSettings
 
-# Gunicorn kills a worker after 8 seconds, and container runtimes all of them after 10. First the pages say
-# that it stops while it still takes connections; then running requests finish, and then usage is reported.
+# Gunicorn kills a worker after 8 seconds, and container runtimes kill all processes after 10. First the pages
+# say that the worker stops, while it still accepts connections; then requests finish; then usage is reported.
 DRAIN_SECONDS: Final = 2.0
 SHUTDOWN_SECONDS: Final = 3.5
 LAST_REPORT_SECONDS: Final = 2.0
@@ -48,14 +48,14 @@ LAST_REPORT_SECONDS: Final = 2.0
 # socket: of 20 that received large bodies each waited for the 5 ms of Python's own.
 SWITCH_SECONDS: Final = 0.001
 
-# A worker without a place for its counts cannot answer, and gunicorn ends the whole server when one fails to
-# start. So it ends in peace, and gunicorn starts another one, which finds space or not.
+# A worker without space for its counters cannot serve, and gunicorn ends the whole server if a worker cannot
+# start. So the worker exits with 0 after a pause, and gunicorn starts the next one.
 SECONDS_BETWEEN_STARTS: Final = 1.0
 NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 async def serve() -> Runner:
-    """Return the server of this worker; gunicorn calls this once in each."""
+    """Return the server of this worker; gunicorn calls this once in each worker."""
     metrics.take_slot()
     settings = load_settings((), os.environ)
     metering = prepare(settings)
@@ -66,11 +66,11 @@ async def serve() -> Runner:
         state=settings.mounts_output,
         usage=usage,
         admission=Admission(settings.max_waiting),
-        workers=worker_count(settings),
+        workers=worker_count(settings, services),
         stop=stop_container,
     )
     app = create_app(settings, services, shell, telemetry)
-    # A container that is not connected keeps its records in a log.
+    # A disconnected container writes its records to a log.
     sender = FileTransport(usage.log) if usage.log else None
     heartbeat = Heartbeat(settings, metering, sender=sender) if usage.counter else None
 
@@ -84,7 +84,7 @@ async def serve() -> Runner:
         looking = asyncio.create_task(look)
         yield
         looking.cancel()
-        # Cleanup comes when no request is left, so that the last reports have them all.
+        # No request is left at this point, so the last reports are complete.
         await asyncio.gather(
             *(
                 asyncio.to_thread(reporter.stop, LAST_REPORT_SECONDS)
@@ -94,13 +94,13 @@ async def serve() -> Runner:
         )
         usage.close()
 
-    # First, so that its end comes last: what services count while they close is reported too.
+    # First, so that it ends last: what services count while they close is reported too.
     app.cleanup_ctx.insert(0, report)
-    # In the place of gunicorn's own handler, which closes the sockets at once.
+    # Replaces gunicorn's handler, which closes the sockets at once.
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, drain, shell)
     take_stops()
     sys.setswitchinterval(SWITCH_SECONDS)
-    # What is loaded by now lives as long as the process: the collector need not look at it again.
+    # What is loaded by now lives as long as the process: the garbage collector need not look at it again.
     gc.collect()
     gc.freeze()
     return Runner(
@@ -113,9 +113,10 @@ async def serve() -> Runner:
 
 
 async def _usage(settings: CommonSettings, metering: Path) -> Usage:
-    """Return what this worker counts with, or end if a full disk has no room for its counts.
+    """Return the counters of this worker, or exit if the disk is full.
 
-    Without a place to count at all, say because somebody removed the directory, queries are refused in words.
+    If the counters cannot be created for another reason, because the directory was removed for example, the
+    worker runs and refuses queries with an error that says so.
     """
     usage_log = None
     if settings.metering_mode == "disconnected":
@@ -135,13 +136,13 @@ async def _usage(settings: CommonSettings, metering: Path) -> Usage:
 
 
 def stop_container() -> None:
-    """Tell the process above the workers to end them and itself."""
+    """Stop the master, which stops all workers and then itself."""
     os.kill(os.getppid(), signal.SIGTERM)
 
 
 def drain(shell: Shell) -> None:
-    """Tell probes that this worker stops, and let it stop when they and load balancers had time to see it."""
+    """Announce on the probes that this worker stops, and stop it when load balancers had time to notice."""
     if not shell.draining.is_set():
         shell.draining.set()
-        # Gunicorn's signal for a stop without delay; running requests are still finished.
+        # Gunicorn's signal for a stop without delay; requests in progress are still finished.
         asyncio.get_running_loop().call_later(DRAIN_SECONDS, os.kill, os.getpid(), signal.SIGQUIT)

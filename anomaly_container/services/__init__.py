@@ -1,4 +1,4 @@
-"""Which services share a port, and which libraries each of them uses; all by name."""
+"""The services of each port and the libraries of each service, by name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 PORTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"anomalydetector": ("univariate",), "meter": ("meter",)}
 )
-"""The services of each word that `Service` may have; the first has `/`."""
+"""The services of a port, by the value of `Service`; the page of the first is `/`."""
 
 ALONE: Final = frozenset({"meter"})
 """Those that run in one process, without gunicorn; their services count no usage."""
@@ -19,7 +19,7 @@ ALONE: Final = frozenset({"meter"})
 LIBRARIES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"univariate": ("univariate",), "meter": ()}
 )
-"""The libraries of `detection` that a service loads when it is imported."""
+"""The libraries of `detection` that a service imports."""
 
 LIBRARIES_BY_SETTING: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
-"""Those that the function which needs one imports, if a setting asks for it."""
+"""The libraries that a service imports only if a setting needs them, inside the function that uses them."""

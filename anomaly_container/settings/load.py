@@ -55,7 +55,7 @@ class Resolved(Generic[S]):
 class _Choice(BaseModel):
     """What decides which class of settings is loaded."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
     service: Annotated[str, BeforeValidator(check.any_case)] = Field(DEFAULT_SERVICE, alias="Service")
     mounts_input: str = Field("", alias=sources.INPUT)
@@ -81,7 +81,8 @@ def service_of(
     SettingsError
         If there is no such service.
     """
-    given, _ = _merged(Names(_Choice, [sources.CONFIG]), words, environ, defaults)
+    reader = sources.Reader(Names(_Choice, [sources.CONFIG]), is_partial=True)
+    given = _merged(reader, words, environ, defaults)
     service = str(check.any_case(given["Service"].value)) if "Service" in given else DEFAULT_SERVICE
     if service not in known:
         raise SettingsError([f"Invalid Service. It must be one of {', '.join(known)}."])
@@ -158,7 +159,8 @@ def resolve(
     SettingsError
         With one sentence for each word that is not understood and each value that is missing or wrong.
     """
-    given, reader = _merged(scheme.names, words, environ, defaults)
+    reader = sources.Reader(scheme.names)
+    given = _merged(reader, words, environ, defaults)
     given.pop(sources.CONFIG, None)
     if service is not None:
         given["Service"] = sources.Given(service, "command line")
@@ -182,15 +184,13 @@ def resolve(
 
 
 def _merged(
-    names: Names, words: Sequence[str], environ: Mapping[str, str], defaults: Mapping[str, object]
-) -> tuple[dict[str, sources.Given], sources.Reader]:
-    reader = sources.Reader(names)
+    reader: sources.Reader, words: Sequence[str], environ: Mapping[str, str], defaults: Mapping[str, object]
+) -> dict[str, sources.Given]:
     below = reader.mapping(defaults, "default", "in the settings file")
     near = reader.contents(reader.environment(environ) | reader.words(words))
     path = sources.mounted_path(below | near)
     mounted = reader.mounted_file(path) if path else {}
-    given = below | reader.contents({name: mounted[name] for name in mounted.keys() - near.keys()}) | near
-    return given, reader
+    return below | reader.contents({name: mounted[name] for name in mounted.keys() - near.keys()}) | near
 
 
 def _sentence(name: str, kind: str, message: str) -> str:

@@ -39,6 +39,8 @@ class Reader:
     ----------
     names
         The names of the settings, and the ways in which they may be written.
+    is_partial
+        Whether a name that is not among them is left to another reader; otherwise it is a problem.
     problems
         One sentence for each thing that is wrong; none of them quotes a value.
     without_effect
@@ -48,6 +50,7 @@ class Reader:
     """
 
     names: Names
+    is_partial: bool = False
     problems: list[str] = field(default_factory=list)
     without_effect: dict[str, None] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
@@ -121,7 +124,7 @@ class Reader:
         for written, value in found:
             name, in_file = self.names.find(written, is_word=is_word)
             if name is None:
-                if is_word or not self.names.is_elsewhere(written):
+                if not self.is_partial and (is_word or not self.names.is_elsewhere(written)):
                     self._set_aside(written, where)
             elif not _blank(value):
                 if name in gathered and gathered[name].in_file is not in_file:

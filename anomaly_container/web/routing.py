@@ -129,8 +129,9 @@ class Table:
             for match in matches
             if match.kind in {Kind.QUERY, Kind.ADMIN}
         }
+        # Pages below a segment, the files in `/ui/`, leave what is not served there open as well.
         for match in matches:
-            if match.kind is Kind.PAGE:
+            if match.kind is Kind.PAGE and "/" in (match.path or "").strip("/"):
                 self._guarded.pop(_first_segment(match.path or ""), None)
         self._fixed: dict[tuple[str, str], str] = {}
         self._patterns: list[tuple[str, str, re.Pattern[str]]] = []

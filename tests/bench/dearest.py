@@ -2,9 +2,9 @@
 
 Random bodies come first; then those that differ in one or two things from the dearest so far. Times are
 those of the processor for one thread, the least of three where a body is among the dearest. Beside them is
-what admission takes them for (`anomaly_container.services.univariate.cost`). Below are the dearest bodies to read: their filling
-is all that costs. `--seconds` bounds the search, `--seed` makes it another one, and `--kernels numpy` does
-without the compiled kernels.
+what admission takes them for (`anomaly_container.services.univariate.cost`). Below are the dearest bodies to
+read: their filling is all that costs. `--seconds` bounds the search, `--seed` makes it another one, and
+`--kernels numpy` does without the compiled kernels.
 """
 
 from __future__ import annotations

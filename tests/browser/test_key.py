@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from anomaly_container.services.univariate.contract.errors import PLATFORM_MESSAGES
+from anomaly_container.services.univariate.errors import PLATFORM_MESSAGES
 from tests.browser.conftest import watched
 from tests.browser.test_look import serious_findings
 from tests.browser.test_workbench import queries, settle

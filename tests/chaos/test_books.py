@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
-from anomaly_container.services.univariate.contract.errors import PLATFORM_MESSAGES
 from anomaly_container.services.univariate.contract.versions import Operation
+from anomaly_container.services.univariate.errors import PLATFORM_MESSAGES
 from tests.chaos.books import Books
 from tests.chaos.questions import Question, malformed, mixed, question
 from tests.support.bodies import body

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anomaly_container.services.univariate.contract.errors import PLATFORM_MESSAGES
+from anomaly_container.services.univariate.errors import PLATFORM_MESSAGES
 from tests.chaos.documented import refusals
 
 

@@ -12,10 +12,10 @@ from anomaly_container.process.alone import SECONDS_TO_FINISH
 from anomaly_container.services.meter.handlers import HEALTH_PATH
 from anomaly_container.settings import load as configuration
 from anomaly_container.settings.base import CommonSettings
-from anomaly_container.web.routing import ROUTES
 from tests.deploy.conftest import VARIANTS
 from tests.deploy.rendering import ROOT, SCHEMA
 from tests.support.meter_app import meter_settings
+from tests.support.univariate_app import ROUTES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ def container(cluster: Cluster, kind: str = "StatefulSet", name: str = DETECTOR)
     return found
 
 
-def settings_of(cluster: Cluster, folder: Path) -> configuration.Resolved:
+def settings_of(cluster: Cluster, folder: Path) -> configuration.Resolved[CommonSettings]:
     """What the container would run with, its mounts laid below `folder`."""
     text: str = cluster["ConfigMap", f"{DETECTOR}-settings"]["data"]["settings.yaml"]
     key = folder / "key"
@@ -55,7 +55,7 @@ def test_the_settings_exist_and_are_understood(
     clusters: dict[str, Cluster], variant: str, tmp_path: Path
 ) -> None:
     given = yaml.safe_load(clusters[variant]["ConfigMap", f"{DETECTOR}-settings"]["data"]["settings.yaml"])
-    assert {name.removesuffix(":File") for name in given} <= set(configuration.NAMES)
+    assert {name.removesuffix(":File") for name in given} <= set(configuration.HOUSE)
     resolved = settings_of(clusters[variant], tmp_path)
     assert resolved.settings.api_key.get_secret_value() == KEY
     assert not resolved.without_effect
@@ -92,7 +92,7 @@ def test_what_the_chart_decides_is_what_its_settings_may_not_name(cluster: Clust
     assert not re.search(OWN_NAMES, "HTTP_PROXY_CREDS:File")
     for name in reserved:
         assert re.search(OWN_NAMES, name), name
-    for name in set(configuration.NAMES) - reserved - {"Eula"}:
+    for name in {"Config", *configuration.HOUSE} - reserved - {"Eula"}:
         assert not re.search(OWN_NAMES, name), name
 
 

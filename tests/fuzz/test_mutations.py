@@ -9,29 +9,45 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
+from anomaly_container.metering.directory import _claims as claims
+from anomaly_container.metering.directory import prepare
 from anomaly_container.services.univariate.contract.errors import ErrorCode
 from anomaly_container.settings import load as configuration
-from anomaly_container.web.routing import ROUTES
 from tests.fuzz.mutations import mutate
-from tests.support.univariate_app import univariate_app
+from tests.support.univariate_app import ROUTES, univariate_app
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pytest_aiohttp.plugin import AiohttpClient
+
+    from anomaly_container.settings.base import CommonSettings
 
 PARTS = 8
 BAD_BODIES_OF_A_PART = 2500 * int(os.environ.get("FUZZ_FACTOR", "1"))
 PATHS = [route.path for route in ROUTES if route.method == "POST" and route.path.endswith("/detect")]
 
 
+@pytest.fixture
+def settings(tmp_path: Path) -> Iterator[CommonSettings]:
+    """Settings whose directory of counts is claimed for the time of a test."""
+    words = ["Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=key", f"Metering:Directory={tmp_path}"]
+    chosen = configuration.load(words, {}, {})
+    directory = prepare(chosen)
+    yield chosen
+    os.close(claims.pop(directory))
+
+
 @pytest.mark.parametrize("part", range(PARTS))
 async def test_no_body_makes_the_server_fail(
-    part: int, aiohttp_client: AiohttpClient, record_property: Callable[[str, object], None], tmp_path: Path
+    part: int,
+    aiohttp_client: AiohttpClient,
+    record_property: Callable[[str, object], None],
+    settings: CommonSettings,
+    tmp_path: Path,
 ) -> None:
-    words = ["Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=key"]
-    client = await aiohttp_client(univariate_app(configuration.load(words, {}, {}), tmp_path))
+    client = await aiohttp_client(univariate_app(settings, tmp_path))
     random = Random(part)  # noqa: S311  # seeded on purpose: a failure comes again
     refused: dict[str, int] = {}
     accepted = 0

@@ -12,17 +12,12 @@ import pytest
 from anomaly_container.metering.log_sender import InvalidMonthError
 from anomaly_container.metering.policy import GRACE_ATTEMPTS, ApiStatus, PolicyByte, Standing
 from anomaly_container.metering.usage_log import UsageLogError
-from anomaly_container.services.univariate.contract.errors import (
-    FAULTS,
-    PLATFORM_MESSAGES,
-    RATE_LIMITED,
-    Fault,
-    GateCode,
-    UsageLogCode,
-)
+from anomaly_container.services.univariate.contract.errors import FAULTS, Fault
+from anomaly_container.services.univariate.errors import PLATFORM_MESSAGES, RATE_LIMITED
 from anomaly_container.services.univariate.series_page import UNREADABLE_SERIES_FILE
-from anomaly_container.web.metering_gate import GateError, pass_gate
-from anomaly_container.web.pages.usage_logs import UNREADABLE
+from anomaly_container.web.errors import GateError
+from anomaly_container.web.metering_gate import COULD_NOT_CONNECT, NO_CREDIT, MeteringGate
+from anomaly_container.web.pages.usage_logs import DAMAGED, UNREADABLE, UNREADABLE_MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,8 +61,8 @@ def test_every_other_error_is_documented_and_none_is_gone() -> None:
         ("400", "400", InvalidMonthError.MESSAGE),
         ("429", "429", RATE_LIMITED),
         (UNREADABLE_SERIES_FILE, "400", "{reason}"),
-        (UsageLogCode.DAMAGED, "503", str(UsageLogError(1)).replace("1", "{line}")),
-        (UsageLogCode.UNREADABLE, "503", UNREADABLE),
+        (DAMAGED, "503", str(UsageLogError(1)).replace("1", "{line}")),
+        (UNREADABLE, "503", UNREADABLE_MESSAGE),
     ]
     wanted = [*platform, *others, *refusals_at_the_gate()]
     assert sorted(documented) == sorted(wanted)
@@ -79,10 +74,10 @@ def refusals_at_the_gate() -> Iterator[tuple[str, str, str]]:
         with TemporaryDirectory() as folder, closing(PolicyByte(Path(folder))) as policy:
             policy.write(Standing(status, GRACE_ATTEMPTS), 1.0)
             try:
-                pass_gate(policy)
+                MeteringGate(policy).check()
             except GateError as error:
-                yield error.code, str(error.status), error.message
+                yield error.code, str(error.status), error.message or ""
 
 
 def test_both_codes_of_the_gate_occur() -> None:
-    assert {code for code, _, _ in refusals_at_the_gate()} == set(GateCode)
+    assert {code for code, _, _ in refusals_at_the_gate()} == {NO_CREDIT, COULD_NOT_CONNECT}

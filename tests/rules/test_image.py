@@ -157,7 +157,7 @@ def test_a_service_has_no_privilege_and_no_writable_root(service: str) -> None:
 
 
 def test_the_service_is_given_settings_that_exist() -> None:
-    assert set(setting_words("detector")) <= set(configuration.NAMES)
+    assert set(setting_words("detector")) <= set(configuration.HOUSE)
     assert {"Eula", "Billing", "ApiKey"} <= set(setting_words("detector"))
 
 

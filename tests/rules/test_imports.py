@@ -17,7 +17,8 @@ from anomaly_container.services import LIBRARIES, LIBRARIES_BY_SETTING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PACKAGE = Path(__file__).resolve().parents[2] / "anomaly_container"
+ROOT_FOLDER = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT_FOLDER / "anomaly_container"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 ROOT = "anomaly_container"
 DETECTION = f"{ROOT}.detection"
@@ -190,6 +191,13 @@ def test_the_rule_sees_an_arrow_that_points_up(module: str, statement: str) -> N
 )
 def test_the_rule_lets_a_part_use_those_below_and_itself(module: str, statement: str) -> None:
     assert not forbidden_imports(statement, module)
+
+
+@pytest.mark.parametrize("name", ["entrypoint.py", "config/gunicorn.conf.py"])
+def test_what_is_outside_the_package_imports_process_only(name: str) -> None:
+    ours = [found for found in imported(ast.parse((ROOT_FOLDER / name).read_text())) if is_below(found, ROOT)]
+    assert ours
+    assert all(is_below(found, f"{ROOT}.process") for found in ours)
 
 
 def test_no_two_modules_import_each_other_in_a_circle() -> None:

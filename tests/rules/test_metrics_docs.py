@@ -12,6 +12,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from anomaly_container.observability import metrics
+from anomaly_container.services.univariate import metrics as univariate
+from anomaly_container.services.univariate.service import build_info
 from tests.support.samples import read
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +27,7 @@ SUFFIX = re.compile(r"_(bucket|sum|count|created)$")
 
 
 def page() -> str:
-    return metrics.exposition(lambda: dict.fromkeys(metrics.METERING, 0.0), "numpy").decode()
+    return metrics.exposition(lambda: dict.fromkeys(metrics.METERING, 0.0), build_info()).decode()
 
 
 def served() -> dict[str, tuple[str, set[str]]]:
@@ -49,8 +51,9 @@ def test_every_figure_is_documented_with_its_labels() -> None:
     declared = {
         next(iter(metric.describe())).name: set(metric._labelnames)  # noqa: SLF001  # the library has no public name for it
         for metric in (
-            *(metrics.REQUESTS, metrics.DURATION, metrics.STAGE, metrics.POINTS),
-            *(metrics.FOUND, metrics.REJECTIONS, metrics.IN_FLIGHT, metrics.WAITING, metrics.UNREAD),
+            *(metrics.REQUESTS, metrics.DURATION, univariate.STAGE, univariate.POINTS),
+            *(univariate.FOUND, metrics.REJECTIONS, metrics.IN_FLIGHT, metrics.WAITING, metrics.UNREAD),
+            metrics.BACKGROUND_FAILURES,
         )
     }
     for name, (kind, labels) in DOCUMENTED.items():

@@ -75,8 +75,6 @@ ELSEWHERE = {
     },
     "process": {
         "health_check": "system/univariate/test_health_check.py",
-        "launch": "system/univariate/test_start.py",
-        "services": "system/univariate/test_start.py",
         "signals": "system/univariate/test_early_stop.py",
     },
     "services/meter": {

@@ -25,11 +25,8 @@ from anomaly_container.services.univariate.contract.errors import (
     BOUNDARY_VERSIONS,
     GRANULARITIES,
     IMPUTE_MODES,
-    PLATFORM_MESSAGES,
     ContractError,
     ErrorCode,
-    GateCode,
-    UsageLogCode,
 )
 from anomaly_container.services.univariate.contract.fields import Fields, Point
 from anomaly_container.services.univariate.contract.limits import Limits
@@ -42,9 +39,12 @@ from anomaly_container.services.univariate.contract.series_file import (
     read_series_file,
 )
 from anomaly_container.services.univariate.contract.versions import FACTS, ApiVersion, Operation
+from anomaly_container.services.univariate.errors import PLATFORM_MESSAGES
+from anomaly_container.services.univariate.pages import PROBE
 from anomaly_container.services.univariate.series_page import PARAMETERS, UNREADABLE_SERIES_FILE
 from anomaly_container.web.access_keys import KEY_HEADER
-from anomaly_container.web.pages.health import PROBE
+from anomaly_container.web.metering_gate import COULD_NOT_CONNECT, NO_CREDIT
+from anomaly_container.web.pages.usage_logs import DAMAGED
 
 SPEC: dict[str, Any] = yaml.safe_load(
     (Path(__file__).resolve().parents[2] / "openapi.yaml").read_text(encoding="utf-8")
@@ -335,9 +335,9 @@ def test_error_examples() -> None:
             assert accepts(SCHEMAS["PlatformError"], content["example"]), name
             error = content["example"]["error"]
             known = {str(status): {text} for status, text in PLATFORM_MESSAGES.items()}
-            known |= {code: set(MESSAGES.values()) for code in GateCode}
+            known |= {code: set(MESSAGES.values()) for code in (NO_CREDIT, COULD_NOT_CONNECT)}
             known["400"].add(InvalidMonthError.MESSAGE)
-            known[UsageLogCode.DAMAGED] = {str(UsageLogError(4))}
+            known[DAMAGED] = {str(UsageLogError(4))}
             assert error["message"] in known[error["code"]]
 
 

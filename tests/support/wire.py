@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from anomaly_container.services.univariate.errors import error_answer
 from anomaly_container.web.server.listener import Runner
 from tests.support.reply import Reply, read_reply
 from tests.support.univariate_app import univariate_app
@@ -28,7 +29,8 @@ GET = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 async def serving(
     settings: CommonSettings, metering: Path, telemetry: Telemetry | None = None
 ) -> AsyncIterator[Runner]:
-    runner = Runner(univariate_app(settings, metering, telemetry), settings, logging.getLogger("http"), 1.0)
+    app = univariate_app(settings, metering, telemetry)
+    runner = Runner(app, settings, logging.getLogger("http"), 1.0, error_answer)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()

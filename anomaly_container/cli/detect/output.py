@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from anomaly_container.cli.detect.table_rows import columns, rows
 from anomaly_container.cli.detect.windowed import count_found, period_of
-from anomaly_container.detection.univariate import DETECTORS, ChangePointResult
+from anomaly_container.detection.univariate import ChangePointResult, detector_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +53,7 @@ def summary(judgement: Judgement) -> str:
     plural = "change points" if isinstance(result, ChangePointResult) else "anomalies"
     counted = f"{found:,} {what if found == 1 else plural}"
     points = len(judgement.question.points)
-    detector = DETECTORS.get(result.model_id)
+    detector = detector_name(result.model_id)
     return f"{counted} in {points:,} points, {period_of(result)}" + (f", {detector}" if detector else "")
 
 

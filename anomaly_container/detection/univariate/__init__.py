@@ -7,7 +7,7 @@ before it calls.
 
 from anomaly_container.detection.univariate._kernels import kernels_compiled
 from anomaly_container.detection.univariate.change_points import change_points
-from anomaly_container.detection.univariate.detectors.names import DETECTORS
+from anomaly_container.detection.univariate.detectors.names import detector_name
 from anomaly_container.detection.univariate.entire import entire
 from anomaly_container.detection.univariate.grid.granularity import grid_slots
 from anomaly_container.detection.univariate.grid.imputation import worked_length
@@ -26,7 +26,6 @@ from anomaly_container.detection.univariate.types import (
 )
 
 __all__ = [
-    "DETECTORS",
     "ChangePointOptions",
     "ChangePointResult",
     "EntireResult",
@@ -38,6 +37,7 @@ __all__ = [
     "Series",
     "StlRule",
     "change_points",
+    "detector_name",
     "entire",
     "grid_slots",
     "kernels_compiled",

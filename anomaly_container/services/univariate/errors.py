@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from anomaly_container.services.univariate.contract.errors import (
     UNREADABLE_BODY,
     ContractError,
-    platform_body,
     univariate_body,
 )
 from anomaly_container.services.univariate.contract.versions import TITLES, Operation
-from anomaly_container.web.errors import MESSAGES, ErrorAnswer, phrase
+from anomaly_container.web.errors import MESSAGES, ErrorAnswer, nested_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 CODE_HEADER: Final = "x-ms-error-code"
 # Those of 401, 404 and 500 are the service's own; no recording shows the others.
-OWN_MESSAGES: Final[Mapping[int, str]] = MappingProxyType(
+PLATFORM_MESSAGES: Final[Mapping[int, str]] = MappingProxyType(
     {
+        **MESSAGES,
         401: (
             "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a"
             " valid key for an active subscription and use a correct regional API endpoint for your resource."
@@ -30,6 +31,7 @@ OWN_MESSAGES: Final[Mapping[int, str]] = MappingProxyType(
         500: "The series data can not be processed due to unexpected exception.",
     }
 )
+"""What is wrong, by status, for errors outside the operations."""
 # Recorded, but for the names of the operations, which are those of its specification.
 RATE_LIMITED: Final = (
     "Requests to the {operation} Operation under Anomaly Detector {version} have exceeded rate limit of your"
@@ -40,8 +42,8 @@ RATE_LIMITED: Final = (
 
 def error_answer(status: int, code: str, message: str | None) -> ErrorAnswer:
     """Return the answer for an error outside the operations: nested, the code a string."""
-    text = message or OWN_MESSAGES.get(status) or MESSAGES.get(status) or phrase(status)
-    return ErrorAnswer(status, code, platform_body(code, text), {CODE_HEADER: code})
+    answer = nested_error(status, code, message or PLATFORM_MESSAGES.get(status))
+    return replace(answer, headers={CODE_HEADER: code})
 
 
 def contract_error(error: ContractError) -> ErrorAnswer:

@@ -12,9 +12,10 @@ from anomaly_container.web.errors import JSON
 if TYPE_CHECKING:
     from anomaly_container.services.univariate.engine import Engine
 
-PROBE: Final = orjson.dumps({"message": "Send a series to this path with POST."})
+PROBE: Final = "Send a series to this path with POST."
+_PROBE_BODY: Final = orjson.dumps({"message": PROBE})
 
 
 async def probe(_engine: Engine, _request: web.Request) -> web.Response:
     """Tell a client, Power BI for example, that queries go here."""
-    return web.Response(body=PROBE, content_type=JSON)
+    return web.Response(body=_PROBE_BODY, content_type=JSON)

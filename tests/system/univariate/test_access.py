@@ -22,7 +22,7 @@ from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import ClientAuthenticationError
 from msrest.authentication import CognitiveServicesCredentials
 
-from anomaly_container.services.univariate.contract.errors import PLATFORM_MESSAGES
+from anomaly_container.services.univariate.errors import PLATFORM_MESSAGES
 from tests.support.authority import authority
 from tests.support.bodies import START
 from tests.support.payloads import ENTIRE_PATH, daily_body, daily_values

@@ -18,7 +18,7 @@ from azure.core.exceptions import ServiceRequestError
 from msrest.authentication import CognitiveServicesCredentials
 from msrest.exceptions import ClientRequestError
 
-from anomaly_container.services.univariate.contract.errors import PLATFORM_MESSAGES
+from anomaly_container.services.univariate.errors import PLATFORM_MESSAGES
 from tests.clients import golang, maven
 from tests.clients.javascript import CLIENTS, ask
 from tests.clients.questions import QUESTIONS, plain_answers

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from anomaly_container.services.univariate.contract.errors import PLATFORM_MESSAGES
+from anomaly_container.services.univariate.errors import PLATFORM_MESSAGES
 from tests.support.payloads import daily_body
 from tests.system.server import ENTRYPOINT, Server, running
 from tests.system.site import CLIENT_KEY, running_site

@@ -239,6 +239,25 @@ def test_orphans_are_reaped_as_process_1_must() -> None:
         server.stop()
 
 
+def test_a_reload_replaces_the_workers_and_the_end_leaves_no_folder(tmp_path: Path) -> None:
+    """Gunicorn runs its configuration again; what was made for this run alone is still known to be."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    words = [*GATE, f"Mounts:Output={tmp_path / 'absent'}"]
+    with running(words, {"TMPDIR": str(temporary)}) as server:
+        assert list(temporary.iterdir())
+        before = set(server.worker_pids)
+        server.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + SECONDS_TO_START
+        while before & set(server.worker_pids):
+            assert time.monotonic() < deadline, server.worker_pids
+            time.sleep(0.05)
+        server.wait_until_it_answers("ready")
+        _, err = server.stop(signal.SIGTERM)
+    assert (server.process.returncode, err) == (0, "")
+    assert list(temporary.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("words", "environ"),
     [

@@ -119,7 +119,7 @@ def test_a_port_in_use_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("host", ["256.256.256.256", "a" * 64, "2001:db8::1"])
+@pytest.mark.parametrize("host", ["256.256.256.256", "name.invalid", "2001:db8::1"])
 def test_an_address_of_another_machine_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], host: str
 ) -> None:

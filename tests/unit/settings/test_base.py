@@ -435,7 +435,7 @@ TEXTS = {
     "OpenTelemetry:CaBundle": "/c{}a",
     "Config": "/set{}tings.yaml",
 }
-TAKES_NO_OTHER_TEXT = {"Eula", "ApplicationInsights:InstrumentationKey", "Metering:Mode"}
+TAKES_NO_OTHER_TEXT = {"Eula", "ApplicationInsights:InstrumentationKey", "Metering:Mode", "Service"}
 
 
 def test_every_setting_that_is_a_text_has_an_example() -> None:

@@ -14,11 +14,13 @@ from anomaly_container.settings.load import COMMON, Resolved, load, resolve
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from anomaly_container.settings.base import CommonSettings
+
 GATE = ("Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=key")
 DEFAULTS = {"Port": 5000, "Mounts": {"Input": "/input"}}
 
 
-def resolved(*words: str, environ: dict[str, str] | None = None) -> Resolved:
+def resolved(*words: str, environ: dict[str, str] | None = None) -> Resolved[CommonSettings]:
     return resolve((*GATE, *words), environ or {}, DEFAULTS, COMMON)
 
 

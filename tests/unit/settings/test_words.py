@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from anomaly_container.services.meter import service as meter
+from anomaly_container.process.services import scheme
 from anomaly_container.settings import load as configuration
-from anomaly_container.settings.base import SettingsError
+from anomaly_container.settings.errors import SettingsError
 from anomaly_container.settings.words import Word, pairs
 
 REST = ("Billing=http://127.0.0.1:5001/", "ApiKey=key")
@@ -77,5 +77,5 @@ def test_a_misspelt_name_is_told_in_every_spelling(word: str, name: str) -> None
 
 def test_the_metering_endpoint_reads_the_same_spellings() -> None:
     words = ["--Port", "5002", "/Keys=a,b", "--Meter:Host=::1"]
-    chosen = meter.load(words, {})
-    assert (chosen.host, chosen.port, chosen.keys) == ("::1", 5002, ("a", "b"))
+    chosen = configuration.resolve(words, {}, {}, scheme("meter"), "meter").settings
+    assert (chosen.host, chosen.port, chosen.sender_keys) == ("::1", 5002, ("a", "b"))

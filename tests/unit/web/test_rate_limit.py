@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
+from anomaly_container.process.cpus import worker_count
 from anomaly_container.services.univariate.contract.versions import TITLES, ApiVersion, Operation
 from anomaly_container.settings.errors import SettingsError
 from anomaly_container.settings.load import load
@@ -116,10 +117,11 @@ def test_workers_share_the_rate_and_the_burst(tmp_path: Path, monkeypatch: pytes
     words = [*gate, f"Access:ApiKeys={tmp_path}", "Access:RateLimit=8", "Workers=4"]
     made: list[tuple[float, float]] = []
     monkeypatch.setattr(rate, "Buckets", lambda *arguments: made.append(arguments))
-    rate.buckets(load(words, {}, {}))
-    rate.buckets(load([*words, "Access:RateBurst=20"], {}, {}))
+    for given in (words, [*words, "Access:RateBurst=20"]):
+        settings = load(given, {}, {})
+        rate.buckets(settings, worker_count(settings))
     assert made == [(2.0, 2.0), (2.0, 5.0)]
-    assert rate.buckets(load([*gate], {}, {})) is None
+    assert rate.buckets(load([*gate], {}, {}), 4) is None
 
 
 def test_a_rate_without_keys_is_refused() -> None:

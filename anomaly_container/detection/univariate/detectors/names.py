@@ -17,7 +17,7 @@ from anomaly_container.detection.univariate.constants import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-DETECTORS: Mapping[int, str] = MappingProxyType(
+_NAMES: Mapping[int, str] = MappingProxyType(
     {
         MODEL_SEASONAL: "seasonal",
         MODEL_SEASONAL_MAJORITY: "seasonal",
@@ -27,4 +27,26 @@ DETECTORS: Mapping[int, str] = MappingProxyType(
         MODEL_DYNAMIC_THRESHOLD_MAJORITY: "dynamic threshold",
     }
 )
-"""By the numbers of the service; there is one detector of change points only, and no word for it."""
+
+
+def detector_name(model_id: int) -> str | None:
+    """Return the name of the detector behind a result.
+
+    Parameters
+    ----------
+    model_id : int
+        The attribute `model_id` of a result: a number of the service.
+
+    Returns
+    -------
+    str or None
+        None for change points, which one detector finds that has no name.
+
+    Examples
+    --------
+    >>> from anomaly_container.detection.univariate import Granularity, Options, Series, detector_name, entire
+    >>> series = Series.without_gaps([float(hour % 24) for hour in range(240)])
+    >>> detector_name(entire(series, Options(granularity=Granularity.HOURLY)).model_id)
+    'seasonal'
+    """
+    return _NAMES.get(model_id)

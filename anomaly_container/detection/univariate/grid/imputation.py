@@ -48,7 +48,30 @@ def for_detection(series: Series, mode: ImputeMode, fixed_value: float, period: 
 
 
 def worked_length(series: Series, options: Options) -> int:
-    """Return the length of what detection works on: that of the grid if its gaps are filled."""
+    """Return the length of what detection works on: that of the grid if its gaps are filled.
+
+    Parameters
+    ----------
+    series : Series
+        The points and their places on the grid.
+    options : Options
+        How gaps are filled, and the period.
+
+    Returns
+    -------
+    int
+        A number of points.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from anomaly_container.detection.univariate import ImputeMode, Options, Series, worked_length
+    >>> series = Series(np.ones(12), np.arange(12) * 2)
+    >>> worked_length(series, Options(impute_mode=ImputeMode.ZERO))
+    23
+    >>> worked_length(series, Options(impute_mode=ImputeMode.NOT_FILL))
+    12
+    """
     mode, period = options.impute_mode, options.period
     if mode is ImputeMode.NOT_FILL or not has_fillable_gaps(series):
         return series.values.size

@@ -176,16 +176,3 @@ FAULTS: Final = tuple(fault for fault in vars().values() if isinstance(fault, Fa
 def univariate_body(error: ContractError) -> bytes:
     """Return the body of a refused detection: flat, as every client of the operations reads it."""
     return orjson.dumps({"code": error.code, "message": error.message})
-
-
-def platform_body(code: str, message: str) -> bytes:
-    """Return the body of an error outside the operations: nested, the code a string.
-
-    Parameters
-    ----------
-    code
-        The HTTP status, or the word where metering or its log is the cause.
-    message
-        What is wrong.
-    """
-    return orjson.dumps({"error": {"code": code, "message": message}})

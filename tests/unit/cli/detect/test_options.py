@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from anomaly_container.cli import main as cli
-from anomaly_container.cli.detect.options import add_detect, wish_of
+from anomaly_container.cli.detect.options import add_arguments, wish_of
 from anomaly_container.services.univariate.contract.series_file import ALL, DateOrder, ReadOptions
 from anomaly_container.services.univariate.contract.versions import ApiVersion, Operation
 
@@ -23,7 +23,7 @@ def wish(*words: str) -> Wish:
     from argparse import ArgumentParser  # noqa: PLC0415  # for the tests alone
 
     parser = ArgumentParser()
-    add_detect(parser)
+    add_arguments(parser)
     return wish_of(parser.parse_args(["days.csv", *words]))
 
 

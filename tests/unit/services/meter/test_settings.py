@@ -80,12 +80,12 @@ def test_a_port_must_be_one(port: str) -> None:
 
 @pytest.mark.parametrize("host", ["a\nb", "a b", "host:1", "http://host", "\x1b[2J"])
 def test_a_host_must_be_one(host: str) -> None:
-    assert problems(f"Host={host}") == ("Invalid Host. It must be the name or the address of a host.",)
+    assert problems(f"Host={host}") == ("Invalid Meter:Host. It must be the name or the address of a host.",)
 
 
 def test_a_directory_has_no_control_characters() -> None:
     assert problems("Directory=/a\nb") == (
-        "Invalid Directory. It must be a path without control characters.",
+        "Invalid Meter:Directory. It must be a path without control characters.",
     )
 
 

@@ -19,8 +19,9 @@ from anomaly_container.metering.counter import read_counters
 from anomaly_container.metering.policy import GRACE_ATTEMPTS, ApiStatus, PolicyByte, Standing
 from anomaly_container.services.univariate import series_page as series_file
 from anomaly_container.services.univariate.contract.series_file import SeriesFile, read_series_file
-from anomaly_container.web.app import create_app
+from anomaly_container.services.univariate.engine import MAX_FILES
 from tests.support.payloads import ENTIRE_PATH, daily_body
+from tests.support.univariate_app import univariate_app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from pytest_aiohttp.plugin import AiohttpClient
 
     from anomaly_container.services.univariate.contract.series_file import ReadOptions
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
 
 Client = TestClient[web.Request, web.Application]
 PATH = "/ui/series"
@@ -224,18 +225,18 @@ async def test_large_files_wait_in_the_queue_of_queries_and_probes_go_past_them(
 
 @pytest.mark.usefixtures("policy")
 async def test_files_leave_the_queue_to_queries(
-    aiohttp_client: AiohttpClient, settings: Settings, metering: Path, door: Door
+    aiohttp_client: AiohttpClient, settings: CommonSettings, metering: Path, door: Door
 ) -> None:
     ample = settings.model_copy(update={"max_waiting": 64})
-    client: Client = await aiohttp_client(create_app(ample, metering))
+    client: Client = await aiohttp_client(univariate_app(ample, metering))
     large = daily_body(2000)
-    tasks = [asyncio.create_task(post(client, large)) for _ in range(series_file.MAX_FILES)]
+    tasks = [asyncio.create_task(post(client, large)) for _ in range(MAX_FILES)]
     await asyncio.to_thread(door.reached.wait, 30)
     async with asyncio.timeout(10):
         assert (await post(client, large))[0] == 429
     query = asyncio.create_task(client.post(ENTIRE_PATH, data=large, headers=KEY))
     door.opened.set()
-    assert [status for status, _ in await asyncio.gather(*tasks)] == [200] * series_file.MAX_FILES
+    assert [status for status, _ in await asyncio.gather(*tasks)] == [200] * MAX_FILES
     assert (await query).status == 200
 
 

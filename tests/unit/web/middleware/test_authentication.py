@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient
 
 from anomaly_container.metering.counter import read_counters
-from anomaly_container.services.univariate.contract.errors import PLATFORM_MESSAGES
+from anomaly_container.services.univariate.errors import PLATFORM_MESSAGES
 from tests.support.payloads import DETECT_PATHS, ENTIRE_PATH, daily_body
 from tests.support.univariate_app import univariate_app
 

@@ -10,10 +10,10 @@ from aiohttp.test_utils import TestClient
 from yarl import URL
 
 from anomaly_container.metering.counter import read_counters
-from anomaly_container.web.pages.health import PROBE
-from anomaly_container.web.pages.static import PATHS
-from anomaly_container.web.routing import ROUTES, canonical
+from anomaly_container.services.univariate.pages import PROBE
+from anomaly_container.services.univariate.routes import canonical
 from tests.support.payloads import DETECT_PATHS, ENTIRE_PATH, daily_body
+from tests.support.univariate_app import FILES, ROUTES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ VERDICTS = {"entire": "isAnomaly", "last": "suggestedWindow", "changepoint": "is
 def test_every_documented_path_is_in_the_table() -> None:
     assert {route.path for route in ROUTES if route.method == "POST"} == {*DETECT_PATHS, "/ui/series"}
     assert {route.path for route in ROUTES if route.method == "GET"} == {
-        *("/status", "/ready", "/livez", "/readyz", "/metrics", "/swagger", "/docs", *PATHS),
+        *("/status", "/ready", "/livez", "/readyz", "/metrics", "/swagger", "/docs", *FILES),
         *("/records/usage-logs/", "/records/usage-logs/{MONTH}/{YEAR}"),
         *DETECT_PATHS,
     }

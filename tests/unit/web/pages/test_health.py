@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient
 
 from anomaly_container.metering.policy import GRACE_ATTEMPTS, MESSAGES, ApiStatus, Standing
-from anomaly_container.web.state import DRAINING
+from anomaly_container.web.state import SHELL
 from tests.support.payloads import ENTIRE_PATH, daily_body
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ async def test_readiness_tells_when_to_look_again_where_waiting_helps(
 
 
 async def test_a_container_that_stops_is_not_ready_and_still_answers(client: Client) -> None:
-    client.app[DRAINING].set()
+    client.app[SHELL].draining.set()
     ready = await client.get("/ready")
     assert ready.status == 503
     assert await ready.json() == {

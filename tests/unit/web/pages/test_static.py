@@ -11,19 +11,23 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient
 from yarl import URL
 
-from anomaly_container.web.pages.static import PATHS, SOURCES, UI, read_files
+from anomaly_container.services.univariate.service import SERVICE
+from anomaly_container.web.pages.static import COMMON, TYPES
+from tests.support.univariate_app import FILES, SOURCES
 
 Client = TestClient[web.Request, web.Application]
 OPENAPI = Path(__file__).resolve().parents[4] / "openapi.yaml"
+PACKAGE = Path(str(resources.files("anomaly_container")))
 PAGES = ["/", "/swagger/index.html"]
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", FILES)
 async def test_a_file_is_sent_with_its_type_and_policy(client: Client, path: str) -> None:
     response = await client.get(path)
     assert response.status == 200
-    assert await response.read() == read_files()[path].body
-    assert response.content_type == read_files()[path].content_type
+    if path in SOURCES:
+        assert await response.read() == SOURCES[path].read_bytes()
+    assert response.content_type == TYPES[SOURCES.get(path, Path(path)).suffix]
     assert response.charset == "utf-8"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Referrer-Policy"] == "no-referrer"
@@ -34,7 +38,7 @@ async def test_a_file_is_sent_with_its_type_and_policy(client: Client, path: str
     assert not {"'unsafe-inline'", "'unsafe-eval'", "*"} & set(" ".join(policy.values()).split())
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", FILES)
 async def test_what_the_client_has_is_not_sent_again(client: Client, path: str) -> None:
     tag = (await client.get(path)).headers["ETag"]
     response = await client.get(path, headers={"If-None-Match": tag})
@@ -57,14 +61,15 @@ async def test_a_page_links_to_what_is_there_by_relative_addresses(client: Clien
 
 def test_modules_import_files_of_the_table() -> None:
     for path in (path for path in SOURCES if path.startswith("/ui/") and path.endswith(".js")):
-        for name in re.findall(r'from "\./([^"]+)"', read_files()[path].body.decode()):
+        for name in re.findall(r'from "\./([^"]+)"', SOURCES[path].read_text()):
             assert f"/ui/{name}" in SOURCES, (path, name)
 
 
 def test_every_file_is_in_the_table_but_words_about_others() -> None:
     words = {"LICENSE", "NOTICE", "README.md", "swagger-ui-bundle.js.LICENSE.txt"}
-    there = {str(path.relative_to(UI)) for path in UI.rglob("*") if path.is_file() and path.name not in words}
-    assert there == set(SOURCES.values())
+    folders = [COMMON, SERVICE.ui or COMMON]
+    there = {path for folder in folders for path in folder.rglob("*") if path.is_file()}
+    assert {path for path in there if path.name not in words} == set(SOURCES.values())
 
 
 async def test_openapi_json_is_openapi_yaml(client: Client) -> None:
@@ -115,5 +120,4 @@ async def test_swagger_is_reached_by_a_relative_address(client: Client, path: st
 
 
 def test_the_package_carries_its_files() -> None:
-    folder = resources.files("anomaly_container.web")
-    assert all((folder / "ui" / source).is_file() for source in SOURCES.values())
+    assert all(source.is_relative_to(PACKAGE) and source.is_file() for source in SOURCES.values())

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
     from anomaly_container.web.server.listener import Runner
 
 pytestmark = pytest.mark.usefixtures("policy")
@@ -139,7 +139,7 @@ async def not_reading(port: int, context: ssl.SSLContext | None = None) -> Async
 
 
 @asynccontextmanager
-async def with_little_room(settings: Settings, metering: Path) -> AsyncIterator[Runner]:
+async def with_little_room(settings: CommonSettings, metering: Path) -> AsyncIterator[Runner]:
     """A server for whose answers the kernel has little room."""
     async with serving(settings, metering) as runner:
         [site] = runner.sites
@@ -157,7 +157,7 @@ async def until_held(runner: Runner, at_least: int) -> None:
 
 @pytest.mark.parametrize("is_encrypted", [False, True])
 async def test_a_client_that_never_reads_is_ended_and_not_charged(
-    settings: Settings, metering: Path, tmp_path: Path, is_encrypted: bool
+    settings: CommonSettings, metering: Path, tmp_path: Path, is_encrypted: bool
 ) -> None:
     changed: dict[str, object] = {"write_seconds": 0.5, "max_connections": 1}
     context = None
@@ -182,7 +182,9 @@ async def test_a_client_that_never_reads_is_ended_and_not_charged(
     assert set(read_counters(metering).values()) == {(0, 0, 0, 0)}
 
 
-async def test_a_page_that_is_not_read_ends_its_connection_too(settings: Settings, metering: Path) -> None:
+async def test_a_page_that_is_not_read_ends_its_connection_too(
+    settings: CommonSettings, metering: Path
+) -> None:
     quick = settings.model_copy(update={"write_seconds": 0.5})
     before = ended("deadline")
     async with serving(quick, metering) as runner:
@@ -198,7 +200,7 @@ async def test_a_page_that_is_not_read_ends_its_connection_too(settings: Setting
         assert runner.app[BUFFERS].held == 0
 
 
-async def test_memory_for_answers_is_bounded(settings: Settings, metering: Path) -> None:
+async def test_memory_for_answers_is_bounded(settings: CommonSettings, metering: Path) -> None:
     small = settings.model_copy(update={"max_buffered_bytes": 2 * MEBIBYTE, "write_seconds": 60.0})
     before = ended("memory")
     async with with_little_room(small, metering) as runner:
@@ -213,7 +215,9 @@ async def test_memory_for_answers_is_bounded(settings: Settings, metering: Path)
             assert runner.app[BUFFERS].held <= 2 * MEBIBYTE
 
 
-async def test_bodies_that_find_no_room_are_told_to_come_back(settings: Settings, metering: Path) -> None:
+async def test_bodies_that_find_no_room_are_told_to_come_back(
+    settings: CommonSettings, metering: Path
+) -> None:
     small = settings.model_copy(update={"max_buffered_bytes": MEBIBYTE, "linger_seconds": 0.2})
     head = f"POST {ENTIRE_PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: {2 * MEBIBYTE}\r\n\r\n".encode()
     async with serving(small, metering) as runner:

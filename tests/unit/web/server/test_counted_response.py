@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from anomaly_container.metering.meters import Meter
 
 Client = TestClient[web.Request, web.Application]
 PATHS = {
@@ -139,7 +138,7 @@ async def test_a_client_that_left_before_its_answer_is_not_charged(
     connection = await connect(client)
     answer = engine.respond
 
-    def answered_too_late(*arguments: object) -> engine.Answer:
+    def answered_too_late(*arguments: object) -> engine.Outcome:
         leave(connection, reset=reset)
         return answer(*arguments)  # type: ignore[arg-type] # they are those of the function it stands for
 
@@ -158,7 +157,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     taken: list[tuple[int, int]] = []
     deliver = Counter.deliver
 
-    def observed(counter: Counter, descriptor: int, octets: bytes, amounts: Mapping[Meter, int]) -> int:
+    def observed(counter: Counter, descriptor: int, octets: bytes, amounts: Mapping[str, int]) -> int:
         with socket.socket(fileno=descriptor) as sender:
             sender.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
             sender.detach()

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
-    from anomaly_container.settings.base import Settings
+    from anomaly_container.settings.base import CommonSettings
 
 pytestmark = pytest.mark.usefixtures("policy")
 
 OFFERS: Final = {
     # As Java's client sends it with the first request of a connection.
     "h2c": (
-        "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
-        "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAA\r\n"
+        "Connection: Upgrade, HTTP2-CommonSettings\r\nUpgrade: h2c\r\n"
+        "HTTP2-CommonSettings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAA\r\n"
     ),
     "websocket": (
         "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
@@ -41,7 +41,7 @@ BODY: Final = daily_body(24)
 
 
 @pytest.fixture
-async def port(settings: Settings, metering: Path) -> AsyncIterator[int]:
+async def port(settings: CommonSettings, metering: Path) -> AsyncIterator[int]:
     async with served(settings, metering) as port:
         yield port
 
@@ -133,7 +133,7 @@ async def test_what_is_not_http_behind_a_request_takes_nothing_from_it(port: int
 
 
 async def test_an_offer_is_declined_on_an_encrypted_connection(
-    settings: Settings, metering: Path, tmp_path: Path
+    settings: CommonSettings, metering: Path, tmp_path: Path
 ) -> None:
     signer: Authority = authority(tmp_path)
     pair = signer.pair("server")

@@ -4,11 +4,8 @@ import msgspec
 
 from anomaly_container.services.univariate.contract.errors import (
     FAULTS,
-    PLATFORM_MESSAGES,
     ContractError,
     ErrorCode,
-    GateCode,
-    platform_body,
     univariate_body,
 )
 from anomaly_container.services.univariate.contract.fields import Fields, Point
@@ -32,20 +29,6 @@ def test_codes_are_plain_in_a_body() -> None:
         assert univariate_body(ContractError(fault.code, "x")) == (
             f'{{"code":"{fault.code.value}","message":"x"}}'.encode()
         )
-
-
-def test_platform_errors_are_nested() -> None:
-    assert platform_body(404, "Resource not found") == (
-        b'{"error":{"code":"404","message":"Resource not found"}}'
-    )
-    assert platform_body(GateCode.NO_CREDIT, "Api Key is invalid.") == (
-        b'{"error":{"code":"NoCredit","message":"Api Key is invalid."}}'
-    )
-
-
-def test_every_platform_status_has_a_text() -> None:
-    assert sorted(PLATFORM_MESSAGES) == [400, 401, 404, 405, 408, 413, 414, 417, 429, 431, 500, 503]
-    assert all(PLATFORM_MESSAGES.values())
 
 
 def test_every_code_is_used() -> None:
