@@ -6,6 +6,7 @@ import gc
 from typing import TYPE_CHECKING, Final
 
 import orjson
+from aiohttp import web
 
 from anomaly_container.services.univariate.contract.errors import UNREADABLE_BODY
 from anomaly_container.services.univariate.contract.series_answer import series_answer
@@ -17,11 +18,11 @@ from anomaly_container.services.univariate.contract.series_file import (
     read_series_file,
 )
 from anomaly_container.services.univariate.errors import CODE_HEADER, contract_error
-from anomaly_container.web.errors import ErrorAnswer, OverloadedError
-from anomaly_container.web.metered import Answer
+from anomaly_container.web.errors import JSON, ErrorAnswer, OverloadedError
+from anomaly_container.web.request_body import read_body
+from anomaly_container.web.state import SHELL
 
 if TYPE_CHECKING:
-    from aiohttp import web
     from multidict import MultiMapping
 
     from anomaly_container.services.univariate.engine import Engine
@@ -47,22 +48,27 @@ PARAMETERS: Final = {
 WORDS_FOR_YES: Final = {"": False, "false": False, "true": True}
 
 
-async def series(engine: Engine, body: bytes, request: web.Request) -> Answer:
-    """Return the series of a file.
+async def series(engine: Engine, request: web.Request) -> web.Response:
+    """Answer with the series of a file.
 
     Raises
     ------
+    GateError
+        If metering does not allow queries.
     SeriesFileError
         If the file cannot be read, or a parameter has a value that it does not take.
     OverloadedError
         If as many files, or as many requests, wait as may wait.
     """
+    request.app[SHELL].gate.check()
+    # Before the body comes, which a wrong parameter makes useless.
     options = read_options(request.query)
+    body = await read_body(request)
     if engine.files.locked():
         raise OverloadedError
     async with engine.files:
         found = await engine.admission.run(len(body) * MILLISECONDS_PER_BYTE, _read, body, options)
-    return Answer(found)
+    return web.Response(body=found, content_type=JSON)
 
 
 def read_options(query: MultiMapping[str]) -> ReadOptions:

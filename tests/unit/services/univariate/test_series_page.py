@@ -119,6 +119,18 @@ async def test_what_cannot_be_read_is_said_with_its_line_and_without_its_value(c
     assert "27182" not in json.dumps(answer)
 
 
+async def test_a_wrong_parameter_is_refused_before_the_body_comes(client: Client) -> None:
+    reader, writer = await asyncio.open_connection(client.host, client.port)
+    head = [f"POST {PATH}?sort=maybe HTTP/1.1", "Host: x", f"Content-Length: {10 * LIMIT}"]
+    writer.write("\r\n".join([*head, "Ocp-Apim-Subscription-Key: a", "", ""]).encode())
+    async with asyncio.timeout(5):
+        answer = await reader.readuntil(b"\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"x-ms-error-code: UnreadableSeriesFile" in answer
+    writer.close()
+    await writer.wait_closed()
+
+
 async def test_an_option_that_helps_is_named_as_the_parameter_it_is(client: Client) -> None:
     table = b"time,pump,fan\n2026-03-01,1,5\n2026-03-02,2.5,5.5\n2026-03-03,2,6\n"
     status, answer = await post(client, table)
