@@ -7,10 +7,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from anomaly_container.metering.counter import strange_counters
+from anomaly_container.metering.counter_files import strange_counters
 from anomaly_container.metering.ledger import NAME, Ledger, LedgerError
 from anomaly_container.metering.ledger_layout import REMOVED
-from anomaly_container.metering.meters import Meter
+from anomaly_container.metering.meters import last_part
 from anomaly_container.metering.policy_file import PolicyFile, fault
 from anomaly_container.metering.usage_record import instant
 
@@ -80,8 +80,5 @@ def show_usage(directory: Path, *, resend: bool) -> int:
 
 
 def _line(record: Record) -> str:
-    quantities = " ".join(
-        f"{meter.wire_name.rpartition('.')[2]}={quantity}"
-        for meter, quantity in zip(Meter, record.quantities, strict=True)
-    )
+    quantities = " ".join(f"{last_part(name)}={quantity}" for name, quantity in record.quantities.items())
     return f"{record.id} {instant(record.window_start)} {instant(record.window_end)} {quantities}"

@@ -1,10 +1,10 @@
-"""The bytes of a counter file: a header that names its owner, and counts that carry a check each.
+"""The bytes of a counter file: a header that names its owner and its meters, and counts with a check each.
 
 The header has, one after the other:
 
 - 8 bytes: a word that no count can be, "counter" and 0x80 + the layout;
 - 4 and 4 bytes: the bytes of the header, and the number of meters;
-- 16 bytes: the UUID in the name of the file;
+- 16 bytes: the UUID that stands for the name of the file;
 - 16 bytes: the UUID of the container, or zeros before it has one;
 - 8 and 8 bytes: the inode of the file, and when it was made, in nanoseconds since 1970;
 - the names of the meters, one a line, filled up with zeros;
@@ -13,11 +13,14 @@ The header has, one after the other:
 Then come cells of 8 bytes: the counts; the counts as they are to be when the answer under way is out; and the
 bytes of it that are being sent, 0 for none. The header of that sending follows, which the kernel writes to.
 
+A file is read by the names in its own header, whatever the services of this container count.
+
 A count is one machine word, stored whole, so that a kill leaves the old or the new one. The word is
-`FACTOR * count + offset`, with an offset of the file and the meter: of random words one in a million passes,
+`FACTOR * count + offset`, with an offset of the file and the place: of random words one in a million passes,
 zeros and words of another file or meter do not, and adding needs no division.
 
-Version 0.1.0 left files of 136 bytes: the same cells without a header, and counts as they are.
+Version 0.1.0 left files of 136 bytes: the same cells for its four meters without a header, and counts as they
+are.
 """
 
 from __future__ import annotations
@@ -26,43 +29,94 @@ import struct
 import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from anomaly_container.metering.atomic_send import SENT_OFFSET
 from anomaly_container.metering.atomic_send import SIZE as SENDING_SIZE
-from anomaly_container.metering.meters import Meter
-from anomaly_container.metering.strange import StrangeFileError
+from anomaly_container.metering.meters import PLACES, last_part, wire_name
+from anomaly_container.metering.strange import OtherVersionError, StrangeFileError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
+
+SUFFIX: Final = ".counter"
+"""What the file of a worker ends in, after a UUID of its own."""
+TOTAL_SUFFIX: Final = ".total"
+"""What a file of cumulative totals ends in, after the name of their source."""
 
 LAYOUT: Final = 2
 WORD: Final = b"counter" + bytes([0x80 + LAYOUT])
 FIELDS: Final = struct.Struct("<8sII16s16sQQ")
 CHECKSUM: Final = struct.Struct("<Q")
-HEADER: Final = 256
-NAMES: Final = "\n".join(meter.wire_name.rpartition(".")[2] for meter in Meter).encode()
-
-# The cells, in words after the header.
-AWAITED: Final = len(Meter)
-LENGTH: Final = 2 * len(Meter)
-CELLS: Final = LENGTH + 1
-SENDING: Final = HEADER + 8 * CELLS
-SIZE: Final = SENDING + SENDING_SIZE
+SMALLEST_HEADER: Final = 256
+"""The bytes of the header unless its names need more; the four univariate meters do not."""
+LARGEST: Final = 4096
+"""No file has more bytes."""
 
 FACTOR: Final = 1048573
 """The largest prime below 2^20, which leaves a count 44 bits."""
-LARGEST: Final = 2**64 // FACTOR - 1
+LARGEST_COUNT: Final = 2**64 // FACTOR - 1
 
-OLD_SIZE: Final = 8 * CELLS + SENDING_SIZE
+OLD_METERS: Final = tuple(map(wire_name, ("EntireDetect", "LastDetect", "ChangePointDetect", "DataPoints")))
+OLD_CELLS: Final = 2 * len(OLD_METERS) + 1
+OLD_SIZE: Final = 8 * OLD_CELLS + SENDING_SIZE
 """The bytes of a file of 0.1.0."""
 
 NIL: Final = UUID(int=0)
 TRUNCATED: Final = "is truncated"
 NOT_A_COUNTER: Final = "is not a counter"
 OTHER_LAYOUT: Final = "has the layout of another version"
+UNKNOWN_METER: Final = "has a meter of another version"
 DAMAGED: Final = "is damaged"
 RENAMED: Final = "was copied from a file of another name"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Where everything is in a file.
+
+    Attributes
+    ----------
+    meters
+        The wire names of its meters, in the order of its cells.
+    header
+        The bytes of its header.
+    """
+
+    meters: tuple[str, ...]
+    header: int
+
+    @classmethod
+    def of(cls, meters: Sequence[str]) -> Shape:
+        """Return the shape of a new file."""
+        needed = FIELDS.size + len(_names(meters)) + CHECKSUM.size
+        return cls(tuple(meters), max(SMALLEST_HEADER, -(-needed // 8) * 8))
+
+    @property
+    def awaited(self) -> int:
+        """The first cell of the counts as they are to be."""
+        return len(self.meters)
+
+    @property
+    def length(self) -> int:
+        """The cell of the bytes that are being sent."""
+        return 2 * len(self.meters)
+
+    @property
+    def cells(self) -> int:
+        """The number of cells."""
+        return self.length + 1
+
+    @property
+    def sending(self) -> int:
+        """The first byte of the header of a sending."""
+        return self.header + 8 * self.cells
+
+    @property
+    def size(self) -> int:
+        """The bytes of the file."""
+        return self.sending + SENDING_SIZE
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,82 +134,134 @@ class Contents:
         The inode it was made with, and when; None for a file of 0.1.0.
     """
 
-    counts: tuple[int, ...]
+    counts: dict[str, int]
     owner: UUID | None = None
     place: tuple[int, int] | None = None
 
 
-def offsets(file: UUID) -> tuple[int, ...]:
-    """Return what the words of a file are above the multiples of `FACTOR`, by meter; none of them is 0."""
-    return tuple(1 + zlib.crc32(file.bytes + bytes([meter])) % (FACTOR - 1) for meter in Meter)
+def name_of(path: Path) -> UUID | None:
+    """Return the UUID that stands for the name of a file; None for a name that no file is given."""
+    if path.suffix == TOTAL_SUFFIX:
+        return total_name(path)
+    try:
+        file = UUID(path.stem)
+    except ValueError:
+        return None
+    return file if str(file) == path.stem else None
 
 
-def encode(file: UUID, owner: UUID | None, place: tuple[int, int]) -> bytes:
+def total_name(path: Path) -> UUID:
+    """Return the UUID that stands for the name of a file of totals."""
+    return uuid5(NIL, path.stem)
+
+
+def offsets(file: UUID, meters: int) -> tuple[int, ...]:
+    """Return what the words of a file are above the multiples of `FACTOR`, by place; none of them is 0."""
+    return tuple(1 + zlib.crc32(file.bytes + bytes([place])) % (FACTOR - 1) for place in range(meters))
+
+
+def encode(file: UUID, owner: UUID | None, place: tuple[int, int], shape: Shape) -> bytes:
     """Return the bytes of a new file, up to the header of a sending."""
-    fields = FIELDS.pack(WORD, HEADER, len(Meter), file.bytes, (owner or NIL).bytes, *place)
-    header = (fields + NAMES).ljust(HEADER - CHECKSUM.size, b"\0")
-    words = offsets(file)
-    return header + CHECKSUM.pack(zlib.crc32(header)) + struct.pack(f"<{CELLS}Q", *words, *words, 0)
+    number = len(shape.meters)
+    fields = FIELDS.pack(WORD, shape.header, number, file.bytes, (owner or NIL).bytes, *place)
+    header = (fields + _names(shape.meters)).ljust(shape.header - CHECKSUM.size, b"\0")
+    words = offsets(file, number)
+    return header + CHECKSUM.pack(zlib.crc32(header)) + struct.pack(f"<{shape.cells}Q", *words, *words, 0)
 
 
-def decode(octets: bytes, name: str, *, is_abandoned: bool) -> Contents:
+def decode(octets: bytes, file: UUID | None, *, is_abandoned: bool) -> Contents:
     """Return what a file holds.
 
     Parameters
     ----------
     octets
-        The whole file.
-    name
-        The UUID it is named by.
+        The whole file, or one byte more than `LARGEST`.
+    file
+        What `name_of` returned.
     is_abandoned
         Whether nobody writes it any more: only such a file tells how its last sending ended.
 
     Raises
     ------
     StrangeFileError
-        If it is not what a worker wrote under this name.
+        If it is not what was written under this name.
+    OtherVersionError
+        If another version wrote it so that this one cannot read it.
     """
     if len(octets) == OLD_SIZE and not octets.startswith(WORD[:-1]):
         return _decode_old(octets, is_abandoned=is_abandoned)
-    if not octets or (len(octets) < SIZE and octets.startswith(WORD[: len(octets)])):
-        raise StrangeFileError(TRUNCATED)
-    if not octets.startswith(WORD[:-1]):
-        raise StrangeFileError(NOT_A_COUNTER)
-    _check_header(octets)
-    *_, file, owner, inode, birth = FIELDS.unpack_from(octets)
-    if str(UUID(bytes=file)) != name:
+    shape = shape_of(octets)
+    *_, name, owner, inode, birth = FIELDS.unpack_from(octets)
+    if file is None or file.bytes != name:
         raise StrangeFileError(RENAMED)
-    cells = struct.unpack_from(f"<{CELLS}Q", octets, HEADER)
-    above = offsets(UUID(bytes=file))
-    counts, awaited = _values(cells[:AWAITED], above), _values(cells[AWAITED:LENGTH], above)
-    if is_abandoned and _went_out(octets, SENDING, cells[LENGTH]):
+    cells = struct.unpack_from(f"<{shape.cells}Q", octets, shape.header)
+    above = offsets(file, len(shape.meters))
+    counts = _values(cells[: shape.awaited], above)
+    awaited = _values(cells[shape.awaited : shape.length], above)
+    if is_abandoned and _went_out(octets, shape.sending, cells[shape.length]):
         if any(after < before for before, after in zip(counts, awaited, strict=True)):
             raise StrangeFileError(DAMAGED)
         counts = awaited
-    return Contents(counts, UUID(bytes=owner) if owner != NIL.bytes else None, (inode, birth))
+    return Contents(
+        dict(zip(shape.meters, counts, strict=True)),
+        UUID(bytes=owner) if owner != NIL.bytes else None,
+        (inode, birth),
+    )
 
 
-def _check_header(octets: bytes) -> None:
-    word, header, meters, *_ = FIELDS.unpack_from(octets)
-    if word != WORD:
-        raise StrangeFileError(OTHER_LAYOUT)
-    fields = octets[: HEADER - CHECKSUM.size]
+def shape_of(octets: bytes) -> Shape:
+    """Return where everything is in a file that has a header.
+
+    Raises
+    ------
+    StrangeFileError
+        As `decode` does.
+    """
+    if not octets or WORD.startswith(octets):
+        raise StrangeFileError(TRUNCATED)
+    if not octets.startswith(WORD[:-1]):
+        raise StrangeFileError(NOT_A_COUNTER)
+    if not octets.startswith(WORD):
+        raise OtherVersionError(OTHER_LAYOUT)
+    if len(octets) < FIELDS.size:
+        raise StrangeFileError(TRUNCATED)
+    _, size, number, *_ = FIELDS.unpack_from(octets)
+    if size % 8 or not SMALLEST_HEADER <= size <= LARGEST:
+        raise StrangeFileError(DAMAGED)
+    if len(octets) < size:
+        raise StrangeFileError(TRUNCATED)
+    fields = octets[: size - CHECKSUM.size]
     if CHECKSUM.unpack_from(octets, len(fields)) != (zlib.crc32(fields),):
         raise StrangeFileError(DAMAGED)
-    if (header, meters, fields[FIELDS.size :].rstrip(b"\0")) != (HEADER, len(Meter), NAMES):
-        raise StrangeFileError(OTHER_LAYOUT)
-    if len(octets) != SIZE:
-        raise StrangeFileError(DAMAGED)
+    meters = _meters(fields[FIELDS.size :].rstrip(b"\0"), number)
+    shape = Shape(meters, size)
+    if len(octets) != shape.size:
+        raise StrangeFileError(TRUNCATED if len(octets) < shape.size else DAMAGED)
+    return shape
+
+
+def _meters(names: bytes, number: int) -> tuple[str, ...]:
+    meters = tuple(wire_name(part) for part in names.decode("ascii", "replace").split("\n"))
+    if len(set(meters)) != number:
+        raise OtherVersionError(OTHER_LAYOUT)
+    if not PLACES.keys() >= set(meters):
+        raise OtherVersionError(UNKNOWN_METER)
+    return meters
+
+
+def _names(meters: Sequence[str]) -> bytes:
+    return "\n".join(map(last_part, meters)).encode()
 
 
 def _decode_old(octets: bytes, *, is_abandoned: bool) -> Contents:
-    cells = struct.unpack_from(f"<{CELLS}Q", octets)
-    went_out = is_abandoned and _went_out(octets, 8 * CELLS, cells[LENGTH])
-    counts = cells[AWAITED:LENGTH] if went_out else cells[:AWAITED]
+    number = len(OLD_METERS)
+    cells = struct.unpack_from(f"<{OLD_CELLS}Q", octets)
+    went_out = is_abandoned and _went_out(octets, 8 * OLD_CELLS, cells[-1])
+    *calls, thousands = cells[number : 2 * number] if went_out else cells[:number]
     # Each call counts at least one thousand of points.
-    if max(counts) > LARGEST or sum(counts[: Meter.DATA_POINTS]) > counts[Meter.DATA_POINTS]:
+    if thousands > LARGEST_COUNT or sum(calls) > thousands:
         raise StrangeFileError(NOT_A_COUNTER)
-    return Contents(counts)
+    return Contents(dict(zip(OLD_METERS, (*calls, thousands), strict=True)))
 
 
 def _went_out(octets: bytes, sending: int, length: int) -> bool:

@@ -64,4 +64,6 @@ def needs_a_later_one(pending: Sequence[Record], ledger: Ledger) -> bool:
     Then only a record of nothing can show whether the endpoint takes any, and one is enough.
     """
     refusals = ledger.refusals()
-    return any(pending[-1].quantities) and all(refusals.get(record.id, 0) >= REFUSALS for record in pending)
+    return any(pending[-1].quantities.values()) and all(
+        refusals.get(record.id, 0) >= REFUSALS for record in pending
+    )

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
-from anomaly_container.metering.counter import own_counters
+from anomaly_container.metering.counter_files import own_counters
 from anomaly_container.metering.dead_letters import PassingOver, needs_a_later_one
 from anomaly_container.metering.directory import instance
 from anomaly_container.metering.file_lock import held
@@ -29,7 +29,7 @@ from anomaly_container.metering.policy import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
     from anomaly_container.settings.base import CommonSettings
@@ -71,6 +71,8 @@ class Heartbeat:
         How often to report, and to whom.
     directory
         What `directory.prepare` returned.
+    meters
+        Those of the container's services, which its records list.
     clock
         The time in UTC that windows begin and end with. How long to wait is measured otherwise.
     sender
@@ -81,11 +83,13 @@ class Heartbeat:
         self,
         settings: CommonSettings,
         directory: Path,
+        meters: Collection[str],
         clock: Callable[[], datetime] = utc_now,
         sender: Sender | None = None,
     ) -> None:
         self._interval = settings.metering_interval_seconds
         self._directory = directory
+        self._meters = meters
         self._clock = clock
         self._sender = sender or Transport(settings)
         self._instance = instance(directory)
@@ -176,7 +180,7 @@ class Heartbeat:
         waiting = False
         with _logged(), self._ledger() as ledger:
             counters = own_counters(self._directory)
-            if any(ledger.owed(counters)):
+            if any(ledger.owed(counters).values()):
                 self._make_record(ledger, counters)
             ledger.forget_drained()
             waiting = bool(ledger.pending()) and not self._standing.failed_attempts
@@ -216,12 +220,12 @@ class Heartbeat:
         counters = own_counters(self._directory)
         # A record that waits is heartbeat enough: an outage must not fill the disk with empty ones.
         pending = ledger.pending()
-        if any(ledger.owed(counters)) or not pending or needs_a_later_one(pending, ledger):
+        if any(ledger.owed(counters).values()) or not pending or needs_a_later_one(pending, ledger):
             self._make_record(ledger, counters)
         ledger.forget_drained()
 
-    def _make_record(self, ledger: Ledger, counters: Mapping[str, tuple[int, ...]]) -> None:
-        ledger.collect(counters, self._clock())
+    def _make_record(self, ledger: Ledger, counters: Mapping[str, Mapping[str, int]]) -> None:
+        ledger.collect(counters, self._clock(), self._meters)
         self._policy.note_collected(ledger.collected_until())
 
     def _settle(self, outcome: Outcome) -> None:

@@ -9,31 +9,32 @@ import os
 import sqlite3
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from anomaly_container import __version__
-from anomaly_container.metering.counter import SUFFIX, is_abandoned, read_counter
+from anomaly_container.metering.counter_files import is_abandoned, read_counter
+from anomaly_container.metering.counter_layout import SUFFIX, TOTAL_SUFFIX
 from anomaly_container.metering.ledger_layout import (
     DAMAGED,
     NAME,
     OLDER,
     REMOVED,
-    TABLES,
     LedgerError,
     StrangeLedgerError,
     application_id,
     check_identity,
     is_of_0_1_0,
+    make_tables,
 )
-from anomaly_container.metering.meters import Meter
+from anomaly_container.metering.meters import PLACES, listed
 from anomaly_container.metering.owner import owner_of
 from anomaly_container.metering.policy import ApiStatus, Standing
 from anomaly_container.metering.strange import StrangeFileError, report_removed_once
 from anomaly_container.metering.usage_record import Record, instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
     from uuid import UUID
 
@@ -42,9 +43,7 @@ __all__ = ["NAME", "Ledger", "LedgerError", "StrangeLedgerError"]
 DRAINED: Final = ".drained"
 """What is added to the name of a file whose counts are all in records, until its watermark is gone."""
 
-_FIELDS: Final = (
-    "id, window_start, window_end, entire_detect, last_detect, change_point_detect, data_points, version"
-)
+_FIELDS: Final = "id, window_start, window_end, version"
 
 
 class Ledger:
@@ -69,8 +68,7 @@ class Ledger:
                 check_identity(self._database, directory, owner)
                 self._database.execute("PRAGMA journal_mode = WAL")
                 self._database.execute("PRAGMA synchronous = FULL")
-                if owner is None:
-                    self._database.executescript(TABLES)
+                make_tables(self._database)
             except (sqlite3.Error, StrangeLedgerError):
                 self._database.close()
                 raise
@@ -90,21 +88,20 @@ class Ledger:
         with _typed():
             self._database.close()
 
-    def owed(self, counters: Mapping[str, tuple[int, ...]]) -> tuple[int, ...]:
+    def owed(self, counters: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
         """Return by meter what was counted and is in no record yet."""
         watermarks = self._watermarks()
-        nothing = (0,) * len(Meter)
-        # After a loss of power a file may be older than its watermark: it owes nothing, not less than that.
-        grown = [
-            [
-                max(0, value - taken)
-                for value, taken in zip(values, watermarks.get(file, nothing), strict=True)
-            ]
-            for file, values in counters.items()
-        ]
-        return tuple(sum(column) for column in zip(nothing, *grown, strict=True))
+        owed: dict[str, int] = {}
+        for file, counts in counters.items():
+            taken = watermarks.get(file, {})
+            for meter, count in counts.items():
+                # After a loss of power a file may be older than its watermark: it owes nothing, not less.
+                owed[meter] = owed.get(meter, 0) + max(0, count - taken.get(meter, 0))
+        return owed
 
-    def collect(self, counters: Mapping[str, tuple[int, ...]], now: datetime) -> str:
+    def collect(
+        self, counters: Mapping[str, Mapping[str, int]], now: datetime, meters: Collection[str]
+    ) -> str:
         """Move what is owed into one new record of the outbox, all at once or not at all.
 
         A window begins where the one before ended, and the first where it ends. While the clock is set back,
@@ -116,6 +113,8 @@ class Ledger:
             What `read_counters` returned.
         now
             The end of the window.
+        meters
+            Those of the container's services, which the record lists.
 
         Returns
         -------
@@ -128,26 +127,31 @@ class Ledger:
             # Both are of one width in one time zone: they sort as text.
             end = max(instant(now), last_end or "")
             database.execute(
-                "INSERT INTO outbox VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (record_id, last_end or end, end, *self.owed(counters), __version__),
+                "INSERT INTO outbox VALUES (NULL, ?, ?, ?, ?)",
+                (record_id, last_end or end, end, __version__),
             )
             database.executemany(
-                "INSERT OR REPLACE INTO watermark VALUES (?, ?, ?, ?, ?)",
-                [(file, *values) for file, values in counters.items()],
+                "INSERT INTO quantity VALUES (?, ?, ?)",
+                [(record_id, *row) for row in listed(self.owed(counters), meters).items()],
+            )
+            # A watermark never sinks: what is in a record stays there.
+            database.executemany(
+                "INSERT INTO collected VALUES (?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET taken = max(taken, excluded.taken)",
+                [(file, *row) for file, counts in counters.items() for row in counts.items()],
             )
             database.execute("UPDATE state SET window_end = ?", (end,))
         return record_id
 
     def pending(self) -> list[Record]:
         """Return the records that no endpoint has confirmed, oldest first."""
-        with _typed():
-            rows = self._database.execute("SELECT * FROM outbox ORDER BY position").fetchall()
-        return _records(rows)
+        return self._records("outbox")
 
     def sent(self, record_id: str) -> None:
         """Drop a record that the endpoint has confirmed."""
         with self._transaction() as database:
             database.execute("DELETE FROM outbox WHERE id = ?", (record_id,))
+            database.execute("DELETE FROM quantity WHERE record = ?", (record_id,))
             database.execute("DELETE FROM refusal WHERE id = ?", (record_id,))
 
     def refused(self, record_id: str) -> None:
@@ -175,9 +179,7 @@ class Ledger:
 
     def aside(self) -> list[Record]:
         """Return the records that are set aside, in the order in which they were."""
-        with _typed():
-            rows = self._database.execute("SELECT * FROM set_aside ORDER BY position").fetchall()
-        return _records(rows)
+        return self._records("set_aside")
 
     def resend(self) -> int:
         """Put what is set aside back at the end of the outbox, and return how many records that were."""
@@ -191,7 +193,8 @@ class Ledger:
     def forget_drained(self) -> None:
         """Forget the file of every worker that is dead and whose counts are all collected.
 
-        The watermark of a file that somebody else removed stays: the file may come back.
+        The watermark of a file that somebody else removed stays: the file may come back. Totals always stay,
+        with their watermark: a later process goes on with them.
         """
         for marker in self._directory.glob(f"*{SUFFIX}{DRAINED}"):
             self.forget(marker.name.removesuffix(DRAINED))
@@ -199,7 +202,7 @@ class Ledger:
             path = self._directory / file
             if not os.path.lexists(path):
                 report_removed_once(path)
-            elif _is_drained(path, watermark):
+            elif path.suffix != TOTAL_SUFFIX and _is_drained(path, watermark):
                 self.forget(file)
 
     def forget(self, file: str) -> None:
@@ -217,15 +220,15 @@ class Ledger:
         finally:
             os.close(descriptor)
         with self._transaction() as database:
-            database.execute("DELETE FROM watermark WHERE file = ?", (file,))
+            database.execute("DELETE FROM collected WHERE file = ?", (file,))
         marker.unlink(missing_ok=True)
 
     def removed_counters(self) -> list[str]:
-        """Return the names of the counters that have a watermark and are not there."""
+        """Return the names of the files that have a watermark and are not there."""
         return [
             file
             for file in self._watermarks()
-            if file.endswith(SUFFIX)
+            if file.endswith((SUFFIX, TOTAL_SUFFIX))
             and not any(os.path.lexists(self._directory / f"{file}{end}") for end in ("", DRAINED))
         ]
 
@@ -262,10 +265,21 @@ class Ledger:
                 (standing.status, standing.failed_attempts),
             )
 
-    def _watermarks(self) -> dict[str, tuple[int, ...]]:
+    def _watermarks(self) -> dict[str, dict[str, int]]:
         with _typed():
-            rows = self._database.execute("SELECT * FROM watermark").fetchall()
-        return {file: tuple(values) for file, *values in rows}
+            rows = self._database.execute("SELECT file, meter, taken FROM collected").fetchall()
+        return _by_first(rows)
+
+    def _records(self, table: str) -> list[Record]:
+        with _typed():
+            rows = self._database.execute(f"SELECT {_FIELDS} FROM {table} ORDER BY position").fetchall()  # noqa: S608  # constants
+            quantities = _by_first(
+                self._database.execute(
+                    f"SELECT record, meter, quantity FROM quantity JOIN {table} ON id = record"  # noqa: S608  # as above
+                )
+            )
+        with _sound():
+            return [_record(row, quantities.get(row[0], {})) for row in rows]
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -279,16 +293,18 @@ class Ledger:
                     self._database.execute("ROLLBACK")
 
 
-def _records(rows: Iterable[tuple[Any, ...]]) -> list[Record]:
-    with _sound():
-        return [_record(*row) for row in rows]
+def _by_first(rows: Iterable[tuple[str, str, int]]) -> dict[str, dict[str, int]]:
+    """Return rows of three columns by the first and the second."""
+    found: dict[str, dict[str, int]] = {}
+    for first, second, number in rows:
+        found.setdefault(first, {})[second] = number
+    return found
 
 
-def _record(_position: int, record_id: str, start: str, end: str, *rest: Any) -> Record:  # noqa: ANN401  # columns
-    *quantities, version = rest
-    return Record(
-        record_id, datetime.fromisoformat(start), datetime.fromisoformat(end), tuple(quantities), version
-    )
+def _record(row: tuple[str, str, str, str], quantities: Mapping[str, int]) -> Record:
+    record_id, start, end, version = row
+    in_order = dict(sorted(quantities.items(), key=lambda row: PLACES.get(row[0], len(PLACES))))
+    return Record(record_id, datetime.fromisoformat(start), datetime.fromisoformat(end), in_order, version)
 
 
 @contextmanager
@@ -299,11 +315,11 @@ def _sound() -> Iterator[None]:
         raise StrangeLedgerError(DAMAGED) from None
 
 
-def _is_drained(path: Path, watermark: tuple[int, ...]) -> bool:
+def _is_drained(path: Path, watermark: Mapping[str, int]) -> bool:
     try:
         # In this order: once it is abandoned its counts are final.
         return is_abandoned(path) and all(
-            value <= taken for value, taken in zip(read_counter(path), watermark, strict=True)
+            count <= watermark.get(meter, 0) for meter, count in read_counter(path).items()
         )
     except StrangeFileError:
         return False

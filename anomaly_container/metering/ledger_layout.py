@@ -1,7 +1,9 @@
 """The tables of the ledger, and how it is told from another database.
 
 It says whose it is by its `application_id`, which is made of the name of the container, and which layout it
-has by its `user_version`. A ledger of 0.1.0 has 0 for both, and is taken over at the next start.
+has by its `user_version`: one row for each file or record and meter in this one, a column for each of four
+meters in the one before, which is remade when it is opened. A ledger of 0.1.0 has 0 for both, and is taken
+over at the next start.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Final
 
+from anomaly_container.metering.meters import wire_name
 from anomaly_container.metering.policy_file import PolicyFile
 
 if TYPE_CHECKING:
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 NAME: Final = "ledger.db"
-LAYOUT: Final = 0
+LAYOUT: Final = 1
 REMOVED: Final = "was removed"
 EMPTY: Final = "is empty"
 OTHER_LAYOUT: Final = "has the layout of another version"
@@ -27,50 +30,59 @@ DAMAGED: Final = "holds a row that nobody wrote"
 OLDER: Final = "is an older copy of itself"
 """What may be wrong with the file, after its name."""
 
-TABLES: Final = """
-CREATE TABLE IF NOT EXISTS watermark (
-    file TEXT PRIMARY KEY,
-    entire_detect INTEGER NOT NULL,
-    last_detect INTEGER NOT NULL,
-    change_point_detect INTEGER NOT NULL,
-    data_points INTEGER NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS outbox (
-    position INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    window_start TEXT NOT NULL,
-    window_end TEXT NOT NULL,
-    entire_detect INTEGER NOT NULL,
-    last_detect INTEGER NOT NULL,
-    change_point_detect INTEGER NOT NULL,
-    data_points INTEGER NOT NULL,
-    version TEXT NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS set_aside (
-    position INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    window_start TEXT NOT NULL,
-    window_end TEXT NOT NULL,
-    entire_detect INTEGER NOT NULL,
-    last_detect INTEGER NOT NULL,
-    change_point_detect INTEGER NOT NULL,
-    data_points INTEGER NOT NULL,
-    version TEXT NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS refusal (
-    id TEXT PRIMARY KEY,
-    times INTEGER NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS state (
-    only_row INTEGER PRIMARY KEY CHECK (only_row = 0),
-    window_end TEXT,
-    status TEXT NOT NULL,
-    failed_attempts INTEGER NOT NULL
-) STRICT;
-INSERT OR IGNORE INTO state VALUES (0, NULL, 'Unknown', 0);
-"""
+OLD_LAYOUT: Final = 0
+"""The layout of 0.1.0, which has a column for each of four meters."""
 
-_NAMES: Final = {"watermark", "outbox", "set_aside", "refusal", "state"}
+TABLES: Final = (
+    """CREATE TABLE IF NOT EXISTS collected (
+        file TEXT NOT NULL,
+        meter TEXT NOT NULL,
+        taken INTEGER NOT NULL,
+        PRIMARY KEY (file, meter)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS outbox (
+        position INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        window_start TEXT NOT NULL,
+        window_end TEXT NOT NULL,
+        version TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE IF NOT EXISTS set_aside (
+        position INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        window_start TEXT NOT NULL,
+        window_end TEXT NOT NULL,
+        version TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE IF NOT EXISTS quantity (
+        record TEXT NOT NULL,
+        meter TEXT NOT NULL,
+        quantity INTEGER NOT NULL,
+        PRIMARY KEY (record, meter)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS refusal (
+        id TEXT PRIMARY KEY,
+        times INTEGER NOT NULL
+    ) STRICT""",
+    """CREATE TABLE IF NOT EXISTS state (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 0),
+        window_end TEXT,
+        status TEXT NOT NULL,
+        failed_attempts INTEGER NOT NULL
+    ) STRICT""",
+    "INSERT OR IGNORE INTO state VALUES (0, NULL, 'Unknown', 0)",
+)
+OLD_COLUMNS: Final = {
+    wire_name("EntireDetect"): "entire_detect",
+    wire_name("LastDetect"): "last_detect",
+    wire_name("ChangePointDetect"): "change_point_detect",
+    wire_name("DataPoints"): "data_points",
+}
+
+_NAMES: Final = {
+    OLD_LAYOUT: {"watermark", "outbox", "set_aside", "refusal", "state"},
+    LAYOUT: {"collected", "outbox", "set_aside", "quantity", "refusal", "state"},
+}
 
 
 class LedgerError(Exception):
@@ -117,13 +129,58 @@ def check_identity(database: sqlite3.Connection, directory: Path, owner: UUID | 
         return
     if not names:
         raise StrangeLedgerError(EMPTY)
-    if _number(database, "user_version") != LAYOUT:
+    layout = _number(database, "user_version")
+    if layout not in _NAMES:
         raise StrangeLedgerError(OTHER_LAYOUT)
-    if not names >= _NAMES:
+    if not names >= _NAMES[layout]:
         raise StrangeLedgerError(NOT_A_LEDGER)
     is_own = owner is None or _number(database, "application_id") == application_id(owner)
     if not is_own and not is_of_0_1_0(database, directory):
         raise StrangeLedgerError(FOREIGN)
+
+
+def make_tables(database: sqlite3.Connection) -> None:
+    """Make the tables of this layout, or remake those of the one before, in one transaction.
+
+    `ledger.db` and `outbox` keep their names. Version 0.1.0 then has no column for what it collects: it fails
+    at each attempt instead of counting twice.
+    """
+    if _number(database, "user_version") == LAYOUT:
+        return
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        # Another process may have been as fast.
+        if _number(database, "user_version") != LAYOUT:
+            _remake(database)
+        database.execute("COMMIT")
+    finally:
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+
+
+def _remake(database: sqlite3.Connection) -> None:
+    has_old = bool(database.execute("SELECT 1 FROM sqlite_master WHERE name = 'watermark'").fetchall())
+    if has_old:
+        for table in ("outbox", "set_aside"):
+            database.execute(f"ALTER TABLE {table} RENAME TO old_{table}")
+    for statement in TABLES:
+        database.execute(statement)
+    if has_old:
+        _carry_over(database)
+    database.execute(f"PRAGMA user_version = {LAYOUT}")
+
+
+def _carry_over(database: sqlite3.Connection) -> None:
+    for meter, column in OLD_COLUMNS.items():
+        database.execute(f"INSERT INTO collected SELECT file, ?, {column} FROM watermark", (meter,))  # noqa: S608  # constants
+        for table in ("outbox", "set_aside"):
+            database.execute(f"INSERT INTO quantity SELECT id, ?, {column} FROM old_{table}", (meter,))  # noqa: S608  # as above
+    for table in ("outbox", "set_aside"):
+        database.execute(
+            f"INSERT INTO {table} SELECT position, id, window_start, window_end, version FROM old_{table}"  # noqa: S608  # as above
+        )
+        database.execute(f"DROP TABLE old_{table}")
+    database.execute("DROP TABLE watermark")
 
 
 def _number(database: sqlite3.Connection, pragma: str) -> int:

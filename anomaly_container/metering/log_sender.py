@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
-from anomaly_container.metering.meters import API_TYPE, Meter
+from anomaly_container.metering.meters import API_TYPE, listed
 from anomaly_container.metering.policy import Failure, Outcome
 from anomaly_container.metering.usage_log import UsageLog, UsageLogError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from anomaly_container.metering.record_schema import Usage
 
@@ -80,7 +80,7 @@ def log_path(billing: str, directory: Path) -> Path:
 
 
 def usage_logs(
-    records: Iterable[Usage], month: str | None = None, year: str | None = None
+    records: Iterable[Usage], meters: Collection[str], month: str | None = None, year: str | None = None
 ) -> dict[str, object]:
     """Return what `/records/usage-logs/` answers: the sum of every meter, of all time or of one month.
 
@@ -88,6 +88,8 @@ def usage_logs(
     ----------
     records
         The records of the log, as `read_records` gives them.
+    meters
+        Those of the container's services, which the page lists.
     month, year
         The two parts of the path: 1 to 12 with or without a zero before it, and four digits. A record belongs
         to the month in which its window ends, in UTC.
@@ -105,7 +107,7 @@ def usage_logs(
     return {
         "apiType": API_TYPE,
         "serviceName": API_TYPE,
-        "meters": [{"name": meter.wire_name, "quantity": totals[meter.wire_name]} for meter in Meter],
+        "meters": [{"name": name, "quantity": quantity} for name, quantity in listed(totals, meters).items()],
     }
 
 

@@ -1,41 +1,60 @@
-"""What is metered, and by which names a metering endpoint knows it."""
+"""The closed list of what may be metered, by the names in a usage record."""
 
 from __future__ import annotations
 
-from enum import IntEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
 
 API_TYPE: Final = "anomalydetector"
 CONTAINER_TYPE: Final = "anomaly-detector"
+PREFIX: Final = "CognitiveServices.AnomalyDetector.Container."
 
 
-class Meter(IntEnum):
-    """One meter; its value is its place in a counter and in a record."""
-
-    ENTIRE_DETECT = 0
-    LAST_DETECT = 1
-    CHANGE_POINT_DETECT = 2
-    DATA_POINTS = 3
-
-    @property
-    def wire_name(self) -> str:
-        """The name in a usage record."""
-        return f"CognitiveServices.AnomalyDetector.Container.{_LAST_PARTS[self]}"
-
-
-_LAST_PARTS: Final = {
-    Meter.ENTIRE_DETECT: "EntireDetect",
-    Meter.LAST_DETECT: "LastDetect",
-    Meter.CHANGE_POINT_DETECT: "ChangePointDetect",
-    Meter.DATA_POINTS: "DataPoints",
-}
-
-
-def wire_name(name: str) -> str:
+def wire_name(last_part: str) -> str:
     """Return the name in a usage record."""
-    return f"CognitiveServices.AnomalyDetector.Container.{name}"
+    return PREFIX + last_part
 
 
-def thousands_begun(points: int) -> int:
-    """Return what one call adds to `Meter.DATA_POINTS`: its points in thousands, rounded up."""
-    return -(-points // 1000)
+def last_part(name: str) -> str:
+    """Return what a name in a usage record ends in."""
+    return name.removeprefix(PREFIX)
+
+
+METERS: Final = tuple(
+    wire_name(part)
+    for part in (
+        "EntireDetect",
+        "LastDetect",
+        "ChangePointDetect",
+        "DataPoints",
+        "BatchDetect",
+        "StreamEvents",
+        "NoveltyObservations",
+        "MultivariateTrain",
+        "MultivariateDetectBatch",
+        "MultivariateDetectLast",
+        "MultivariateDataPoints",
+    )
+)
+"""The meters of all services, in the order of a record."""
+
+PLACES: Final = {name: place for place, name in enumerate(METERS)}
+
+LISTED_IF_USED: Final = frozenset(name for name in METERS if last_part(name).startswith("Multivariate"))
+"""The meters that a record of their own container lists only if they are not zero."""
+
+
+def listed(quantities: Mapping[str, int], meters: Collection[str]) -> dict[str, int]:
+    """Return quantities as a record lists them.
+
+    Parameters
+    ----------
+    quantities
+        What was counted, by meter.
+    meters
+        Those of the container's services, which are listed zero or not.
+    """
+    always = frozenset(meters) - LISTED_IF_USED
+    return {name: quantities.get(name, 0) for name in METERS if name in always or quantities.get(name)}

@@ -9,7 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from anomaly_container.metering.meters import API_TYPE, CONTAINER_TYPE, Meter
+from anomaly_container.metering.meters import API_TYPE, CONTAINER_TYPE, METERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ TEXTS: Final[Mapping[str, tuple[re.Pattern[str], str]]] = MappingProxyType(
 )
 RECORD_FIELDS: Final = frozenset({*TEXTS, "meters"})
 METER_FIELDS: Final = frozenset({"name", "quantity"})
-METER_NAMES: Final = frozenset(meter.wire_name for meter in Meter)
+METER_NAMES: Final = frozenset(METERS)
 
 # No window holds so many calls, and nine million such records of one day still add up within 63 bits.
 LARGEST_QUANTITY: Final = 10**12
@@ -76,7 +76,7 @@ def parse(body: bytes) -> Usage:
     Raises
     ------
     RecordError
-        With status 400 when it is no JSON or does not keep to the schema.
+        If it is not JSON or does not keep to the schema.
     """
     return check(_decode(body))
 
@@ -87,7 +87,7 @@ def check(record: object) -> Usage:
     Raises
     ------
     RecordError
-        With status 400 when it does not.
+        If it does not keep to the schema.
     """
     record = _object(record, RECORD_FIELDS, "The record")
     texts = {name: _text(record[name], name) for name in TEXTS}

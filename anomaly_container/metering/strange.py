@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 log = logging.getLogger(__name__)
+
+_LINE: Final = "The file %s %s: nothing is billed from it."
 
 
 class StrangeFileError(Exception):
@@ -19,10 +21,24 @@ class StrangeFileError(Exception):
     """
 
 
+class OtherVersionError(StrangeFileError):
+    """A file was written by another version so that this one cannot read it; what it counted is not lost."""
+
+
+def report(path: Path, error: StrangeFileError) -> None:
+    """Log a file that fails its check, once in a process.
+
+    One of another version is logged each time: it holds usage that nothing is billed from meanwhile.
+    """
+    if isinstance(error, OtherVersionError):
+        log.error(_LINE, path, error)
+    else:
+        _report_once(path, str(error))
+
+
 @lru_cache(maxsize=1000)
-def report_once(path: Path, reason: str) -> None:
-    """Log a file that fails its check; a process says it of each file once."""
-    log.error("The file %s %s: nothing is billed from it.", path, reason)
+def _report_once(path: Path, reason: str) -> None:
+    log.error(_LINE, path, reason)
 
 
 @lru_cache(maxsize=1000)

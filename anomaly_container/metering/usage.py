@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from anomaly_container.metering.counter import Counter
 from anomaly_container.metering.directory import instance
 from anomaly_container.metering.policy import ClosedPolicy, PolicyByte
+from anomaly_container.metering.totals import raise_to
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from anomaly_container.metering.policy import Policy
@@ -22,6 +24,8 @@ class Usage:
     ----------
     directory
         The metering directory, as `directory.prepare` returned it.
+    meters
+        The wire names of what the services of the port count.
     log
         Where usage is logged if the container is not connected.
     counts
@@ -42,12 +46,19 @@ class Usage:
         If the directory takes no more files, or is gone.
     """
 
-    def __init__(self, directory: Path, log: UsageLog | None = None, *, counts: bool = True) -> None:
+    def __init__(
+        self, directory: Path, meters: Sequence[str], log: UsageLog | None = None, *, counts: bool = True
+    ) -> None:
         self.directory = directory
+        self.meters = meters
         self.log = log
         self.instance = instance(directory) if counts else ""
-        self.counter = Counter.open(directory) if counts else None
+        self.counter = Counter.open(directory, meters) if counts else None
         self.policy: Policy = PolicyByte(directory) if counts else ClosedPolicy()
+
+    def raise_to(self, source: str, totals: Mapping[str, int]) -> dict[str, int]:
+        """Raise the totals of a source as `totals.raise_to` does, which says the rest."""
+        return raise_to(self.directory, source, totals)
 
     def close(self) -> None:
         """Release the files, which stay until their counts are collected."""

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from anomaly_container import __version__
-from anomaly_container.metering.meters import API_TYPE, CONTAINER_TYPE, Meter
+from anomaly_container.metering.meters import API_TYPE, CONTAINER_TYPE, PLACES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +24,27 @@ class Record:
     window_start, window_end
         In UTC, to the millisecond; records of one directory follow each other without gap or overlap.
     quantities
-        One count for each `Meter`, in its order.
+        By wire name, in the order of `METERS`.
     version
         The version of the container that counted.
+
+    Raises
+    ------
+    ValueError
+        If the quantities have no meter, or one that is not in `METERS`: no other word can be sent.
     """
 
     id: str
     window_start: datetime
     window_end: datetime
-    quantities: tuple[int, ...]
+    quantities: Mapping[str, int]
     version: str = __version__
+
+    def __post_init__(self) -> None:
+        """Refuse what no record may hold."""
+        if not self.quantities or not self.quantities.keys() <= PLACES.keys():
+            message = "a record has one or more quantities, all of known meters"
+            raise ValueError(message)
 
     def to_wire(self, instance: str) -> dict[str, object]:
         """Return the JSON object that is reported; `instance` is the UUID of the container."""
@@ -41,10 +56,7 @@ class Record:
             "containerId": instance,
             "windowStart": instant(self.window_start),
             "windowEnd": instant(self.window_end),
-            "meters": [
-                {"name": meter.wire_name, "quantity": quantity}
-                for meter, quantity in zip(Meter, self.quantities, strict=True)
-            ],
+            "meters": [{"name": name, "quantity": quantity} for name, quantity in self.quantities.items()],
         }
 
 

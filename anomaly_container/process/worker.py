@@ -61,7 +61,8 @@ async def serve() -> Runner:
     metering = prepare(settings)
     services = services_of(settings.service)
     telemetry = telemetry_of(settings)
-    usage = await _usage(settings, metering)
+    meters = tuple(dict.fromkeys(name for service in services for name in service.meters))
+    usage = await _usage(settings, metering, meters)
     shell = Shell(
         state=settings.mounts_output,
         usage=usage,
@@ -72,7 +73,7 @@ async def serve() -> Runner:
     app = create_app(settings, services, shell, telemetry)
     # A disconnected container writes its records to a log.
     sender = FileTransport(usage.log) if usage.log else None
-    heartbeat = Heartbeat(settings, metering, sender=sender) if usage.counter else None
+    heartbeat = Heartbeat(settings, metering, meters, sender=sender) if usage.counter else None
 
     async def report(_app: web.Application) -> AsyncIterator[None]:
         stop = partial(drain, shell)
@@ -112,7 +113,7 @@ async def serve() -> Runner:
     )
 
 
-async def _usage(settings: CommonSettings, metering: Path) -> Usage:
+async def _usage(settings: CommonSettings, metering: Path, meters: tuple[str, ...]) -> Usage:
     """Return the counters of this worker, or exit if the disk is full.
 
     If the counters cannot be created for another reason, because the directory was removed for example, the
@@ -124,11 +125,11 @@ async def _usage(settings: CommonSettings, metering: Path) -> Usage:
         usage_log = UsageLog(log_path(settings.billing, metering), key)
     log = logging.getLogger(__name__)
     try:
-        return Usage(metering, usage_log)
+        return Usage(metering, meters, usage_log)
     except OSError as error:
         if error.errno not in NO_SPACE:
             log.error("A worker refuses queries, for it has no place to count in: %s.", error.strerror)  # noqa: TRY400  # one line says it
-            return Usage(metering, usage_log, counts=False)
+            return Usage(metering, meters, usage_log, counts=False)
         reason = error.strerror
     log.error("A worker waits for space to count in: %s.", reason)
     await asyncio.sleep(SECONDS_BETWEEN_STARTS)

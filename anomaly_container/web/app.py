@@ -157,7 +157,7 @@ class _Port:
         }
         yield Route("GET", "/metrics", metrics_page(usage, build_info), Kind.PAGE)
         if usage is not None:
-            logs = UsageLogPages(usage.log)
+            logs = UsageLogPages(usage.log, usage.meters)
             yield Route("GET", "/status", health.status, Kind.PAGE)
             yield Route("GET", "/records/usage-logs/", logs.total, Kind.PAGE)
             yield Route("GET", "/records/usage-logs/{MONTH}/{YEAR}", logs.of_month, Kind.PAGE)

@@ -8,9 +8,9 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
-from anomaly_container.metering.counter import read_counters
+from anomaly_container.metering.counter_files import read_counters
 from anomaly_container.metering.ledger import Ledger
-from anomaly_container.metering.meters import Meter
+from anomaly_container.metering.meters import METERS, last_part
 
 
 def unreported(metering: Path) -> Counter[str]:
@@ -29,5 +29,4 @@ def unreported(metering: Path) -> Counter[str]:
         with closing(Ledger(copy)) as ledger:
             records = [*ledger.pending(), *ledger.aside()]
             rows = [ledger.owed(counters), *(record.quantities for record in records)]
-    sums = [sum(column) for column in zip(*rows, strict=True)]
-    return +Counter({meter.wire_name.rpartition(".")[2]: sums[meter] for meter in Meter})
+    return +Counter({last_part(name): sum(row.get(name, 0) for row in rows) for name in METERS})

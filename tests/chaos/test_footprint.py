@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from anomaly_container.metering.counter import Counter as WorkerCounter
-from anomaly_container.metering.counter import read_counters
+from anomaly_container.metering.counter_files import read_counters
 from anomaly_container.metering.ledger import Ledger
-from anomaly_container.metering.meters import Meter
 from tests.chaos.footprint import descriptors, is_within, private_megabytes
 from tests.chaos.own_books import unreported
 from tests.chaos.troubles import AFTERMATH, Diary
+from tests.support.usage_records import ENTIRE, NAMES, POINTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,13 +44,13 @@ def test_one_descriptor_too_many_of_either_kind_is_too_many() -> None:
 
 def test_what_a_server_owes_is_in_its_counters_and_in_its_records(tmp_path: Path) -> None:
     assert unreported(tmp_path) == {}
-    with closing(WorkerCounter.open(tmp_path)) as counter:
-        counter.add(Meter.ENTIRE_DETECT, 3)
+    with closing(WorkerCounter.open(tmp_path, NAMES)) as counter:
+        counter.add(ENTIRE, 3)
         assert unreported(tmp_path) == Counter(EntireDetect=3)
         with closing(Ledger(tmp_path)) as ledger:
-            ledger.collect(read_counters(tmp_path), datetime.now(UTC))
-        counter.add(Meter.ENTIRE_DETECT, 2)
-        counter.add(Meter.DATA_POINTS, 1)
+            ledger.collect(read_counters(tmp_path), datetime.now(UTC), NAMES)
+        counter.add(ENTIRE, 2)
+        counter.add(POINTS, 1)
     assert unreported(tmp_path) == Counter(EntireDetect=5, DataPoints=1)
 
 

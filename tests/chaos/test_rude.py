@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from anomaly_container.metering.counter import read_counters
 from anomaly_container.metering.directory import _claims as claims
 from anomaly_container.metering.directory import prepare
 from anomaly_container.metering.policy import ApiStatus, PolicyByte, Standing
@@ -20,6 +19,7 @@ from tests.chaos import rude as rude_module
 from tests.chaos.books import Books
 from tests.chaos.line import connect
 from tests.chaos.rude import Rude
+from tests.support.counts import counts_of
 from tests.support.wire import served
 from tests.system.server import GATE
 
@@ -56,7 +56,7 @@ async def send(clients: Rude, kind: str) -> Books:
 
 def counted(directory: Path) -> int:
     """How many calls the server has counted."""
-    return sum(sum(calls) for *calls, _ in read_counters(directory).values())
+    return sum(sum(calls) for *calls, _ in counts_of(directory).values())
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,6 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped] # ha
 from anomaly_container import __version__
 from anomaly_container.detection.univariate import Granularity, ImputeMode, MarginRule, Options
 from anomaly_container.metering.log_sender import InvalidMonthError
-from anomaly_container.metering.meters import Meter
 from anomaly_container.metering.policy import MESSAGES, ApiStatus
 from anomaly_container.metering.usage_log import UsageLogError
 from anomaly_container.services.univariate import engine
@@ -42,6 +41,7 @@ from anomaly_container.services.univariate.contract.versions import FACTS, ApiVe
 from anomaly_container.services.univariate.errors import PLATFORM_MESSAGES
 from anomaly_container.services.univariate.pages import PROBE
 from anomaly_container.services.univariate.series_page import PARAMETERS, UNREADABLE_SERIES_FILE
+from anomaly_container.services.univariate.service import SERVICE
 from anomaly_container.web.access_keys import KEY_HEADER
 from anomaly_container.web.metering_gate import COULD_NOT_CONNECT, NO_CREDIT
 from anomaly_container.web.pages.usage_logs import DAMAGED
@@ -392,4 +392,4 @@ def test_the_parameters_of_a_file_are_those_that_are_read() -> None:
 def test_the_words_of_metering() -> None:
     assert set(SCHEMAS["Status"]["properties"]["apiStatus"]["enum"]) == {str(word) for word in ApiStatus}
     meters = SCHEMAS["Usage"]["properties"]["meters"]["items"]["properties"]["name"]["enum"]
-    assert meters == [meter.wire_name for meter in Meter]
+    assert meters == list(SERVICE.meters)

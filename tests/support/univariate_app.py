@@ -59,7 +59,7 @@ def _usage(settings: CommonSettings, metering: Path, *, counts: bool = True) -> 
     log = None
     if settings.metering_mode == "disconnected":
         log = UsageLog(log_path(settings.billing, metering), derive_key(settings.api_key.get_secret_value()))
-    return Usage(metering, log, counts=counts)
+    return Usage(metering, SERVICE.meters, log, counts=counts)
 
 
 def _app(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
 from anomaly_container.metering.record_schema import LARGEST_QUANTITY
 from anomaly_container.metering.usage_record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 CONTAINER = "c0ffee00-0000-4000-8000-000000000001"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -19,12 +22,23 @@ NAMES = [
     "CognitiveServices.AnomalyDetector.Container.ChangePointDetect",
     "CognitiveServices.AnomalyDetector.Container.DataPoints",
 ]
+ENTIRE, LAST, CHANGE_POINT, POINTS = NAMES
 
 Wire = dict[str, Any]
 
 
 def record_id(number: int) -> str:
     return f"abcdef00-0000-4000-8000-{number:012x}"
+
+
+def amounts(quantities: Iterable[int]) -> dict[str, int]:
+    """Quantities of the univariate meters, by wire name."""
+    return dict(zip(NAMES, quantities, strict=True))
+
+
+def files(rows: Mapping[str, Iterable[int]]) -> dict[str, dict[str, int]]:
+    """What files with the univariate meters hold, as `read_counters` returns it."""
+    return {file: amounts(row) for file, row in rows.items()}
 
 
 def wire(
@@ -35,7 +49,7 @@ def wire(
 ) -> Wire:
     """A record of ten minutes, as the container makes it."""
     start = end - timedelta(minutes=10)
-    return Record(record_id(number), start, end, quantities, version="0.1.0").to_wire(container)
+    return Record(record_id(number), start, end, amounts(quantities), version="0.1.0").to_wire(container)
 
 
 def body(record: object) -> bytes:

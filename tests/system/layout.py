@@ -10,18 +10,25 @@ import signal
 import sqlite3
 import tempfile
 import time
+import zlib
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import requests
 
 from anomaly_container import __version__
-from anomaly_container.metering.counter import SUFFIX
+from anomaly_container.metering.counter_layout import CHECKSUM, FIELDS, SUFFIX, WORD
+from anomaly_container.metering.file_birth import place_of
 from anomaly_container.metering.ledger import NAME as LEDGER
 from anomaly_container.metering.owner import INSTANCE
 from tests.support.payloads import daily_body
+from tests.support.usage_records import LAST
 from tests.system.metering import receiver
 from tests.system.server import KEY, SECONDS_TO_START, free_port, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LAYOUTS = Path(__file__).parent / "layouts"
 BOOKS = "usage.sqlite3"
@@ -39,11 +46,24 @@ def unpack(kept: Path, folder: Path) -> None:
         made = folder / path.stem
         if path.suffix == HEX:
             made.write_bytes(bytes.fromhex(path.read_text()))
+            _put_in_place(made)
         elif path.suffix == ".sql":
             with closing(sqlite3.connect(made)) as database:
                 database.executescript(path.read_text())
         else:
             (folder / path.name).write_text(path.read_text())
+
+
+def _put_in_place(counter: Path) -> None:
+    """Write into a counter with a header that this file is it, and not a copy."""
+    octets = counter.read_bytes()
+    if not octets.startswith(WORD):
+        return
+    *fields, _inode, _birth = FIELDS.unpack_from(octets)
+    size = fields[1]
+    with counter.open("r+b") as file:
+        header = FIELDS.pack(*fields, *place_of(file.fileno())) + octets[FIELDS.size : size - CHECKSUM.size]
+        file.write(header + CHECKSUM.pack(zlib.crc32(header)))
 
 
 def tables(path: Path) -> dict[str, str]:
@@ -77,13 +97,22 @@ def _keep(source: Path, kept: Path) -> None:
             (kept / path.name).write_text(path.read_text())
         else:
             with closing(sqlite3.connect(path)) as database:
-                lines = [f"PRAGMA user_version = {layout_of(path)};", *database.iterdump()]
+                lines = [*_numbers(database), *database.iterdump()]
             (kept / f"{path.name}.sql").write_text("\n".join(lines) + "\n")
+
+
+def _numbers(database: sqlite3.Connection) -> Iterator[str]:
+    for pragma in ("user_version", "application_id"):
+        [number] = database.execute(f"PRAGMA {pragma}").fetchone()
+        if number or pragma == "user_version":
+            yield f"PRAGMA {pragma} = {number};"
 
 
 def _unreported(ledger: Path) -> int:
     with closing(sqlite3.connect(ledger)) as database:
-        [count] = database.execute("SELECT total(last_detect) FROM outbox").fetchone()
+        [count] = database.execute(
+            "SELECT total(quantity) FROM quantity JOIN outbox ON id = record WHERE meter = ?", (LAST,)
+        ).fetchone()
         return int(count)
 
 

@@ -18,6 +18,8 @@ from anomaly_container.web.page_thread import OneAtATime
 from anomaly_container.web.regular_file import regular_size
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from anomaly_container.metering.usage_log import UsageLog
 
 MAX_LOG_BYTES: Final = 256 << 20
@@ -34,10 +36,13 @@ class UsageLogPages:
     ----------
     log
         The usage log; None if the container is connected.
+    meters
+        The meters of the container's services, which the pages list.
     """
 
-    def __init__(self, log: UsageLog | None) -> None:
+    def __init__(self, log: UsageLog | None, meters: Collection[str]) -> None:
         self._log = log
+        self._meters = meters
         self._thread = OneAtATime()
 
     async def total(self, _resources: object, _request: web.Request) -> web.Response:
@@ -53,7 +58,7 @@ class UsageLogPages:
         if log is None:
             raise web.HTTPNotFound
         try:
-            page = await self._thread.call(partial(_sum, log, month, year))
+            page = await self._thread.call(partial(_sum, log, self._meters, month, year))
         except InvalidMonthError:
             raise ShellError(400, message=InvalidMonthError.MESSAGE) from None
         except UsageLogError as error:
@@ -63,7 +68,7 @@ class UsageLogPages:
         return web.Response(body=orjson.dumps(page), content_type=JSON)
 
 
-def _sum(log: UsageLog, month: str | None, year: str | None) -> dict[str, object]:
+def _sum(log: UsageLog, meters: Collection[str], month: str | None, year: str | None) -> dict[str, object]:
     """Add up the records.
 
     Raises
@@ -74,4 +79,4 @@ def _sum(log: UsageLog, month: str | None, year: str | None) -> dict[str, object
     with suppress(FileNotFoundError):
         if regular_size(log.path) > MAX_LOG_BYTES:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-    return usage_logs(read_records(log.path, log.key), month, year)
+    return usage_logs(read_records(log.path, log.key), meters, month, year)

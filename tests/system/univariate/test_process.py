@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from anomaly_container.metering.counter import read_counters
+from anomaly_container.metering.counter_files import read_counters
 from anomaly_container.metering.ledger import Ledger
 from tests.support.payloads import ENTIRE_PATH, daily_body
+from tests.support.usage_records import NAMES
 from tests.system.clients import begun_query
 from tests.system.metering import endpoint
 from tests.system.server import (
@@ -186,7 +187,7 @@ def kept(metering: Path) -> list[int]:
     with closing(Ledger(metering)) as ledger:
         quantities = [record.quantities for record in ledger.pending()]
         quantities.append(ledger.owed(read_counters(metering)))
-    return [sum(column) for column in zip(*quantities, strict=True)]
+    return [sum(row.get(name, 0) for row in quantities) for name in NAMES]
 
 
 def test_a_worker_is_replaced_after_its_share_of_requests() -> None:

@@ -1,14 +1,17 @@
-"""A version takes over what another one left, and leaves what that one would read again."""
+"""A version takes over what an older one left, and the older one fails loudly on what this one leaves."""
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
-from anomaly_container.metering.counter_layout import OLD_SIZE, SIZE
 from anomaly_container.metering.ledger import NAME as LEDGER
+from anomaly_container.metering.ledger import Ledger
+from tests.support.usage_records import NAMES, NOON, amounts, files
 from tests.system.layout import (
     BOOKS,
     LAYOUTS,
@@ -57,25 +60,38 @@ def test_what_a_version_left_is_reported_once_by_the_one_that_follows(tmp_path: 
         assert endpoint.totals() == {**LEFT, **added}
 
 
-@pytest.mark.parametrize("version", KEPT)
-def test_what_this_version_writes_an_older_one_would_read(tmp_path: Path, version: str) -> None:
-    """Where this fails the changelog must say that there is no way back, or the change must be undone.
+OF_0_1_0 = LAYOUTS / "0.1.0" / "container" / f"{LEDGER}.sql"
+COLLECTS = "INSERT INTO outbox VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)"
+"""How 0.1.0 makes a record."""
 
-    Of the counters it says so: 0.1.0 takes files of another size for none of its own and leaves them where
-    they are, for the next newer start to count. A clean stop leaves none.
+
+def test_0_1_0_collects_nothing_into_what_this_version_leaves(tmp_path: Path) -> None:
+    """There is no way back, and the changelog says so.
+
+    0.1.0 makes the tables that it misses, finds nothing that was collected, and fails at its first record,
+    each time anew. So it counts nothing twice, and its counters wait for the next start of this version.
     """
-    older, newer, port = tmp_path / "older", tmp_path / "newer", free_port()
-    unpack(LAYOUTS / version / "books", older / "books")
-    unpack(LAYOUTS / version / "container", older / "container")
-    newer.mkdir()
-    with receiver(newer / "books", KEY, port), running(words(newer, port)) as server:
-        ask(server.url, "entire", 1)
-    for theirs, ours in (
-        (older / "container" / LEDGER, newer / "metering" / LEDGER),
-        (older / "books" / BOOKS, newer / "books" / BOOKS),
-    ):
-        assert tables(ours) == tables(theirs)
-        assert layout_of(ours) == layout_of(theirs)
-    [counter] = (older / "container").glob("*.counter")
-    assert counter.stat().st_size == OLD_SIZE
-    assert SIZE != OLD_SIZE
+    with closing(Ledger(tmp_path)) as ledger:
+        ledger.collect(files({"file": (1, 2, 3, 6)}), NOON, NAMES)
+    made = [line for line in OF_0_1_0.read_text().split(";\n") if line.startswith("CREATE TABLE")]
+    assert len(made) == 5
+    with closing(sqlite3.connect(tmp_path / LEDGER)) as database:
+        for statement in made:
+            database.execute(statement.replace("TABLE", "TABLE IF NOT EXISTS", 1))
+        assert database.execute("SELECT * FROM watermark").fetchall() == []
+        with pytest.raises(sqlite3.OperationalError, match="5 columns but 9 values") as refused:
+            database.execute(COLLECTS, ("id", "start", "end", 1, 2, 3, 6, "0.1.0"))
+    assert refused.value.sqlite_errorname == "SQLITE_ERROR"
+    with closing(Ledger(tmp_path)) as ledger:
+        assert [list(record.quantities.values()) for record in ledger.pending()] == [[1, 2, 3, 6]]
+        assert ledger.owed(files({"file": (1, 2, 3, 6)})) == amounts((0, 0, 0, 0))
+
+
+@pytest.mark.parametrize("version", KEPT)
+def test_the_books_of_the_endpoint_are_those_that_an_older_one_reads(tmp_path: Path, version: str) -> None:
+    unpack(LAYOUTS / version / "books", tmp_path / "older")
+    with receiver(tmp_path / "newer", KEY):
+        pass
+    older, newer = (tmp_path / name / BOOKS for name in ("older", "newer"))
+    assert tables(newer) == tables(older)
+    assert layout_of(newer) == layout_of(older)

@@ -9,12 +9,13 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from anomaly_container.metering.counter import Counter, read_counters
+from anomaly_container.metering.counter import Counter
+from anomaly_container.metering.counter_files import read_counters
 from anomaly_container.metering.file_lock import held
 from anomaly_container.metering.ledger import Ledger
-from anomaly_container.metering.meters import Meter
+from tests.support.usage_records import NAMES
 
-STEPS = [(meter, amount) for amount in (1, 2, 5) for meter in Meter]
+STEPS = [(meter, amount) for amount in (1, 2, 5) for meter in NAMES]
 """What a process adds, one after the other and again from the start."""
 
 
@@ -23,13 +24,13 @@ def added_after(steps: int) -> list[int]:
     rounds, rest = divmod(steps, len(STEPS))
     return [
         sum(amount * (rounds + (place < rest)) for place, (of, amount) in enumerate(STEPS) if of is meter)
-        for meter in Meter
+        for meter in NAMES
     ]
 
 
 def count(directory: Path) -> None:
     """Add for ever, and say after each step that it was made."""
-    counter = Counter.open(directory)
+    counter = Counter.open(directory, NAMES)
     while True:
         for meter, amount in STEPS:
             counter.add(meter, amount)
@@ -42,7 +43,7 @@ def collect(directory: Path) -> None:
         with held(directory / "leader.lock") as leading:
             while leading:
                 with closing(Ledger(directory)) as ledger:
-                    ledger.collect(read_counters(directory), datetime.now(UTC))
+                    ledger.collect(read_counters(directory), datetime.now(UTC), NAMES)
                     ledger.forget_drained()
                 os.write(1, b".")
         time.sleep(0.01)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from anomaly_container.metering.heartbeat import Heartbeat
 from anomaly_container.metering.policy import Outcome
+from tests.support.usage_records import NAMES
 from tests.unit.metering.metering import metering_settings
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Diary:
 def lead(directory: Path) -> None:
     """Run a heartbeat for ever, and say once that it runs."""
     settings = metering_settings(Metering__IntervalSeconds=0.01)
-    Heartbeat(settings, directory, sender=Diary(directory)).start()
+    Heartbeat(settings, directory, NAMES, sender=Diary(directory)).start()
     os.write(1, b".")
     time.sleep(3600)
 

@@ -10,16 +10,18 @@ from uuid import UUID
 
 import pytest
 
-from anomaly_container.metering.counter import Counter, is_abandoned, read_counter, read_counters
-from anomaly_container.metering.meters import Meter
+from anomaly_container.metering.counter import Counter
+from anomaly_container.metering.counter_files import is_abandoned
+from tests.support.counts import counts_in, counts_of
+from tests.support.usage_records import LAST, NAMES, POINTS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def test_a_new_counter_is_a_file_of_its_own_with_nothing_in_it(tmp_path: Path) -> None:
-    with closing(Counter.open(tmp_path)), closing(Counter.open(tmp_path)):
-        counters = read_counters(tmp_path)
+    with closing(Counter.open(tmp_path, NAMES)), closing(Counter.open(tmp_path, NAMES)):
+        counters = counts_of(tmp_path)
         assert list(counters.values()) == [(0, 0, 0, 0)] * 2
         assert len({UUID(name.removesuffix(".counter")) for name in counters}) == 2
         assert {path.name for path in tmp_path.iterdir()} == set(counters)
@@ -27,33 +29,34 @@ def test_a_new_counter_is_a_file_of_its_own_with_nothing_in_it(tmp_path: Path) -
 
 
 def test_what_is_added_is_seen_by_every_reader_at_once(tmp_path: Path) -> None:
-    with closing(Counter.open(tmp_path)) as counter:
+    with closing(Counter.open(tmp_path, NAMES)) as counter:
         [path] = tmp_path.iterdir()
-        for meter in Meter:
-            counter.add(meter, meter + 1)
+        for number, meter in enumerate(NAMES, start=1):
+            counter.add(meter, number)
             counter.add(meter, 10)
-        assert read_counter(path) == (11, 12, 13, 14)
-        counter.add(Meter.DATA_POINTS, 1 << 40)
-        assert read_counters(tmp_path) == {path.name: (11, 12, 13, 14 + (1 << 40))}
+        assert counts_in(path) == (11, 12, 13, 14)
+        counter.add(POINTS, 1 << 40)
+        assert counts_of(tmp_path) == {path.name: (11, 12, 13, 14 + (1 << 40))}
 
 
 def test_it_is_abandoned_when_closed_and_not_before(tmp_path: Path) -> None:
-    counter = Counter.open(tmp_path)
+    counter = Counter.open(tmp_path, NAMES)
     [path] = tmp_path.iterdir()
-    counter.add(Meter.LAST_DETECT, 7)
+    counter.add(LAST, 7)
     assert not is_abandoned(path)
     assert not is_abandoned(path), "looking must not take the lock"
     counter.close()
     assert is_abandoned(path)
-    assert read_counter(path) == (0, 7, 0, 0)
+    assert counts_in(path) == (0, 7, 0, 0)
 
 
 def test_it_is_abandoned_when_its_process_dies(tmp_path: Path) -> None:
     program = (
         "import pathlib, sys\n"
         "from anomaly_container.metering.counter import Counter\n"
-        "counter = Counter.open(pathlib.Path(sys.argv[1]))\n"
-        "counter.add(2, 5)\n"
+        "from anomaly_container.metering.meters import METERS\n"
+        "counter = Counter.open(pathlib.Path(sys.argv[1]), METERS[:4])\n"
+        "counter.add(METERS[2], 5)\n"
         "print('added', flush=True)\n"
         "sys.stdin.read()\n"
     )
@@ -67,14 +70,14 @@ def test_it_is_abandoned_when_its_process_dies(tmp_path: Path) -> None:
         process.kill()
         process.wait()
         assert is_abandoned(path)
-        assert read_counter(path) == (0, 0, 5, 0)
+        assert counts_in(path) == (0, 0, 5, 0)
 
 
 def test_files_that_are_no_counters_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "notes.counter").write_bytes(b"short")
     (tmp_path / "half.counter.unfinished").write_bytes(b"")
     (tmp_path / "policy").write_bytes(bytes(16))
-    assert read_counters(tmp_path) == {}
+    assert counts_of(tmp_path) == {}
 
 
 def test_a_full_disk_refuses_a_counter_before_a_store_could_kill(
@@ -85,5 +88,5 @@ def test_a_full_disk_refuses_a_counter_before_a_store_could_kill(
 
     monkeypatch.setattr(os, "posix_fallocate", full)
     with pytest.raises(OSError, match="No space left"):
-        Counter.open(tmp_path)
+        Counter.open(tmp_path, NAMES)
     assert not list(tmp_path.iterdir())

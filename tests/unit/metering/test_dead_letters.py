@@ -13,6 +13,7 @@ from anomaly_container.metering.dead_letters import MOST_PASSED_OVER, REFUSALS
 from anomaly_container.metering.heartbeat import Heartbeat
 from anomaly_container.metering.ledger import Ledger
 from anomaly_container.metering.policy import Outcome, is_refusal_of_record
+from tests.support.usage_records import NAMES, files
 from tests.unit.metering.metering import NOON, Clock, prepared
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def endpoint() -> Endpoint:
 @contextmanager
 def leader(directory: Path, endpoint: Endpoint) -> Iterator[Heartbeat]:
     """A heartbeat whose attempts are made one by one, without its thread."""
-    yield Heartbeat(prepared(directory), directory, Clock(), endpoint)
+    yield Heartbeat(prepared(directory), directory, NAMES, Clock(), endpoint)
 
 
 def attempt(heartbeat: Heartbeat, times: int = 1) -> None:
@@ -58,7 +59,7 @@ def attempt(heartbeat: Heartbeat, times: int = 1) -> None:
 def collected(directory: Path, number: int) -> list[str]:
     """Records of the outbox, one call each."""
     with closing(Ledger(directory)) as ledger:
-        return [ledger.collect({f"file-{n}": (1, 0, 0, 1)}, NOON) for n in range(number)]
+        return [ledger.collect(files({f"file-{n}": (1, 0, 0, 1)}), NOON, NAMES) for n in range(number)]
 
 
 def waiting(directory: Path) -> list[str]:

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from anomaly_container.metering.atomic_send import KernelSend
-from anomaly_container.metering.counter import Counter, read_counter
-from anomaly_container.metering.meters import Meter
+from anomaly_container.metering.counter import Counter
+from tests.support.counts import counts_in
+from tests.support.usage_records import LAST, NAMES, POINTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,7 @@ import os, signal, sys
 from pathlib import Path
 from anomaly_container.metering.counter import Counter
 from anomaly_container.metering.atomic_send import KernelSend
+from anomaly_container.metering.meters import METERS
 
 class Ending(KernelSend):
     def send(self, descriptor, octets):
@@ -35,13 +37,13 @@ class Ending(KernelSend):
         super().send(descriptor, octets)
         os.kill(os.getpid(), signal.SIGKILL)
 
-counter = Counter.open(Path(sys.argv[1]))
-counter.add(0, 5)
+counter = Counter.open(Path(sys.argv[1]), METERS[:4])
+counter.add(METERS[0], 5)
 counter._kernel.__class__ = Ending
-counter.deliver(int(sys.argv[2]), b"x" * 1000, {1: 1, 3: 9})
+counter.deliver(int(sys.argv[2]), b"x" * 1000, {METERS[1]: 1, METERS[3]: 9})
 """
 
-AMOUNTS = {Meter.LAST_DETECT: 1, Meter.DATA_POINTS: 9}
+AMOUNTS = {LAST: 1, POINTS: 9}
 ANSWER = b"x" * 1000
 KILLS = 40
 
@@ -51,8 +53,8 @@ WORKER = """
 import select, sys
 from pathlib import Path
 from anomaly_container.metering.counter import Counter
-from anomaly_container.metering.meters import Meter
-counter = Counter.open(Path(sys.argv[1]))
+from anomaly_container.metering.meters import METERS
+counter = Counter.open(Path(sys.argv[1]), METERS[:4])
 descriptor, answer = int(sys.argv[2]), b"x" * 1000
 room = select.poll()
 room.register(descriptor, select.POLLOUT)
@@ -60,7 +62,7 @@ while True:
     room.poll()
     rest = answer
     while rest:
-        rest = rest[counter.deliver(descriptor, rest, {Meter.LAST_DETECT: 1, Meter.DATA_POINTS: 9}):]
+        rest = rest[counter.deliver(descriptor, rest, {METERS[1]: 1, METERS[3]: 9}):]
 """
 
 
@@ -78,13 +80,13 @@ def connection() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 @pytest.fixture
 def counter(tmp_path: Path) -> Iterator[Counter]:
-    with closing(Counter.open(tmp_path)) as counter:
+    with closing(Counter.open(tmp_path, NAMES)) as counter:
         yield counter
 
 
 def counts(directory: Path) -> tuple[int, ...]:
     [path] = directory.glob("*.counter")
-    return read_counter(path)
+    return counts_in(path)
 
 
 def test_an_answer_that_went_out_is_counted(

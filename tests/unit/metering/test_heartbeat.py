@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from anomaly_container.metering.counter import Counter, read_counters
+from anomaly_container.metering.counter import Counter
+from anomaly_container.metering.counter_files import read_counters
 from anomaly_container.metering.directory import instance
 from anomaly_container.metering.file_lock import held
 from anomaly_container.metering.heartbeat import LEADER_LOCK, Heartbeat
 from anomaly_container.metering.ledger import Ledger, LedgerError
-from anomaly_container.metering.meters import Meter
 from anomaly_container.metering.policy import ApiStatus, Failure, Gate, Outcome, PolicyByte, Standing
+from tests.support.counts import counts_of
+from tests.support.usage_records import CHANGE_POINT, ENTIRE, LAST, NAMES, POINTS
 from tests.unit.metering.endpoint import LOST, Reply, endpoint
 from tests.unit.metering.metering import KEY, NOON, Clock, StubSender, prepared, restarted, wait_until
 from tests.unit.metering.victim import Victim
@@ -35,7 +37,7 @@ OFTEN = {"Metering__IntervalSeconds": 0.02}
 
 @contextmanager
 def beating(made: CommonSettings, directory: Path, sender: StubSender | None = None) -> Iterator[Heartbeat]:
-    heartbeat = Heartbeat(made, directory, Clock(), sender)
+    heartbeat = Heartbeat(made, directory, NAMES, Clock(), sender)
     heartbeat.start()
     try:
         yield heartbeat
@@ -57,7 +59,7 @@ def quantities(wire: Mapping[str, object]) -> list[int]:
 
 def pending(directory: Path) -> list[tuple[int, ...]]:
     with closing(Ledger(directory)) as ledger:
-        return [record.quantities for record in ledger.pending()]
+        return [tuple(record.quantities.values()) for record in ledger.pending()]
 
 
 def standing(directory: Path) -> Standing:
@@ -94,11 +96,11 @@ def test_the_next_attempt_comes_in_ten_to_fifteen_minutes(
 def test_what_all_workers_counted_is_reported_once(tmp_path: Path) -> None:
     sender = StubSender([SENT])
     made = prepared(tmp_path, **OFTEN)
-    with closing(Counter.open(tmp_path)) as one, closing(Counter.open(tmp_path)) as other:
+    with closing(Counter.open(tmp_path, NAMES)) as one, closing(Counter.open(tmp_path, NAMES)) as other:
         with beating(made, tmp_path, sender):
             for _ in range(50):
-                one.add(Meter.ENTIRE_DETECT, 1)
-                other.add(Meter.DATA_POINTS, 9)
+                one.add(ENTIRE, 1)
+                other.add(POINTS, 9)
                 time.sleep(0.002)
             seen = len(sender.wires)
             wait_until(lambda: len(sender.wires) > seen + 2)
@@ -108,8 +110,8 @@ def test_what_all_workers_counted_is_reported_once(tmp_path: Path) -> None:
 
 
 def test_a_lost_answer_is_asked_for_again_with_the_same_key(tmp_path: Path) -> None:
-    with endpoint(LOST, LOST, Reply()) as there, closing(Counter.open(tmp_path)) as counter:
-        counter.add(Meter.LAST_DETECT, 5)
+    with endpoint(LOST, LOST, Reply()) as there, closing(Counter.open(tmp_path, NAMES)) as counter:
+        counter.add(LAST, 5)
         made = prepared(tmp_path, Billing=there.address, **OFTEN)
         with beating(made, tmp_path), policy_of(tmp_path) as policy:
             wait_until(lambda: policy.read()[0] is ApiStatus.VALID)
@@ -130,10 +132,10 @@ def test_after_an_outage_the_oldest_goes_first(tmp_path: Path) -> None:
     def sent_at_least(number: int) -> bool:
         return len(sender.wires) >= number
 
-    with closing(Counter.open(tmp_path)) as counter, beating(made, tmp_path, sender):
+    with closing(Counter.open(tmp_path, NAMES)) as counter, beating(made, tmp_path, sender):
         for number in range(1, 4):
             wait_until(partial(sent_at_least, number))
-            counter.add(Meter.ENTIRE_DETECT, number)
+            counter.add(ENTIRE, number)
         wait_until(lambda: sum(quantities(wire)[0] for wire in sender.wires) >= 6)
     assert len({wire["id"] for wire in sender.wires[:4]}) == 1
     starts = [str(wire["windowStart"]) for wire in sender.wires[3:]]
@@ -142,12 +144,12 @@ def test_after_an_outage_the_oldest_goes_first(tmp_path: Path) -> None:
 
 
 def test_a_record_that_got_through_resets_the_failures_though_the_next_fails(tmp_path: Path) -> None:
-    with closing(Counter.open(tmp_path)) as counter:
+    with closing(Counter.open(tmp_path, NAMES)) as counter:
         made = prepared(tmp_path, **OFTEN)
         with closing(Ledger(tmp_path)) as ledger:
             for _ in range(2):
-                counter.add(Meter.LAST_DETECT, 1)
-                ledger.collect(read_counters(tmp_path), NOON)
+                counter.add(LAST, 1)
+                ledger.collect(read_counters(tmp_path), NOON, NAMES)
             ledger.keep(Standing(ApiStatus.COULD_NOT_CONNECT, 9))
     sender = StubSender([SENT, LOST_OUTCOME])
     with policy_of(tmp_path) as policy, beating(made, tmp_path, sender):
@@ -252,28 +254,28 @@ def test_a_new_leader_keeps_the_appointment_of_the_old(tmp_path: Path) -> None:
 def test_every_worker_that_stops_reports_what_it_counted(tmp_path: Path) -> None:
     made = prepared(tmp_path)
     senders = [StubSender([SENT]) for _ in range(3)]
-    hearts = [Heartbeat(made, tmp_path, sender=sender) for sender in senders]
+    hearts = [Heartbeat(made, tmp_path, NAMES, sender=sender) for sender in senders]
     for heartbeat in hearts:
         heartbeat.start()
     with policy_of(tmp_path) as policy:
         wait_until(lambda: policy.read()[0] is ApiStatus.VALID)
     for heartbeat in hearts:
-        with closing(Counter.open(tmp_path)) as counter:
-            counter.add(Meter.CHANGE_POINT_DETECT, 1)
+        with closing(Counter.open(tmp_path, NAMES)) as counter:
+            counter.add(CHANGE_POINT, 1)
         start = time.monotonic()
         heartbeat.stop()
         assert time.monotonic() - start < 3.0, "the others need not be waited for"
     wires = [wire for sender in senders for wire in sender.wires]
     assert sum(quantities(wire)[2] for wire in wires) == 3
     assert len({wire["id"] for wire in wires}) == len(wires)
-    assert read_counters(tmp_path) == {}
+    assert counts_of(tmp_path) == {}
     assert pending(tmp_path) == []
 
 
 def test_workers_that_stop_at_once_take_turns(tmp_path: Path) -> None:
     made = prepared(tmp_path)
     senders = [StubSender([SENT]) for _ in range(3)]
-    hearts = [Heartbeat(made, tmp_path, sender=sender) for sender in senders]
+    hearts = [Heartbeat(made, tmp_path, NAMES, sender=sender) for sender in senders]
     for heartbeat in hearts:
         heartbeat.start()
     with policy_of(tmp_path) as policy:
@@ -281,13 +283,13 @@ def test_workers_that_stop_at_once_take_turns(tmp_path: Path) -> None:
     with ThreadPoolExecutor(3) as pool:
 
         def count_and_stop(heartbeat: Heartbeat) -> None:
-            with closing(Counter.open(tmp_path)) as counter:
-                counter.add(Meter.CHANGE_POINT_DETECT, 1)
+            with closing(Counter.open(tmp_path, NAMES)) as counter:
+                counter.add(CHANGE_POINT, 1)
             heartbeat.stop()
 
         list(pool.map(count_and_stop, hearts))
     assert sum(quantities(wire)[2] for sender in senders for wire in sender.wires) == 3
-    assert read_counters(tmp_path) == {}
+    assert counts_of(tmp_path) == {}
     assert pending(tmp_path) == []
 
 
@@ -296,8 +298,8 @@ def test_a_worker_that_stops_leaves_its_counts_to_the_leader(tmp_path: Path) -> 
     leading, other = StubSender([SENT]), StubSender([SENT])
     with beating(made, tmp_path, leading):
         wait_until(lambda: leading.wires)
-        with closing(Counter.open(tmp_path)) as counter:
-            counter.add(Meter.LAST_DETECT, 1)
+        with closing(Counter.open(tmp_path, NAMES)) as counter:
+            counter.add(LAST, 1)
         start = time.monotonic()
         with beating(made, tmp_path, other):
             pass
@@ -309,9 +311,9 @@ def test_a_worker_that_stops_leaves_its_counts_to_the_leader(tmp_path: Path) -> 
 def test_stopping_in_an_outage_keeps_what_was_counted(tmp_path: Path) -> None:
     sender = StubSender([LOST_OUTCOME])
     made = prepared(tmp_path)
-    with closing(Counter.open(tmp_path)) as counter, beating(made, tmp_path, sender):
+    with closing(Counter.open(tmp_path, NAMES)) as counter, beating(made, tmp_path, sender):
         wait_until(lambda: standing(tmp_path).failed_attempts == 1)
-        counter.add(Meter.ENTIRE_DETECT, 3)
+        counter.add(ENTIRE, 3)
     assert pending(tmp_path) == [(0, 0, 0, 0), (3, 0, 0, 0)]
     assert len(sender.wires) == 1
 
@@ -330,7 +332,7 @@ def test_stopping_takes_no_longer_than_it_may(tmp_path: Path) -> None:
             return super().send(wire)
 
     sender = Slow([SENT])
-    heartbeat = Heartbeat(prepared(tmp_path), tmp_path, sender=sender)
+    heartbeat = Heartbeat(prepared(tmp_path), tmp_path, NAMES, sender=sender)
     heartbeat.start()
     time.sleep(0.1)
     start = time.monotonic()
@@ -349,17 +351,17 @@ def test_a_disk_that_takes_no_record_counts_as_a_failed_attempt(
     sender = StubSender([SENT])
     made = prepared(tmp_path, **OFTEN)
     with (
-        closing(Counter.open(tmp_path)) as counter,
+        closing(Counter.open(tmp_path, NAMES)) as counter,
         policy_of(tmp_path) as policy,
         monkeypatch.context() as disk,
     ):
         disk.setattr(Ledger, "collect", full)
         disk.setattr(Ledger, "keep", full)
-        counter.add(Meter.LAST_DETECT, 2)
+        counter.add(LAST, 2)
         with beating(made, tmp_path, sender):
             wait_until(lambda: policy.read()[:2] == (ApiStatus.UNKNOWN, Gate.COULD_NOT_CONNECT))
             assert not sender.wires
-            counter.add(Meter.LAST_DETECT, 3)
+            counter.add(LAST, 3)
             disk.undo()
             wait_until(lambda: policy.read()[:2] == (ApiStatus.VALID, Gate.SERVE))
     assert sum(quantities(wire)[1] for wire in sender.wires) == 5
@@ -376,9 +378,9 @@ def test_what_is_pending_goes_out_though_the_disk_takes_no_more(
     sender = StubSender([SENT])
     made = prepared(tmp_path)
     with closing(Ledger(tmp_path)) as ledger:
-        waiting = ledger.collect({}, NOON)
-    with closing(Counter.open(tmp_path)) as counter:
-        counter.add(Meter.ENTIRE_DETECT, 1)
+        waiting = ledger.collect({}, NOON, NAMES)
+    with closing(Counter.open(tmp_path, NAMES)) as counter:
+        counter.add(ENTIRE, 1)
         with monkeypatch.context() as disk, policy_of(tmp_path) as policy:
             disk.setattr(Ledger, "collect", full)
             with beating(made, tmp_path, sender):

@@ -251,7 +251,7 @@ def test_a_folder_that_is_there_needs_no_slash(tmp_path: Path) -> None:
 
 
 def quantities(path: Path, month: str | None = None, year: str | None = None) -> dict[str, int]:
-    answer = usage_logs(read_records(path, KEY), month, year)
+    answer = usage_logs(read_records(path, KEY), NAMES, month, year)
     assert list(answer) == ["apiType", "serviceName", "meters"]
     assert (answer["apiType"], answer["serviceName"]) == ("anomalydetector", "anomalydetector")
     assert isinstance(answer["meters"], list)
@@ -281,10 +281,10 @@ def test_before_the_first_record_nothing_was_used(path: Path) -> None:
 @pytest.mark.parametrize("month", ["", "0", "00", "13", "1.0", "-1", " 1", "001", "jan", "\u0661", None])
 def test_a_month_that_is_none_is_refused(month: str | None) -> None:
     with pytest.raises(InvalidMonthError, match=f"^{re.escape(InvalidMonthError.MESSAGE)}$"):
-        usage_logs([], month, "2026")
+        usage_logs([], NAMES, month, "2026")
 
 
 @pytest.mark.parametrize("year", ["", "26", "02026", "2026\n", "\u0662\u0660\u0662\u0666", None])
 def test_a_year_without_four_digits_is_refused(year: str | None) -> None:
     with pytest.raises(InvalidMonthError):
-        usage_logs([], "1", year)
+        usage_logs([], NAMES, "1", year)

@@ -7,8 +7,10 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from anomaly_container.metering.counter import read_counters
+from anomaly_container.metering.counter_files import read_counters
 from anomaly_container.metering.ledger import Ledger
+from tests.support.counts import counts_of
+from tests.support.usage_records import NAMES
 from tests.unit.metering.counting_process import STEPS, added_after
 from tests.unit.metering.metering import NOON, wait_until
 from tests.unit.metering.victim import Victim
@@ -54,12 +56,14 @@ def test_nothing_is_lost_and_nothing_counted_twice(
         dead += living
 
     with closing(Ledger(tmp_path)) as ledger:
-        ledger.collect(read_counters(tmp_path), NOON)
+        ledger.collect(read_counters(tmp_path), NOON, NAMES)
         ledger.forget_drained()
         records = ledger.pending()
-    assert not read_counters(tmp_path), "every worker is dead and drained"
+    assert not counts_of(tmp_path), "every worker is dead and drained"
 
-    counted = [sum(column) for column in zip(*(record.quantities for record in records), strict=True)]
+    counted = [
+        sum(column) for column in zip(*(record.quantities.values() for record in records), strict=True)
+    ]
     told = [victim.steps for victim in dead if victim.words[0] == "count"]
     surely = [sum(column) for column in zip(*map(added_after, told), strict=True)]
     at_most = [sum(column) for column in zip(*(added_after(steps + 1) for steps in told), strict=True)]

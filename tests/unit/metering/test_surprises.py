@@ -19,9 +19,9 @@ from anomaly_container.metering.counter import Counter
 from anomaly_container.metering.dead_letters import PassingOver
 from anomaly_container.metering.heartbeat import Heartbeat
 from anomaly_container.metering.ledger import Ledger
-from anomaly_container.metering.meters import Meter
 from anomaly_container.metering.policy import ApiStatus, Gate, Outcome, PolicyByte, Standing
 from anomaly_container.metering.usage_record import Record
+from tests.support.usage_records import LAST, NAMES
 from tests.unit.metering.metering import KEY, Clock, StubSender, prepared, wait_until
 
 if TYPE_CHECKING:
@@ -76,9 +76,9 @@ def test_a_surprise_counts_as_a_failed_attempt_until_the_gate_closes(
 ) -> None:
     monkeypatch.setattr(heartbeat_module, "ELECTION_SECONDS", 0.02)
     made = prepared(tmp_path, Metering__IntervalSeconds=0.02)
-    heartbeat = Heartbeat(made, tmp_path, Clock(), StubSender([SENT]))
-    with closing(PolicyByte(tmp_path)) as policy, closing(Counter.open(tmp_path)) as counter:
-        counter.add(Meter.LAST_DETECT, 1)
+    heartbeat = Heartbeat(made, tmp_path, NAMES, Clock(), StubSender([SENT]))
+    with closing(PolicyByte(tmp_path)) as policy, closing(Counter.open(tmp_path, NAMES)) as counter:
+        counter.add(LAST, 1)
         with monkeypatch.context() as broken:
             broken.setattr(owner, name, surprise)
             heartbeat.start()
@@ -106,7 +106,7 @@ def test_a_surprise_around_an_attempt_does_not_end_the_thread(
 ) -> None:
     monkeypatch.setattr(heartbeat_module, "ELECTION_SECONDS", 0.02)
     heartbeat = Heartbeat(
-        prepared(tmp_path, Metering__IntervalSeconds=0.02), tmp_path, Clock(), StubSender([SENT])
+        prepared(tmp_path, Metering__IntervalSeconds=0.02), tmp_path, NAMES, Clock(), StubSender([SENT])
     )
     with closing(PolicyByte(tmp_path)) as policy:
         with monkeypatch.context() as broken:
@@ -125,7 +125,7 @@ def test_everything_raises_at_once_and_the_thread_goes_on(
 ) -> None:
     monkeypatch.setattr(heartbeat_module, "ELECTION_SECONDS", 0.02)
     heartbeat = Heartbeat(
-        prepared(tmp_path, Metering__IntervalSeconds=0.02), tmp_path, Clock(), StubSender([SENT])
+        prepared(tmp_path, Metering__IntervalSeconds=0.02), tmp_path, NAMES, Clock(), StubSender([SENT])
     )
     with closing(PolicyByte(tmp_path)) as policy:
         with monkeypatch.context() as broken:
@@ -151,7 +151,7 @@ def test_the_interval_is_kept_after_surprises_but_for_the_first(
             surprise()
 
     heartbeat = Heartbeat(
-        prepared(tmp_path, Metering__IntervalSeconds=0.4), tmp_path, Clock(), Surprising([SENT])
+        prepared(tmp_path, Metering__IntervalSeconds=0.4), tmp_path, NAMES, Clock(), Surprising([SENT])
     )
     heartbeat.start()
     wait_until(lambda: len(times) >= 5)
@@ -167,7 +167,7 @@ def test_the_interval_is_kept_when_the_policy_cannot_be_written(
     monkeypatch.setattr(heartbeat_module, "ELECTION_SECONDS", 0.02)
     monkeypatch.setattr(random, "uniform", lambda low, _high: low)
     sender = StubSender([SENT])
-    heartbeat = Heartbeat(prepared(tmp_path, Metering__IntervalSeconds=0.5), tmp_path, Clock(), sender)
+    heartbeat = Heartbeat(prepared(tmp_path, Metering__IntervalSeconds=0.5), tmp_path, NAMES, Clock(), sender)
     monkeypatch.setattr(PolicyByte, "write", surprise)
     heartbeat.start()
     time.sleep(1.2)

@@ -7,12 +7,13 @@ import pytest
 
 from anomaly_container import __version__
 from anomaly_container.metering.usage_record import Record, instant
+from tests.support.usage_records import amounts
 
 RECORD = Record(
     "0f8fad5b-d9cb-469f-a165-70867728950e",
     datetime(2026, 3, 1, 12, tzinfo=UTC),
     datetime(2026, 3, 1, 12, 10, 0, 123456, tzinfo=UTC),
-    (12, 3, 0, 40),
+    amounts((12, 3, 0, 40)),
 )
 INSTANCE = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 
@@ -37,15 +38,15 @@ def test_the_record_on_the_wire_key_by_key() -> None:
 
 
 def test_a_record_of_nothing_has_every_meter() -> None:
-    meters = replace(RECORD, quantities=(0, 0, 0, 0)).to_wire(INSTANCE)["meters"]
+    meters = replace(RECORD, quantities=amounts((0, 0, 0, 0))).to_wire(INSTANCE)["meters"]
     assert isinstance(meters, list)
     assert [meter["quantity"] for meter in meters] == [0, 0, 0, 0]
 
 
-@pytest.mark.parametrize("quantities", [(), (1, 2, 3), (1, 2, 3, 4, 5)])
-def test_only_the_meters_can_enter(quantities: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match=r"shorter|longer"):
-        replace(RECORD, quantities=quantities).to_wire(INSTANCE)
+@pytest.mark.parametrize("quantities", [{}, {"EntireDetect": 1}, amounts((1, 2, 3, 4)) | {"host-7": 5}])
+def test_only_the_meters_can_enter(quantities: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="all of known meters"):
+        replace(RECORD, quantities=quantities)
 
 
 def test_a_record_cannot_be_changed() -> None:

@@ -18,7 +18,7 @@ class Victim:
         self.words = words
         self.steps = 0
         self._process = subprocess.Popen(  # noqa: S603  # this interpreter
-            [sys.executable, "-m", f"tests.unit.billing.{module}", *words],
+            [sys.executable, "-m", f"tests.unit.metering.{module}", *words],
             stdout=subprocess.PIPE,
             cwd=ROOT,
         )

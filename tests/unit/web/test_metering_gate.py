@@ -9,8 +9,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
-from anomaly_container.metering.counter import read_counters
 from anomaly_container.metering.policy import GRACE_ATTEMPTS, MESSAGES, ApiStatus, Standing
+from tests.support.counts import counts_of
 from tests.support.payloads import DETECT_PATHS, ENTIRE_PATH, daily_body
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ async def test_a_success_opens_the_gate_at_once(client: Client, policy: PolicyBy
 async def test_what_is_refused_is_not_counted(client: Client, policy: PolicyByte, metering: Path) -> None:
     policy.write(Standing(ApiStatus.INVALID, 1), 600)
     await client.post(ENTIRE_PATH, data=daily_body(24))
-    assert list(read_counters(metering).values()) == [(0, 0, 0, 0)]
+    assert list(counts_of(metering).values()) == [(0, 0, 0, 0)]
 
 
 @pytest.mark.parametrize("page", PAGES)

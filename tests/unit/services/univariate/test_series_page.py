@@ -15,11 +15,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
-from anomaly_container.metering.counter import read_counters
 from anomaly_container.metering.policy import GRACE_ATTEMPTS, ApiStatus, PolicyByte, Standing
 from anomaly_container.services.univariate import series_page as series_file
 from anomaly_container.services.univariate.contract.series_file import SeriesFile, read_series_file
 from anomaly_container.services.univariate.engine import MAX_FILES
+from tests.support.counts import counts_of
 from tests.support.payloads import ENTIRE_PATH, daily_body
 from tests.support.univariate_app import univariate_app
 
@@ -158,9 +158,9 @@ async def test_it_is_closed_where_queries_are(client: Client, policy: PolicyByte
 
 async def test_nothing_is_counted(client: Client, metering: Path) -> None:
     assert (await post(client, daily_body(2000)))[0] == 200
-    assert set(read_counters(metering).values()) == {(0, 0, 0, 0)}
+    assert set(counts_of(metering).values()) == {(0, 0, 0, 0)}
     await client.post(ENTIRE_PATH, data=daily_body(24), headers=KEY)
-    assert set(read_counters(metering).values()) == {(1, 0, 0, 1)}
+    assert set(counts_of(metering).values()) == {(1, 0, 0, 1)}
 
 
 async def test_pages_of_other_origins_are_let_in_by_name(client: Client) -> None:

@@ -11,8 +11,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
-from anomaly_container.metering.counter import read_counters
 from anomaly_container.services.univariate.errors import PLATFORM_MESSAGES
+from tests.support.counts import counts_of
 from tests.support.payloads import DETECT_PATHS, ENTIRE_PATH, daily_body
 from tests.support.univariate_app import univariate_app
 
@@ -72,9 +72,9 @@ async def test_no_spelling_leads_around_the_key(client: Client, path: str) -> No
 
 async def test_a_refusal_is_not_counted(client: Client, metering: Path) -> None:
     await client.post(ENTIRE_PATH, data=daily_body(24))
-    assert set(read_counters(metering).values()) == {(0, 0, 0, 0)}
+    assert set(counts_of(metering).values()) == {(0, 0, 0, 0)}
     await client.post(ENTIRE_PATH, data=daily_body(24), headers=WITH_KEY)
-    assert set(read_counters(metering).values()) == {(1, 0, 0, 1)}
+    assert set(counts_of(metering).values()) == {(1, 0, 0, 1)}
 
 
 async def test_a_query_is_refused_before_its_body_comes(client: Client) -> None:

@@ -9,9 +9,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient
 from yarl import URL
 
-from anomaly_container.metering.counter import read_counters
 from anomaly_container.services.univariate.pages import PROBE
 from anomaly_container.services.univariate.routes import canonical
+from tests.support.counts import counts_of
 from tests.support.payloads import DETECT_PATHS, ENTIRE_PATH, daily_body
 from tests.support.univariate_app import FILES, ROUTES
 
@@ -75,7 +75,7 @@ async def test_a_client_may_look_before_it_posts(client: Client, metering: Path,
         assert await response.json() == {"message": PROBE}
     async with client.session.head(url) as response:
         assert (response.status, await response.read()) == (200, b"")
-    [counts] = read_counters(metering).values()
+    [counts] = counts_of(metering).values()
     assert not any(counts)
 
 

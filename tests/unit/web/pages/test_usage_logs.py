@@ -18,6 +18,7 @@ from anomaly_container.metering.usage_record import Record
 from anomaly_container.web.page_thread import MAX_WAITING
 from anomaly_container.web.pages import usage_logs as usage_log_pages
 from tests.support.univariate_app import univariate_app
+from tests.support.usage_records import amounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +40,7 @@ def limits() -> dict[str, object]:
 
 def record(number: int, month: int, quantities: tuple[int, ...]) -> Record:
     day = datetime(2026, month, 5, tzinfo=UTC)
-    return Record(f"{number}0000000-0000-4000-8000-000000000000", day, day, quantities)
+    return Record(f"{number}0000000-0000-4000-8000-000000000000", day, day, amounts(quantities))
 
 
 def page(quantities: tuple[int, ...]) -> dict[str, object]:

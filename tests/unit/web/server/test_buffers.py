@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from anomaly_container.metering.counter import read_counters
 from anomaly_container.observability import metrics
 from anomaly_container.web.server.buffers import Buffers
 from anomaly_container.web.state import BUFFERS
 from tests.support.authority import authority
+from tests.support.counts import counts_of
 from tests.support.payloads import ENTIRE_PATH, daily_body
 from tests.support.wire import GET, serving, wire
 
@@ -179,7 +179,7 @@ async def test_a_client_that_never_reads_is_ended_and_not_charged(
             async with wire(port, context) as client:
                 assert (await client.ask(GET.replace(b"/livez", b"/status")))[0] == 200
                 assert (await client.ask(GET))[0] == 200
-    assert set(read_counters(metering).values()) == {(0, 0, 0, 0)}
+    assert set(counts_of(metering).values()) == {(0, 0, 0, 0)}
 
 
 async def test_a_page_that_is_not_read_ends_its_connection_too(

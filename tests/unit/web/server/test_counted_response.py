@@ -13,8 +13,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
-from anomaly_container.metering.counter import Counter, read_counters
+from anomaly_container.metering.counter import Counter
 from anomaly_container.services.univariate import engine
+from tests.support.counts import counts_of
 from tests.support.payloads import ENTIRE_PATH, daily_body
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ LARGE = daily_body(200)
 
 
 def counts(metering: Path) -> tuple[int, ...]:
-    [values] = read_counters(metering).values()
+    [values] = counts_of(metering).values()
     return values
 
 

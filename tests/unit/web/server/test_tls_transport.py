@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from anomaly_container.metering.counter import read_counters
 from anomaly_container.web.server.probing import PLACES
 from tests.support.authority import Authority, authority
+from tests.support.counts import counts_of
 from tests.support.payloads import ENTIRE_PATH, daily_body
 from tests.support.wire import GET, Wire, served, wire
 
@@ -64,7 +64,7 @@ async def test_encrypted_answers_are_counted(
             status, _, body = await client.ask(query(daily_body(points)))
             assert status == 200
             assert len(json.loads(body)["isAnomaly"]) == points
-            assert read_counters(metering).popitem()[1] == total
+            assert counts_of(metering).popitem()[1] == total
 
 
 async def test_a_long_encrypted_answer_to_a_slow_reader_is_counted_when_it_is_read(
@@ -80,7 +80,7 @@ async def test_a_long_encrypted_answer_to_a_slow_reader_is_counted_when_it_is_re
         answered = 0
 
         def counted() -> int:
-            return int(read_counters(metering).popitem()[1][0])
+            return int(counts_of(metering).popitem()[1][0])
 
         # The client reads nothing: the buffers of the kernel fill up, and the rest stays uncounted.
         before = -1
@@ -112,7 +112,7 @@ async def test_a_client_that_leaves_amid_an_encrypted_answer_is_not_charged(
             await leaving.writer.drain()
         async with wire(port, trusting) as client:
             assert (await client.ask(query(daily_body(24))))[0] == 200
-    assert set(read_counters(metering).values()) == {(1, 0, 0, 1)}
+    assert set(counts_of(metering).values()) == {(1, 0, 0, 1)}
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
 
