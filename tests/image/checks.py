@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from packaging.markers import Marker
 import requests
 import yaml
+from packaging.markers import Marker
 
 from anomaly_container import __version__
 from anomaly_container.services.univariate import engine
