@@ -5,7 +5,7 @@ python=$(realpath -s "${1:?the Python that has the development packages}")
 root=$(cd "$(dirname "$0")/../.." && pwd)
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
-cp -r "$root/anomaly_container" "$root/tests" "$root/pyproject.toml" "$copy"
+cp -r "$root"/{anomaly_container,config,tests,openapi.yaml,pyproject.toml} "$copy"
 cd "$copy/anomaly_container/detection/univariate/_kernels"
 rm -f ./*.so
 include=$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')
