@@ -143,6 +143,9 @@ class Reader:
         return self.names.find(written)[0] is not None or self.names.is_ignored(written)
 
     def _knows_word(self, written: str) -> bool:
+        if self.is_partial:
+            # Another reader knows whether it is a name; the word behind it is its value, not a name.
+            return NAME.fullmatch(written) is not None
         return self.names.find(written, is_word=True)[0] is not None or self.names.is_ignored(written)
 
     def _set_aside(self, written: str, where: str) -> None:

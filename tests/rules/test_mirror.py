@@ -54,6 +54,7 @@ ELSEWHERE = {
         "lag_products": "unit/detection/univariate/stationarity/test_stationarity.py",
     },
     "metering": {
+        "counter_files": "unit/metering/test_strange_files.py",
         "atomic_send": "unit/metering/test_delivery.py",
         "counter_layout": "unit/metering/test_strange_files.py",
         "exchange": "unit/metering/test_deadline.py",

@@ -157,6 +157,12 @@ def test_without_a_word_the_service_is_the_default_one() -> None:
     assert service_of(["Port=x", "nonsense"], {}, {}, (DEFAULT_SERVICE,)) == DEFAULT_SERVICE
 
 
+@pytest.mark.parametrize("words", [["--ApiKey", "Service=toy"], ["/Other:Name", "service=toy"]])
+def test_the_value_of_another_setting_names_no_service(words: list[str]) -> None:
+    assert service_of(words, {}, {}, (DEFAULT_SERVICE, "toy")) == DEFAULT_SERVICE
+    assert service_of([*words, "--Service", "toy"], {}, {}, (DEFAULT_SERVICE, "toy")) == "toy"
+
+
 def test_a_service_that_is_not_there_is_refused() -> None:
     with pytest.raises(SettingsError, match=r"Invalid Service\. It must be one of a, b\."):
         service_of(["Service=c"], {}, {}, ("a", "b"))
