@@ -59,7 +59,5 @@ def show_usage(directory: Path, *, resend: bool) -> int:
 
 
 def _line(record: Record) -> str:
-    quantities = " ".join(
-        f"{last_part(name)}={quantity}" for name, quantity in record.quantities.items()
-    )
+    quantities = " ".join(f"{last_part(name)}={quantity}" for name, quantity in record.quantities.items())
     return f"{record.id} {instant(record.window_start)} {instant(record.window_end)} {quantities}"

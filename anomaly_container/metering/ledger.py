@@ -193,8 +193,8 @@ class Ledger:
     def forget_drained(self) -> None:
         """Forget the file of every worker that is dead and whose counts are all collected.
 
-        The watermark of a file that somebody else removed stays: the file may come back. That of totals always
-        stays, and so does their file: a later process goes on with them.
+        The watermark of a file that somebody else removed stays: the file may come back. That of totals
+        always stays, and so does their file: a later process goes on with them.
         """
         for marker in self._directory.glob(f"*{SUFFIX}{DRAINED}"):
             self.forget(marker.name.removesuffix(DRAINED))

@@ -2,8 +2,8 @@
 
 It says whose it is by its `application_id`, which is made of the name of the container, and which layout it
 has by its `user_version`: one row for each file or record and meter in this one, a column for each of four
-meters in the one before, which is remade when it is opened. A ledger of 0.1.0 has 0 for both, and is taken over
-at the next start.
+meters in the one before, which is remade when it is opened. A ledger of 0.1.0 has 0 for both, and is taken
+over at the next start.
 """
 
 from __future__ import annotations
@@ -142,8 +142,8 @@ def check_identity(database: sqlite3.Connection, directory: Path, owner: UUID | 
 def make_tables(database: sqlite3.Connection) -> None:
     """Make the tables of this layout, or remake those of the one before, in one transaction.
 
-    `ledger.db` and `outbox` keep their names. Version 0.1.0 then has no column for what it collects: it fails at
-    each attempt instead of counting twice.
+    `ledger.db` and `outbox` keep their names. Version 0.1.0 then has no column for what it collects: it fails
+    at each attempt instead of counting twice.
     """
     if _number(database, "user_version") == LAYOUT:
         return

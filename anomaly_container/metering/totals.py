@@ -1,9 +1,9 @@
 """Cumulative totals of work that changes durable state, which is where a service counts it.
 
 A service keeps with its state, changed by the same atomic write, what it has done in all for this container.
-After the write, and at start from what it reads, it raises the totals here to that. They are in files with the
-layout of a counter, `<source>.total`, from which the leader takes what grew. A crash between the write and
-the call is made good at start, and a call made twice changes nothing.
+After the write, and at start from what it reads, it raises the totals here to that. They are in files with
+the layout of a counter, `<source>.total`, from which the leader takes what grew. A crash between the write
+and the call is made good at start, and a call made twice changes nothing.
 """
 
 from __future__ import annotations
@@ -19,14 +19,13 @@ from uuid import UUID, uuid4
 
 from anomaly_container.metering.counter import CELL
 from anomaly_container.metering.counter_files import octets_of, opened, read_own
+from anomaly_container.metering.counter_header import Shape, shape_of
 from anomaly_container.metering.counter_layout import (
     FACTOR,
     LARGEST_COUNT,
     TOTAL_SUFFIX,
-    Shape,
     encode,
     offsets,
-    shape_of,
     total_name,
 )
 from anomaly_container.metering.directory import instance

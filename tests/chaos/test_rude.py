@@ -78,7 +78,7 @@ async def test_what_is_refused_is_refused_for_this(
         books = await send(clients, kind)
     assert books.refused == {refused: 1}
     assert not books.undocumented
-    assert counts_of(tmp_path) == 0
+    assert counted(tmp_path) == 0
 
 
 async def test_nonsense_gets_the_answer_of_the_contract(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ async def test_a_slow_reader_gets_the_right_answer(tmp_path: Path) -> None:
         books = await send(clients, "slow_reader")
     assert time.monotonic() - began > 1
     assert (books.answers, books.wrong, books.answered["EntireDetect"]) == (1, [], 1)
-    assert counts_of(tmp_path) == 1
+    assert counted(tmp_path) == 1
 
 
 async def test_who_leaves_within_a_body_is_not_counted(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ async def test_who_leaves_within_a_body_is_not_counted(tmp_path: Path) -> None:
             books = await send(clients, "leave_within_body")
         await asyncio.sleep(0.1)
     assert (books.left, books.left_open) == ({"within the body": 3}, {})
-    assert counts_of(tmp_path) == 0
+    assert counted(tmp_path) == 0
 
 
 async def test_who_leaves_within_the_answer_may_be_counted(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ async def test_who_leaves_within_the_answer_may_be_counted(tmp_path: Path) -> No
             books = await send(clients, "leave_within_answer")
     assert books.left == {"within the answer": 3}
     assert books.left_open["ChangePointDetect"] == 3
-    assert counts_of(tmp_path) <= 3
+    assert counted(tmp_path) <= 3
 
 
 async def test_all_kinds_come_side_by_side_and_are_all_in_the_books(
@@ -127,7 +127,7 @@ async def test_all_kinds_come_side_by_side_and_are_all_in_the_books(
     assert not books.undocumented
     assert books.left.keys() == {"within the body", "within the answer"}
     assert books.refused.keys() >= {"400 400", "408 408", "413 413", "400 InvalidJsonFormat"}
-    assert 0 < books.answered["EntireDetect"] <= counts_of(tmp_path)
+    assert 0 < books.answered["EntireDetect"] <= counted(tmp_path)
 
 
 async def test_nobody_to_connect_to_is_a_connection_that_was_cut_off(

@@ -15,11 +15,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
-from tests.support.counts import counts_of
 from anomaly_container.metering.policy import GRACE_ATTEMPTS, ApiStatus, PolicyByte, Standing
 from anomaly_container.services.univariate import series_page as series_file
 from anomaly_container.services.univariate.contract.series_file import SeriesFile, read_series_file
 from anomaly_container.web.app import create_app
+from tests.support.counts import counts_of
 from tests.support.payloads import ENTIRE_PATH, daily_body
 
 if TYPE_CHECKING:
