@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from anomaly_container.metering.atomic_send import KernelSend
-from anomaly_container.metering.counter_layout import FACTOR, SUFFIX, Shape, encode
+from anomaly_container.metering.counter_header import Shape
+from anomaly_container.metering.counter_layout import FACTOR, SUFFIX, encode
 from anomaly_container.metering.file_birth import place_of
 from anomaly_container.metering.file_lock import lock
 from anomaly_container.metering.owner import UNFINISHED, owner_of

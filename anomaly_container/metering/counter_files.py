@@ -9,15 +9,8 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from anomaly_container.metering.counter_layout import (
-    LARGEST,
-    NOT_A_COUNTER,
-    SUFFIX,
-    TOTAL_SUFFIX,
-    Contents,
-    decode,
-    name_of,
-)
+from anomaly_container.metering.counter_header import LARGEST, NOT_A_COUNTER
+from anomaly_container.metering.counter_layout import SUFFIX, TOTAL_SUFFIX, Contents, decode, name_of
 from anomaly_container.metering.file_birth import place_of
 from anomaly_container.metering.file_lock import lock
 from anomaly_container.metering.owner import owner_of

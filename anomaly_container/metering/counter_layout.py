@@ -33,26 +33,27 @@ from uuid import UUID, uuid5
 
 from anomaly_container.metering.atomic_send import SENT_OFFSET
 from anomaly_container.metering.atomic_send import SIZE as SENDING_SIZE
-from anomaly_container.metering.meters import PLACES, last_part, wire_name
-from anomaly_container.metering.strange import OtherVersionError, StrangeFileError
+from anomaly_container.metering.counter_header import (
+    DAMAGED,
+    FIELDS,
+    NOT_A_COUNTER,
+    WORD,
+    encode_header,
+    shape_of,
+)
+from anomaly_container.metering.meters import wire_name
+from anomaly_container.metering.strange import StrangeFileError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from anomaly_container.metering.counter_header import Shape
+
 SUFFIX: Final = ".counter"
 """What the file of a worker ends in, after a UUID of its own."""
 TOTAL_SUFFIX: Final = ".total"
 """What a file of cumulative totals ends in, after the name of their source."""
-
-LAYOUT: Final = 2
-WORD: Final = b"counter" + bytes([0x80 + LAYOUT])
-FIELDS: Final = struct.Struct("<8sII16s16sQQ")
-CHECKSUM: Final = struct.Struct("<Q")
-SMALLEST_HEADER: Final = 256
-"""The bytes of the header unless its names need more; the four univariate meters do not."""
-LARGEST: Final = 4096
-"""No file has more bytes."""
 
 FACTOR: Final = 1048573
 """The largest prime below 2^20, which leaves a count 44 bits."""
@@ -64,59 +65,7 @@ OLD_SIZE: Final = 8 * OLD_CELLS + SENDING_SIZE
 """The bytes of a file of 0.1.0."""
 
 NIL: Final = UUID(int=0)
-TRUNCATED: Final = "is truncated"
-NOT_A_COUNTER: Final = "is not a counter"
-OTHER_LAYOUT: Final = "has the layout of another version"
-UNKNOWN_METER: Final = "has a meter of another version"
-DAMAGED: Final = "is damaged"
 RENAMED: Final = "was copied from a file of another name"
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """Where everything is in a file.
-
-    Attributes
-    ----------
-    meters
-        The wire names of its meters, in the order of its cells.
-    header
-        The bytes of its header.
-    """
-
-    meters: tuple[str, ...]
-    header: int
-
-    @classmethod
-    def of(cls, meters: Sequence[str]) -> Shape:
-        """Return the shape of a new file."""
-        needed = FIELDS.size + len(_names(meters)) + CHECKSUM.size
-        return cls(tuple(meters), max(SMALLEST_HEADER, -(-needed // 8) * 8))
-
-    @property
-    def awaited(self) -> int:
-        """The first cell of the counts as they are to be."""
-        return len(self.meters)
-
-    @property
-    def length(self) -> int:
-        """The cell of the bytes that are being sent."""
-        return 2 * len(self.meters)
-
-    @property
-    def cells(self) -> int:
-        """The number of cells."""
-        return self.length + 1
-
-    @property
-    def sending(self) -> int:
-        """The first byte of the header of a sending."""
-        return self.header + 8 * self.cells
-
-    @property
-    def size(self) -> int:
-        """The bytes of the file."""
-        return self.sending + SENDING_SIZE
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +111,9 @@ def offsets(file: UUID, meters: int) -> tuple[int, ...]:
 
 def encode(file: UUID, owner: UUID | None, place: tuple[int, int], shape: Shape) -> bytes:
     """Return the bytes of a new file, up to the header of a sending."""
-    number = len(shape.meters)
-    fields = FIELDS.pack(WORD, shape.header, number, file.bytes, (owner or NIL).bytes, *place)
-    header = (fields + _names(shape.meters)).ljust(shape.header - CHECKSUM.size, b"\0")
-    words = offsets(file, number)
-    return header + CHECKSUM.pack(zlib.crc32(header)) + struct.pack(f"<{shape.cells}Q", *words, *words, 0)
+    words = offsets(file, len(shape.meters))
+    header = encode_header(shape, file, owner or NIL, place)
+    return header + struct.pack(f"<{shape.cells}Q", *words, *words, 0)
 
 
 def decode(octets: bytes, file: UUID | None, *, is_abandoned: bool) -> Contents:
@@ -207,50 +154,6 @@ def decode(octets: bytes, file: UUID | None, *, is_abandoned: bool) -> Contents:
         UUID(bytes=owner) if owner != NIL.bytes else None,
         (inode, birth),
     )
-
-
-def shape_of(octets: bytes) -> Shape:
-    """Return where everything is in a file that has a header.
-
-    Raises
-    ------
-    StrangeFileError
-        As `decode` does.
-    """
-    if not octets or WORD.startswith(octets):
-        raise StrangeFileError(TRUNCATED)
-    if not octets.startswith(WORD[:-1]):
-        raise StrangeFileError(NOT_A_COUNTER)
-    if not octets.startswith(WORD):
-        raise OtherVersionError(OTHER_LAYOUT)
-    if len(octets) < FIELDS.size:
-        raise StrangeFileError(TRUNCATED)
-    _, size, number, *_ = FIELDS.unpack_from(octets)
-    if size % 8 or not SMALLEST_HEADER <= size <= LARGEST:
-        raise StrangeFileError(DAMAGED)
-    if len(octets) < size:
-        raise StrangeFileError(TRUNCATED)
-    fields = octets[: size - CHECKSUM.size]
-    if CHECKSUM.unpack_from(octets, len(fields)) != (zlib.crc32(fields),):
-        raise StrangeFileError(DAMAGED)
-    meters = _meters(fields[FIELDS.size :].rstrip(b"\0"), number)
-    shape = Shape(meters, size)
-    if len(octets) != shape.size:
-        raise StrangeFileError(TRUNCATED if len(octets) < shape.size else DAMAGED)
-    return shape
-
-
-def _meters(names: bytes, number: int) -> tuple[str, ...]:
-    meters = tuple(wire_name(part) for part in names.decode("ascii", "replace").split("\n"))
-    if len(set(meters)) != number:
-        raise OtherVersionError(OTHER_LAYOUT)
-    if not PLACES.keys() >= set(meters):
-        raise OtherVersionError(UNKNOWN_METER)
-    return meters
-
-
-def _names(meters: Sequence[str]) -> bytes:
-    return "\n".join(map(last_part, meters)).encode()
 
 
 def _decode_old(octets: bytes, *, is_abandoned: bool) -> Contents:

@@ -19,14 +19,13 @@ from uuid import UUID, uuid4
 
 from anomaly_container.metering.counter import CELL
 from anomaly_container.metering.counter_files import octets_of, opened, read_own
+from anomaly_container.metering.counter_header import Shape, shape_of
 from anomaly_container.metering.counter_layout import (
     FACTOR,
     LARGEST_COUNT,
     TOTAL_SUFFIX,
-    Shape,
     encode,
     offsets,
-    shape_of,
     total_name,
 )
 from anomaly_container.metering.directory import instance

@@ -55,6 +55,7 @@ ELSEWHERE = {
     },
     "metering": {
         "counter_files": "unit/metering/test_strange_files.py",
+        "counter_header": "unit/metering/test_strange_files.py",
         "atomic_send": "unit/metering/test_delivery.py",
         "counter_layout": "unit/metering/test_strange_files.py",
         "exchange": "unit/metering/test_deadline.py",

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 import requests
 
 from anomaly_container import __version__
-from anomaly_container.metering.counter_layout import CHECKSUM, FIELDS, SUFFIX, WORD
+from anomaly_container.metering.counter_header import CHECKSUM, FIELDS, WORD
+from anomaly_container.metering.counter_layout import SUFFIX
 from anomaly_container.metering.file_birth import place_of
 from anomaly_container.metering.ledger import NAME as LEDGER
 from anomaly_container.metering.owner import INSTANCE

@@ -15,7 +15,8 @@ import pytest
 
 from anomaly_container.metering.counter import Counter
 from anomaly_container.metering.counter_files import own_counters, read_counter
-from anomaly_container.metering.counter_layout import LARGEST, OLD_SIZE
+from anomaly_container.metering.counter_header import LARGEST
+from anomaly_container.metering.counter_layout import OLD_SIZE
 from anomaly_container.metering.directory import instance
 from anomaly_container.metering.ledger import Ledger
 from anomaly_container.metering.meters import METERS, last_part, wire_name
@@ -107,6 +108,6 @@ def test_a_file_with_a_meter_of_a_later_version_is_an_error_each_time_and_waits_
         assert not recorded(tmp_path)
         assert caplog.text.count(line) == times
     known = dict.fromkeys([*METERS, wire_name("WeatherForecast")], 0)
-    monkeypatch.setattr("anomaly_container.metering.counter_layout.PLACES", known)
+    monkeypatch.setattr("anomaly_container.metering.counter_header.PLACES", known)
     assert recorded(tmp_path) == {"EntireDetect": 4}
     assert not counter.path.exists()

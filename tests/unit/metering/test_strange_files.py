@@ -23,6 +23,7 @@ from anomaly_container.metering.atomic_send import SENT_OFFSET
 from anomaly_container.metering.atomic_send import SIZE as SENDING_SIZE
 from anomaly_container.metering.counter import Counter
 from anomaly_container.metering.counter_files import own_counters
+from anomaly_container.metering.counter_header import Shape
 from anomaly_container.metering.directory import DirectoryError, prepare
 from anomaly_container.metering.heartbeat import Heartbeat
 from anomaly_container.metering.ledger import Ledger, LedgerError
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 COUNTED = (3, 0, 0, 7)
-SHAPE = layout.Shape.of(NAMES)
+SHAPE = Shape.of(NAMES)
 HEADER, CELLS, SENDING, SIZE = SHAPE.header, SHAPE.cells, SHAPE.sending, SHAPE.size
 SENT = Outcome(200)
 
