@@ -11,6 +11,7 @@ import requests
 from anomaly_container.services.univariate import engine
 from anomaly_container.services.univariate.contract.errors import ContractError
 from anomaly_container.services.univariate.contract.limits import Limits
+from anomaly_container.services.univariate.contract.versions import detection_path
 
 if TYPE_CHECKING:
     from anomaly_container.services.univariate.contract.versions import ApiVersion, Operation
@@ -79,10 +80,12 @@ class Server:
         if not self._has_usable_key:
             message = f"{KEY_VARIABLE} holds no key that a header can carry, such as one with a line break"
             raise ServerError(message)
-        path = f"/anomalydetector/{version}/timeseries/{operation}/detect"
         try:
             response = self._session.post(
-                self._url + path, data=body, timeout=self._seconds, allow_redirects=False
+                self._url + detection_path(operation, version),
+                data=body,
+                timeout=self._seconds,
+                allow_redirects=False,
             )
         except requests.Timeout:
             message = f"{self._url} did not answer within {self._seconds:g} seconds"

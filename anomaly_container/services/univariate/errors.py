@@ -46,9 +46,14 @@ def error_answer(status: int, code: str, message: str | None) -> ErrorAnswer:
     return replace(answer, headers={CODE_HEADER: code})
 
 
+def flat_error(status: int, code: str, body: bytes) -> ErrorAnswer:
+    """Return the answer of an error whose flat body is rendered already."""
+    return ErrorAnswer(status, code, body, {CODE_HEADER: code})
+
+
 def contract_error(error: ContractError) -> ErrorAnswer:
     """Return the answer to a request that breaks the contract: flat."""
-    return ErrorAnswer(error.status, error.code, univariate_body(error), {CODE_HEADER: error.code})
+    return flat_error(error.status, error.code, univariate_body(error))
 
 
 def unreadable_body(_error: UnreadableBodyError) -> ErrorAnswer:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from anomaly_container.metering.meters import wire_name
 from anomaly_container.services.univariate import metrics
+from anomaly_container.services.univariate.contract.response import billing_units
 from anomaly_container.services.univariate.contract.versions import Operation
 from anomaly_container.web.metered import Answer
 
@@ -44,12 +45,7 @@ def detect(
             _found(direction).inc(number)
         for stage, seconds in outcome.seconds.items():
             _stage(stage).observe(seconds)
-        amounts = {CALLS[operation]: 1, DATA_POINTS: thousands_begun(outcome.points)}
+        amounts = {CALLS[operation]: 1, DATA_POINTS: billing_units(outcome.points)}
         return Answer(outcome.body, outcome.headers, amounts, {"points": outcome.points})
 
     return handle
-
-
-def thousands_begun(points: int) -> int:
-    """Return what one call adds to the meter of points: its points in thousands, rounded up."""
-    return -(-points // 1000)

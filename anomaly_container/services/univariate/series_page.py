@@ -16,8 +16,8 @@ from anomaly_container.services.univariate.contract.series_file import (
     SeriesFileError,
     read_series_file,
 )
-from anomaly_container.services.univariate.errors import CODE_HEADER, contract_error
-from anomaly_container.web.errors import ErrorAnswer, OverloadedError
+from anomaly_container.services.univariate.errors import contract_error, flat_error
+from anomaly_container.web.errors import OverloadedError
 from anomaly_container.web.metered import Answer
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from multidict import MultiMapping
 
     from anomaly_container.services.univariate.engine import Engine
+    from anomaly_container.web.errors import ErrorAnswer
 
 UNREADABLE_SERIES_FILE: Final = "UnreadableSeriesFile"
 """The code of a file that cannot be read; its message is the reader's own."""
@@ -123,4 +124,4 @@ def unreadable_series_file(error: SeriesFileError) -> ErrorAnswer:
     except orjson.JSONEncodeError:
         # The title of a column has half of a surrogate pair.
         return contract_error(UNREADABLE_BODY.error())
-    return ErrorAnswer(400, UNREADABLE_SERIES_FILE, body, {CODE_HEADER: UNREADABLE_SERIES_FILE})
+    return flat_error(400, UNREADABLE_SERIES_FILE, body)

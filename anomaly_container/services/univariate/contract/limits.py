@@ -44,5 +44,5 @@ MIN_STABLE_TREND_WINDOW: Final = 3
 # Share of empty grid slots above which a seasonal series is refused.
 MAX_MISSING_RATIO: Final = 0.5
 
-# The `csp-billing-usage` header counts thousands of points begun.
+# Points are billed in thousands, rounded up for each call.
 POINTS_PER_BILLING_UNIT: Final = 1000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 import orjson
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from anomaly_container.detection.numeric.arrays import BoolArray, FloatArray
     from anomaly_container.services.univariate.contract.request import Request
     from anomaly_container.services.univariate.contract.versions import ApiVersion
+
+DATA_POINTS: Final = "CognitiveServices.AnomalyDetector.DataPoints"
+"""The meter in the response header; its name in a usage record differs."""
 
 Result: TypeAlias = EntireResult | LastResult | ChangePointResult
 
@@ -64,11 +67,15 @@ def result_headers(request: Request, result: Result) -> dict[str, str]:
     result
         What was found.
     """
-    thousands = -(-request.series.values.size // POINTS_PER_BILLING_UNIT)
     return {
         "model-id": str(result.model_id),
-        "csp-billing-usage": f"CognitiveServices.AnomalyDetector.DataPoints={thousands}",
+        "csp-billing-usage": f"{DATA_POINTS}={billing_units(request.series.values.size)}",
     }
+
+
+def billing_units(points: int) -> int:
+    """Return the points of one call in thousands, rounded up."""
+    return -(-points // POINTS_PER_BILLING_UNIT)
 
 
 def _fields(result: Result, *, severity: bool) -> dict[str, object]:

@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 from anomaly_container.detection.univariate import ChangePointResult, EntireResult, LastResult
 from anomaly_container.services.univariate.contract.limits import Limits
 from anomaly_container.services.univariate.contract.request import Request, parse
-from anomaly_container.services.univariate.contract.response import Result, render, result_headers
+from anomaly_container.services.univariate.contract.response import (
+    Result,
+    billing_units,
+    render,
+    result_headers,
+)
 from anomaly_container.services.univariate.contract.versions import ApiVersion, Operation
 from tests.support.bodies import body, pascal_body, points
 
@@ -157,3 +162,10 @@ def test_headers(count: int, thousands: int) -> None:
             "model-id": str(result.model_id),
             "csp-billing-usage": f"CognitiveServices.AnomalyDetector.DataPoints={thousands}",
         }
+
+
+@pytest.mark.parametrize(
+    ("points", "units"), [(0, 0), (1, 1), (12, 1), (999, 1), (1000, 1), (1001, 2), (8640, 9)]
+)
+def test_points_are_billed_in_thousands_rounded_up(points: int, units: int) -> None:
+    assert billing_units(points) == units
