@@ -1,4 +1,4 @@
-"""A question in the making: points and chosen fields to the bytes of a request's body."""
+"""A request in the making: points and chosen fields to the bytes of a request's body."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _DETECT_ONLY: Final = frozenset({"max_anomaly_ratio", "sensitivity", "impute_mod
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Question:
+class ClientRequest:
     """What a request says, before it is written.
 
     Attributes
@@ -64,7 +64,7 @@ class Question:
 
     @classmethod
     def of_document(cls, document: Mapping[str, Any], written: bytes) -> Self | None:
-        """Return the question that a JSON object asks, or None if it has no list of points."""
+        """Return the request that a JSON object asks, or None if it has no list of points."""
         pascal = "Series" in document and "series" not in document
         name = "Series" if pascal else "series"
         points = document.get(name)
@@ -83,41 +83,41 @@ class Question:
         without_value: int = 0,
         shown: Sequence[str] | None = None,
     ) -> Self:
-        """Return a question about points that carry a timestamp or none."""
+        """Return a request about points that carry a timestamp or none."""
         points = [
             {"value": value} if stamp is None else {"timestamp": stamp, "value": value}
             for stamp, value in zip(stamps, values, strict=True)
         ]
         return cls(points, {}, lines=lines, without_value=without_value, shown=shown)
 
-    def choosing(self, chosen: Mapping[str, object]) -> Self:
-        """Return the question with some fields, named as `_WIRE_NAMES` has them, given or replaced."""
+    def with_fields(self, chosen: Mapping[str, object]) -> Self:
+        """Return the request with some fields, named as `_WIRE_NAMES` has them, given or replaced."""
         if not chosen:
             return self
         added = {self._spelled(_WIRE_NAMES[name]): value for name, value in chosen.items()}
         return replace(self, fields={**self.fields, **added}, written=None)
 
-    def about(self, start: int, stop: int) -> Self:
-        """Return the question about a part of the points."""
+    def part(self, start: int, stop: int) -> Self:
+        """Return the request about a part of the points."""
         if (start, stop) == (0, len(self.points)):
             return self
         shown = None if self.shown is None else self.shown[start:stop]
         return replace(self, points=self.points[start:stop], written=None, lines=None, shown=shown)
 
-    def in_order(self, order: Sequence[int]) -> Self:
-        """Return the question with its points in another order."""
+    def reordered(self, order: Sequence[int]) -> Self:
+        """Return the request with its points in another order."""
         lines = None if self.lines is None else [self.lines[index] for index in order]
         shown = None if self.shown is None else [self.shown[index] for index in order]
         points = [self.points[index] for index in order]
         return replace(self, points=points, written=None, lines=lines, shown=shown)
 
-    def chosen(self, name: str) -> object:
+    def field(self, name: str) -> object:
         """Return the value of a field of the API, named in snake_case; None if it is absent or null."""
         return in_either_spelling(self.fields, name, pascal=self.pascal_case)
 
-    def says(self, name: str) -> bool:
+    def has(self, name: str) -> bool:
         """Tell whether a field is given and not null."""
-        return self.chosen(name) is not None
+        return self.field(name) is not None
 
     def stamps(self) -> list[str] | None:
         """Return the timestamps, or None where a point has none."""
@@ -125,7 +125,7 @@ class Question:
         texts = [stamp for stamp in found if isinstance(stamp, str)]
         return texts if texts and len(texts) == len(found) else None
 
-    def shown_stamps(self) -> list[str] | None:
+    def stamps_as_written(self) -> list[str] | None:
         """Return the timestamps as the file has them, or None where a point has none."""
         return self.stamps() if self.shown is None else list(self.shown)
 

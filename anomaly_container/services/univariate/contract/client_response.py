@@ -30,12 +30,12 @@ def read_answer(body: bytes, operation: Operation, model_id: int, points: int) -
     model_id
         The number of the detector, which the headers carry.
     points
-        How many points the question has.
+        How many points the request has.
 
     Raises
     ------
     ValueError
-        If it is not an answer of this operation to a question of that length.
+        If it is not an answer of this operation to a request of that length.
     """
     document = orjson.loads(body)
     try:

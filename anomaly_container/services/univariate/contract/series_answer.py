@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from anomaly_container.detection.numeric.arrays import IntArray
-    from anomaly_container.services.univariate.contract.client_request import Question
+    from anomaly_container.services.univariate.contract.client_request import ClientRequest
     from anomaly_container.services.univariate.contract.series_file import NamedSeries, SeriesFile
 
 # The fields that the page has; it does not ask what the others of a request would.
@@ -60,7 +60,7 @@ def series_answer(file: SeriesFile) -> bytes:
 
 
 def _series(series: NamedSeries, file: SeriesFile) -> bytes:
-    values, times = _numbers(series.question)
+    values, times = _numbers(series.request)
     granularity, interval = _step(file) if file.is_request else series.cadence[:2]
     facts = {
         "name": series.name,
@@ -69,7 +69,7 @@ def _series(series: NamedSeries, file: SeriesFile) -> bytes:
         "missing": _missing(times, granularity, interval),
         "withoutValue": series.without_value,
     }
-    points = b",".join(_points(series.question, values, times))
+    points = b",".join(_points(series.request, values, times))
     return orjson.dumps(facts)[:-1] + b',"points":[' + points + b"]}"
 
 
@@ -83,26 +83,26 @@ def _step(file: SeriesFile) -> tuple[Granularity, int]:
     return granularity, 1
 
 
-def _numbers(question: Question) -> tuple[list[float], IntArray | None]:
+def _numbers(request: ClientRequest) -> tuple[list[float], IntArray | None]:
     """Return the values, and the times if every point has one."""
     points = [
         Point(item.get("value", item.get("Value")), item.get("timestamp", item.get("Timestamp")))
         if isinstance(item, dict)
         else Point(None)
-        for item in question.points
+        for item in request.points
     ]
     is_timed = bool(points) and all(point.timestamp is not None for point in points)
     values, times, _ = read_points(points, ANY_LENGTH, timed=is_timed)
     return values.tolist(), times
 
 
-def _points(question: Question, values: list[float], times: IntArray | None) -> Iterator[bytes]:
+def _points(request: ClientRequest, values: list[float], times: IntArray | None) -> Iterator[bytes]:
     """Yield the points, many at once: each with its time for the API, and as the file has it."""
     if times is None:
         points: Iterator[dict[str, object]] = ({"value": value} for value in values)
     else:
         stamps = list(_stamps(times))
-        written = question.shown_stamps() or stamps
+        written = request.stamps_as_written() or stamps
         points = (
             {"value": value, "timestamp": stamp, "written": text}
             for value, stamp, text in zip(values, stamps, written, strict=True)
@@ -132,6 +132,6 @@ def _fields(file: SeriesFile) -> dict[str, object]:
     """Return the fields of a request in camelCase, whatever its own spelling."""
     if not file.is_request:
         return {}
-    given = file.series[0].question.fields
+    given = file.series[0].request.fields
     found = {name: given.get(name, given.get(pascal_case(name))) for name in FIELDS}
     return {name: value for name, value in found.items() if value is not None}

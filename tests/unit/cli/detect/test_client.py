@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from anomaly_container.cli import main as cli
-from anomaly_container.cli.detect.client import Server, ServerError
+from anomaly_container.cli.detect.client import HttpClient, ServerError
 from anomaly_container.services.univariate import engine
 from anomaly_container.services.univariate.contract.limits import Limits
 from anomaly_container.services.univariate.contract.versions import ApiVersion, Operation
@@ -115,7 +115,7 @@ def test_a_refusal_of_the_contract_keeps_its_code(
 def test_another_status_is_named(peer: Peer, status: int, body: bytes, said: str) -> None:
     peer.status, peer.body = status, body
     with pytest.raises(ServerError) as refusal:
-        Server(peer.url, 30.0)(daily_body(48), Operation.ENTIRE, ApiVersion.V1_1)
+        HttpClient(peer.url, 30.0)(daily_body(48), Operation.ENTIRE, ApiVersion.V1_1)
     assert str(refusal.value) == f"{peer.url} answered with status {status}{said}"
 
 

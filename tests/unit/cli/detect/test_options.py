@@ -1,4 +1,4 @@
-"""The words of `detect`: `--granularity Hourly` is hourly, and choices are listed as they are typed."""
+"""The options of `detect`: `--granularity Hourly` is hourly, and choices are listed as they are typed."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from typing import TYPE_CHECKING
 import pytest
 
 from anomaly_container.cli import main as cli
-from anomaly_container.cli.detect.options import add_arguments, wish_of
+from anomaly_container.cli.detect.options import add_arguments, options_from
 from anomaly_container.services.univariate.contract.series_file import ALL, DateOrder, ReadOptions
 from anomaly_container.services.univariate.contract.versions import ApiVersion, Operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from anomaly_container.cli.detect.arguments import Wish
+    from anomaly_container.cli.detect.arguments import DetectOptions
 
 Capture = pytest.CaptureFixture[str]
 
 
-def wish(*words: str) -> Wish:
+def options(*words: str) -> DetectOptions:
     from argparse import ArgumentParser  # noqa: PLC0415  # for the tests alone
 
     parser = ArgumentParser()
     add_arguments(parser)
-    return wish_of(parser.parse_args(["days.csv", *words]))
+    return options_from(parser.parse_args(["days.csv", *words]))
 
 
 def test_what_is_not_said_is_left_open() -> None:
-    plain = wish()
+    plain = options()
     assert plain.read == ReadOptions()
     assert (plain.operation, plain.version) == (Operation.ENTIRE, ApiVersion.V1_1)
     assert (plain.granularity, plain.format, dict(plain.fields)) == (None, None, {})
@@ -36,16 +36,16 @@ def test_what_is_not_said_is_left_open() -> None:
 
 @pytest.mark.parametrize("word", ["hourly", "Hourly", "HOURLY"])
 def test_choices_are_read_in_any_case(word: str) -> None:
-    assert wish("--granularity", word).granularity == "hourly"
-    assert wish("--operation", "ChangePoint").operation is Operation.CHANGE_POINT
-    assert wish("--format", "CSV").format == "csv"
-    assert wish("--impute-mode", "notfill").fields == {"impute_mode": "notFill"}
-    assert wish("--date-order", "Day-First").read.date_order is DateOrder.DAY_FIRST
+    assert options("--granularity", word).granularity == "hourly"
+    assert options("--operation", "ChangePoint").operation is Operation.CHANGE_POINT
+    assert options("--format", "CSV").format == "csv"
+    assert options("--impute-mode", "notfill").fields == {"impute_mode": "notFill"}
+    assert options("--date-order", "Day-First").read.date_order is DateOrder.DAY_FIRST
 
 
 @pytest.mark.parametrize("word", ["1.1-preview", "v1.1-preview", "V1.1-Preview"])
 def test_a_version_needs_no_v(word: str) -> None:
-    assert wish("--version", word).version is ApiVersion.V1_1_PREVIEW
+    assert options("--version", word).version is ApiVersion.V1_1_PREVIEW
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_choices_are_listed_as_they_are_typed(capsys: Capture, words: list[str],
     ],
 )
 def test_columns_of_values_are_listed_between_commas(word: str, columns: tuple[str, ...]) -> None:
-    assert wish("--value-column", word).read.value_columns == columns
+    assert options("--value-column", word).read.value_columns == columns
 
 
 @pytest.mark.parametrize("word", ["", ",", "a,,b"])
@@ -90,7 +90,7 @@ def test_a_column_without_a_name_is_refused(capsys: Capture, word: str) -> None:
 
 def test_words_about_the_file_reach_the_reader() -> None:
     words = ["--timestamp-column", "when", "--by", "host", "--no-times", "--sort"]
-    assert wish(*words).read == ReadOptions(timestamp_column="when", by="host", no_times=True, sort=True)
+    assert options(*words).read == ReadOptions(timestamp_column="when", by="host", no_times=True, sort=True)
 
 
 def test_the_word_all_makes_a_series_of_every_column(write: Callable[..., str]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from anomaly_container.services.univariate.contract.client_request import Question
+    from anomaly_container.services.univariate.contract.client_request import ClientRequest
     from anomaly_container.services.univariate.contract.series_file.cadence import Cadence
 
 
@@ -18,7 +18,7 @@ class NamedSeries:
     ----------
     name
         Title of its column, text of its group, or both; None for the only series of a file.
-    question
+    request
         Its points; for a request, with its fields.
     cadence
         Granularity and interval that its timestamps keep.
@@ -27,7 +27,7 @@ class NamedSeries:
     """
 
     name: str | None
-    question: Question
+    request: ClientRequest
     cadence: Cadence
     without_value: int
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anomaly_container.services.univariate.contract.client_request import Question
+from anomaly_container.services.univariate.contract.client_request import ClientRequest
 from anomaly_container.services.univariate.contract.series_file.cadence import cadence
 from anomaly_container.services.univariate.contract.series_file.delimited import read_delimited
 from anomaly_container.services.univariate.contract.series_file.documents import (
@@ -149,11 +149,11 @@ def _series(  # noqa: PLR0913  # a series and all it is made of
         order, note = in_time_order(times, error, sort=sort)
         index, times = index[order], times[order]
     kept = index.tolist()
-    question = Question.of_pairs(
+    request = ClientRequest.of_pairs(
         [None] * len(kept) if stamps is None or times is None else stamps.written(kept, times),
         numbers[index].tolist(),
         [table.places[row] for row in kept],
         without_value=without_value,
         shown=None if stamps is None or stamps.is_iso else [stamps.texts[row] for row in kept],
     )
-    return NamedSeries(name, question, cadence(times), without_value), note
+    return NamedSeries(name, request, cadence(times), without_value), note

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 from anomaly_container.detection.univariate import Granularity
-from anomaly_container.services.univariate.contract.client_request import Question
+from anomaly_container.services.univariate.contract.client_request import ClientRequest
 from anomaly_container.services.univariate.contract.errors import ContractError
 from anomaly_container.services.univariate.contract.series_file.cadence import Cadence, cadence
 from anomaly_container.services.univariate.contract.series_file.errors import SeriesFileError
@@ -26,8 +26,8 @@ _LONGEST_EXACT_INTEGER: Final = 18
 
 def is_request(document: object) -> bool:
     """Tell whether a document has a list of points and says something about it."""
-    question = Question.of_document(document, b"") if isinstance(document, dict) else None
-    return question is not None and question.is_request
+    request = ClientRequest.of_document(document, b"") if isinstance(document, dict) else None
+    return request is not None and request.is_request
 
 
 def read_request(text: str, options: ReadOptions) -> SeriesFile:
@@ -39,22 +39,22 @@ def read_request(text: str, options: ReadOptions) -> SeriesFile:
         If a number is too large, or if points are out of order and have a granularity.
     """
     document = json.loads(text, parse_constant=_constant, parse_int=_integer, parse_float=_finite)
-    question = Question.of_document(document, text.encode("utf-8", "surrogatepass"))
-    assert question is not None  # noqa: S101  # it has a list of points
-    kept = [index for index, point in enumerate(question.points) if not _is_gap(point)]
-    without_value = len(question.points) - len(kept)
+    request = ClientRequest.of_document(document, text.encode("utf-8", "surrogatepass"))
+    assert request is not None  # noqa: S101  # it has a list of points
+    kept = [index for index, point in enumerate(request.points) if not _is_gap(point)]
+    without_value = len(request.points) - len(kept)
     if without_value:
-        question = question.in_order(kept)
-    times = _times(question)
+        request = request.reordered(kept)
+    times = _times(request)
     found = Cadence(Granularity.NONE, 1, "no timestamps that can be read")
     notes = _without_effect(options)
-    if times is not None and (options.sort or question.chosen("granularity") != Granularity.NONE):
+    if times is not None and (options.sort or request.field("granularity") != Granularity.NONE):
         order, note = in_time_order(times, _error(kept), sort=options.sort)
         if note is not None:
-            question, times, notes = question.in_order(order.tolist()), times[order], (*notes, note)
+            request, times, notes = request.reordered(order.tolist()), times[order], (*notes, note)
     if times is not None and (times[1:] > times[:-1]).all():
         found = cadence(times)
-    return SeriesFile((NamedSeries(None, question, found, without_value),), notes, is_request=True)
+    return SeriesFile((NamedSeries(None, request, found, without_value),), notes, is_request=True)
 
 
 def _without_effect(options: ReadOptions) -> tuple[str, ...]:
@@ -76,8 +76,8 @@ def _is_gap(point: object) -> bool:
     )
 
 
-def _times(question: Question) -> IntArray | None:
-    stamps = question.stamps()
+def _times(request: ClientRequest) -> IntArray | None:
+    stamps = request.stamps()
     if stamps is None:
         return None
     try:
