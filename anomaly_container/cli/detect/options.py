@@ -45,9 +45,15 @@ def add_arguments(parser: ArgumentParser) -> None:
         default=str(Operation.ENTIRE),
         help="entire by default",
     )
-    which.add_argument("--last", dest="operation", action="store_const", const=str(Operation.LAST))
     which.add_argument(
-        "--changepoint", dest="operation", action="store_const", const=str(Operation.CHANGE_POINT)
+        "--last", dest="operation", action="store_const", const=str(Operation.LAST), help="--operation last"
+    )
+    which.add_argument(
+        "--changepoint",
+        dest="operation",
+        action="store_const",
+        const=str(Operation.CHANGE_POINT),
+        help="--operation changepoint",
     )
     add(
         "--version",
@@ -68,8 +74,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     add("--max-anomaly-ratio", type=_finite, metavar="RATIO", help="largest share of anomalies, up to 0.49")
     add("--period", type=int, metavar="N", help="points per season, 0 for none; detected by default")
     add("--impute-mode", type=_impute_mode, choices=_strings(ImputeMode), help="how gaps are filled")
-    add("--impute-value", type=_finite, metavar="X", help="what fills gaps with --impute-mode fixed")
-    add("--stable-trend-window", type=int, metavar="N", help="points a new trend must last")
+    add("--impute-value", type=_finite, metavar="X", help="value of filled gaps with --impute-mode fixed")
+    add("--stable-trend-window", type=int, metavar="N", help="number of points that a new trend must last")
     add("--threshold", type=_finite, metavar="X", help="0.01 to 0.99; lower accepts fewer change points")
     add("--timestamp-column", metavar="NAME", help="name or number (from 1) of the timestamp column")
     add(

@@ -62,7 +62,7 @@ def detect_series(  # noqa: PLR0913  # a request, its client and a callback
         The series and the fields.
     operation, version
         The operation of the API, and its version.
-    ask
+    client
         Sends the requests.
     longest
         The largest number of points of one request.
@@ -86,16 +86,16 @@ def detect_series(  # noqa: PLR0913  # a request, its client and a callback
         note = f"{points:,} points: the last is judged by the last {longest:,}"
         return Detection(part, _read(reply, operation, longest), reply.body, (note,))
     cut = windows(points, longest)
-    results, alone = _detect_windows(request, cut, operation, version, client, advance=advance)
-    result, let_go = within_ratio(joined(results, cut), request)
+    results, without_period = _detect_windows(request, cut, operation, version, client, advance=advance)
+    result, ratio_notes = within_ratio(joined(results, cut), request)
     body = render_result(result, version, pascal=request.pascal_case)
     notes = [describe(points, cut)]
-    if alone:
-        listed = ", ".join(f"{number} ({period_of(results[number - 1])})" for number in alone)
+    if without_period:
+        listed = ", ".join(f"{number} ({period_of(results[number - 1])})" for number in without_period)
         notes.append(
             f"refused with {period_of(result)} of the first window, so judged with its own: {listed}"
         )
-    return Detection(request, result, body, (*notes, *let_go))
+    return Detection(request, result, body, (*notes, *ratio_notes))
 
 
 def _detect_windows(  # noqa: PLR0913  # as above
@@ -116,7 +116,7 @@ def _detect_windows(  # noqa: PLR0913  # as above
     results = [_detect_window(request.part(first.start, first.stop), operation, version, client)]
     advance(1, len(cut))
     shared = None if request.has("period") else {"period": results[0].period}
-    alone: list[int] = []
+    without_period: list[int] = []
     for number, window in enumerate(others, start=2):
         part = request.part(window.start, window.stop)
         try:
@@ -125,10 +125,10 @@ def _detect_windows(  # noqa: PLR0913  # as above
             if shared is None:
                 raise
             result = _detect_window(part, operation, version, client)
-            alone.append(number)
+            without_period.append(number)
         results.append(result)
         advance(number, len(cut))
-    return results, alone
+    return results, without_period
 
 
 def _detect_window(

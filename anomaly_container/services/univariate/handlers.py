@@ -27,7 +27,7 @@ CALLS: Final = {
 DATA_POINTS: Final = wire_name("DataPoints")
 METERS: Final = (*CALLS.values(), DATA_POINTS)
 
-# Looking up a metric by its labels costs as much as counting: each is looked up once.
+# Looking up a metric by its labels costs as much as counting, so the lookups are cached.
 _points = cache(metrics.POINTS.labels)
 _found = cache(metrics.FOUND.labels)
 _stage = cache(metrics.STAGE.labels)

@@ -1,4 +1,4 @@
-"""A server is asked: the same answers, and a sentence for all that can go wrong."""
+"""Requests to a server: the same results, and one sentence for each failure."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def test_the_answer_of_a_server_is_printed_as_ours(
 ) -> None:
     assert cli.main(["detect", write(), "--format", "csv"]) == 0
     ours = capsys.readouterr().out
-    words = ["detect", write(), "--format", "csv", "--url", f"{peer.url}/", "--version", "v1.1"]
-    assert cli.main(words) == 0
+    arguments = ["detect", write(), "--format", "csv", "--url", f"{peer.url}/", "--version", "v1.1"]
+    assert cli.main(arguments) == 0
     assert capsys.readouterr().out == ours
     assert peer.path == "/anomalydetector/v1.1/timeseries/entire/detect"
     assert peer.key is None

@@ -177,7 +177,7 @@ def test_cost_is_told_from_points_on_the_grid_and_not_from_bytes() -> None:
 
 
 class Threads:
-    """Notes which thread makes each answer, and lets it take as long as asked."""
+    """Notes which thread makes each answer, and lets it take as long as the test wants."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, seconds: float = 0.0) -> None:
         self.names: list[str] = []

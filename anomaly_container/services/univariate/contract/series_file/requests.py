@@ -1,4 +1,4 @@
-"""A file that is a request of the API, and says by itself what it wants."""
+"""The reader of files that are requests of the API."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LONGEST_EXACT_INTEGER: Final = 18
 
 
 def is_request(document: object) -> bool:
-    """Tell whether a document has a list of points and says something about it."""
+    """Return whether a document has a list of points and other fields."""
     request = ClientRequest.of_document(document, b"") if isinstance(document, dict) else None
     return request is not None and request.is_request
 
@@ -58,7 +58,7 @@ def read_request(text: str, options: ReadOptions) -> SeriesFile:
 
 
 def _without_effect(options: ReadOptions) -> tuple[str, ...]:
-    """Say which options a request leaves no room for."""
+    """Return a note on the options that have no effect on a request."""
     given = {
         "--timestamp-column": options.timestamp_column,
         "--value-column": options.value_columns,
@@ -94,7 +94,7 @@ def _error(kept: list[int]) -> Callable[[str, int, str | None], SeriesFileError]
 
 
 def _integer(digits: str) -> int | float:
-    # Longer ones do not fit into 64 bits, and far longer ones are refused by `int`.
+    # Longer ones do not fit into 64 bits, and `int` refuses very long ones.
     return int(digits) if len(digits) <= _LONGEST_EXACT_INTEGER else _finite(digits)
 
 
@@ -107,7 +107,7 @@ def _finite(digits: str) -> float:
 
 
 def _constant(name: str) -> None:
-    """Take NaN for null.
+    """Return None for NaN.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Questions that are read from a body whose names are in both spellings.
+"""Requests read from a body whose names are in both spellings.
 
 `{"Series": [{"timestamp": "2020-01-01", "value": 1}], "period": 7}` has one point, at that time, of value 1.
 """
@@ -25,7 +25,7 @@ def test_parts_in_either_spelling(series: str, timestamp: str, value: str, perio
     assert request.values() == [1.0]
     assert request.has("period")
     assert not request.has("sensitivity")
-    # What is chosen is spelled as the series is, and counts before the other spelling.
+    # A field is spelled as the series is, and comes before the other spelling.
     assert request.with_fields({"period": 5}).fields["period" if series == "series" else "Period"] == 5
 
 
