@@ -84,7 +84,6 @@ ELSEWHERE = {
         "store": "unit/services/meter/test_handlers.py",
     },
     "services/univariate": {
-        "errors": "unit/services/univariate/test_extremes.py",
         "handlers": "unit/services/univariate/test_extremes.py",
         "metrics": "system/univariate/test_metrics.py",
         "pages": "system/univariate/test_request_shapes.py",
