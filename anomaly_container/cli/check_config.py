@@ -1,4 +1,4 @@
-"""The command `check-config`: the settings that a server would run with."""
+"""The command `check-config`: print the settings that a server would run with."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Print each setting by its full name and where its value came from, or what is wrong; mask secrets."""
+    """Print each setting by its full name and the source of its value, or what is wrong; mask secrets."""
     try:
         resolved = resolve_settings(arguments.settings, os.environ)
     except SettingsError as error:
         sys.stderr.writelines(f"{problem}\n" for problem in error.problems)
         return REFUSED
     for name, value in spread(resolved.settings.model_dump(by_alias=True)).items():
-        shown = "" if value is None else value
-        sys.stdout.write(f"{name}={shown}  # {resolved.origins.get(name, 'default')}\n")
+        text = "" if value is None else value
+        sys.stdout.write(f"{name}={text}  # {resolved.origins.get(name, 'default')}\n")
     for name in resolved.without_effect:
         sys.stdout.write(f"# {name} is accepted and has no effect yet.\n")
     for warning in start_warnings(resolved.settings):

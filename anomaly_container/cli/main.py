@@ -16,16 +16,16 @@ HELP: Final = frozenset({"-h", "--help"})
 
 
 class Command(NamedTuple):
-    """A word of the command line.
+    """A command of the command line.
 
     Attributes
     ----------
     summary
-        One line for the help.
+        One line of the help.
     module
-        The module that has `add_arguments` and `run`; only the one of the word that is given is imported.
+        The module that has `add_arguments` and `run`; only that of the given command is imported.
     reads_settings
-        Whether the words behind it are settings in any spelling, `--Eula=accept` for example.
+        Whether its arguments are settings in any spelling, `--Eula=accept` for example.
     """
 
     summary: str
@@ -50,15 +50,15 @@ COMMANDS: Final[Mapping[str, Command]] = MappingProxyType(
 )
 
 
-def main(words: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code of the process.
 
     Parameters
     ----------
-    words
-        The words after the program's name; those of this process by default.
+    argv
+        The arguments after the name of the program; those of this process by default.
     """
-    given = list(sys.argv[1:] if words is None else words)
+    given = list(sys.argv[1:] if argv is None else argv)
     if given and given[0] in COMMANDS and not HELP & {*given}:
         command = COMMANDS[given[0]]
         if command.reads_settings:
@@ -70,8 +70,8 @@ def main(words: Sequence[str] | None = None) -> int:
 def _parse_and_run(given: Sequence[str]) -> int:
     parser = _Parser(prog="anomaly-container", description=__doc__)
     parsers = parser.add_subparsers(dest="command", required=True)
-    # Nothing that may come before the command has its form.
-    chosen = next((word for word in given if word in COMMANDS), None)
+    # No option before the command takes a value, so the first name of a command is the command.
+    chosen = next((argument for argument in given if argument in COMMANDS), None)
     module: Any = None
     for name, command in COMMANDS.items():
         added = parsers.add_parser(name, help=command.summary)
@@ -84,7 +84,7 @@ def _parse_and_run(given: Sequence[str]) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Exits with 1 for words it does not know: 2 says that something was found."""
+    """Exits with 1 for arguments it does not know: 2 means that something was found."""
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)

@@ -1,4 +1,4 @@
-"""A bar on standard error while a long series, or one of many files, is answered."""
+"""A progress bar on standard error, for a long series or many files."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MANY_FILES: Final = 5
-"""From so many files on a bar counts them."""
+"""The smallest number of files that a bar counts."""
 
 
 @contextmanager
 def progress(
     name: str, is_long: bool, number: int = 1, files: int = 1
 ) -> Iterator[Callable[[int, int], None]]:
-    """Yield what is told how many windows are done, and of how many; it draws on a terminal alone.
+    """Yield a function of the number of windows done and of all windows; it draws only on a terminal.
 
     Parameters
     ----------
     name
-        Of the file.
+        The name of the file.
     is_long
         Whether there is more than one window.
     number, files
-        Which file it is, from 1 on, and of how many.
+        The number of the file, from 1, and the number of all files.
     """
     if not (is_long or files >= MANY_FILES) or not sys.stderr.isatty():
         yield _ignore

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
 SERVE: Final = "serve"
-"""Starts the service that the setting `Service` names; every other word is that of a service."""
+"""Starts the service that the setting `Service` names; every other command is the name of a service."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:

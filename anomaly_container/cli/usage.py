@@ -1,4 +1,4 @@
-"""The command `usage`: what waits to be reported, what was set aside, and which files fail their check."""
+"""The command `usage`: list records that wait or were set aside, and files that fail their check."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FAILED: Final = 1
 METERING: Final = Path("/output/metering")
-"""Where a container counts by default."""
+"""The metering directory of a container by default."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -34,7 +34,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="DIRECTORY",
         help=f"by default {METERING}",
     )
-    parser.add_argument("--resend", action="store_true", help="put back first what was set aside")
+    parser.add_argument(
+        "--resend", action="store_true", help="first put back the records that were set aside"
+    )
 
 
 def run(arguments: Namespace) -> int:
@@ -48,9 +50,9 @@ def show_usage(directory: Path, *, resend: bool) -> int:
     Parameters
     ----------
     directory
-        What holds the ledger; a server may be using it.
+        The directory of the ledger; a server may be using it.
     resend
-        Whether to put back first what was set aside.
+        Whether to put back the records that were set aside first.
     """
     if not (directory / NAME).is_file():
         sys.stderr.write(f"There is no usage ledger in {directory}.\n")

@@ -14,7 +14,7 @@ PORTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 """The services of a port, by the value of `Service`; the page of the first is `/`."""
 
 ALONE: Final = frozenset({"meter"})
-"""Those that run in one process, without gunicorn; their services count no usage."""
+"""The values of `Service` that run in one process, without gunicorn; their services count no usage."""
 
 LIBRARIES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"univariate": ("univariate",), "meter": ()}

@@ -16,16 +16,16 @@ from tests.property.strategies import examples
 from tests.support.signals import hourly
 
 if TYPE_CHECKING:
-    from anomaly_container.services.univariate.contract.client_request import Question
+    from anomaly_container.services.univariate.contract.client_request import ClientRequest
 
 values = st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=30)
 # A note that reads like a time, a number or nothing is a column of such things.
 notes = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
 
 
-def read(text: str) -> Question:
+def read(text: str) -> ClientRequest:
     [series] = read_series_file(text.encode(), ReadOptions()).series
-    return series.question
+    return series.request
 
 
 @examples(150)
@@ -42,9 +42,9 @@ def test_points_written_as_csv_are_read_back(
         ([["timestamp", "value"]] if titled else [])
         + [[s, repr(v)] for s, v in zip(stamps, values, strict=True)]
     )
-    question = read(text.getvalue())
-    assert question.stamps() == stamps
-    assert question.values() == values
+    request = read(text.getvalue())
+    assert request.stamps() == stamps
+    assert request.values() == values
 
 
 @examples(150)
@@ -55,9 +55,9 @@ def test_any_text_beside_the_points_changes_nothing(values: list[float], note: s
     writer = csv.writer(text, delimiter=mark, quoting=csv.QUOTE_ALL)
     writer.writerow(["note", "timestamp", "value"])
     writer.writerows([note, s, repr(v)] for s, v in zip(stamps, values, strict=True))
-    question = read(text.getvalue())
-    assert question.stamps() == stamps
-    assert question.values() == values
+    request = read(text.getvalue())
+    assert request.stamps() == stamps
+    assert request.values() == values
 
 
 @examples(100)
@@ -66,9 +66,9 @@ def test_points_written_as_json_are_read_back(values: list[float], lines: bool) 
     stamps = hourly(len(values))
     points = [{"timestamp": s, "value": v} for s, v in zip(stamps, values, strict=True)]
     text = "\n".join(map(json.dumps, points)) if lines else json.dumps(points)
-    question = read(text)
-    assert question.stamps() == stamps
-    assert question.values() == values
+    request = read(text)
+    assert request.stamps() == stamps
+    assert request.values() == values
 
 
 @examples(300)

@@ -104,19 +104,19 @@ def check(raw: bytes, options: ReadOptions) -> SeriesFile | None:
         return None
     assert file.series
     for series in file.series:
-        question = series.question
+        request = series.request
         if file.is_request:
             continue
-        assert all(map(math.isfinite, question.values()))
+        assert all(map(math.isfinite, request.values()))
         assert series.name is None or series.name.isprintable()
-        stamps = question.stamps()
+        stamps = request.stamps()
         if stamps is not None:
             times = to_nanoseconds(stamps)
             assert (np.diff(times) > 0).all()
-            shown = question.shown_stamps()
+            shown = request.stamps_as_written()
             assert shown is not None
             assert len(shown) == len(stamps)
-        json.loads(question.body())
+        json.loads(request.body())
     return file
 
 

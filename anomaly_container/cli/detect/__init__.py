@@ -1,1 +1,1 @@
-"""What `anomaly-container detect` does: read series from files, ask, print and plot."""
+"""The command `detect`: read series from files, detect, print and plot."""

@@ -1,4 +1,4 @@
-"""What the command line asks for."""
+"""The options of the command `detect`."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ AUTO: Final = "auto"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """The words of `detect`, understood.
+class DetectOptions:
+    """The parsed options of one command.
 
     Attributes
     ----------
     files
-        Names, ``-`` for standard input.
+        Names of files; ``-`` is standard input.
     operation, version
-        What to ask for.
+        The operation of the API, and its version.
     read
         How files are read.
     fields
-        The request's fields that were given, but for the granularity.
+        The fields of the request that were given, except for the granularity.
     granularity
-        A granularity, `AUTO`, or None: what a request says, else `AUTO`.
+        A granularity or `AUTO`. None stands for that of a request, and for `AUTO` if the file is no request.
     format
-        ``table``, ``csv``, ``json``, or None: ``json`` for a request, else ``table``.
+        ``table``, ``csv`` or ``json``. None stands for ``json`` if the file is a request, else for ``table``.
     show_all
-        Whether a table has all points.
+        Whether a table lists all points.
     plot
-        Where the picture goes; with several series the name of each is put before the suffix.
+        The file of the picture. If there are several series, the name of each is put before the suffix.
     url, timeout
-        The server to ask, and how many seconds to wait for it; None to answer here.
+        The server to send requests to, and how many seconds to wait for it; None to detect in this process.
     fail_on_anomaly
-        Whether findings make the exit code 2.
+        Whether the exit code is 2 if something was found.
     """
 
     files: Sequence[str]

@@ -1,4 +1,4 @@
-"""Many points as a few columns, for pictures that have fewer dots across than points."""
+"""Downsampling: many points as a few columns, for pictures with fewer pixels across than points."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from anomaly_container.detection.numeric.arrays import FloatArray, IntArray
 
-# As many seasons side by side can still be told apart.
+# So many seasons can still be distinguished in a picture.
 _SHOWN_SEASONS = 100
 
 
@@ -21,7 +21,7 @@ def column_starts(points: int, most: int) -> IntArray:
     points
         Points to draw.
     most
-        Columns there may be.
+        The largest number of columns.
     """
     columns = min(points, most)
     return np.arange(columns, dtype=np.int64) * points // columns
@@ -38,7 +38,7 @@ def highest(values: FloatArray, starts: IntArray) -> FloatArray:
 
 
 def means(values: FloatArray, each: int) -> FloatArray:
-    """Return the mean of every `each` points : (n // each,); points that fill no column are left out."""
+    """Return the mean of every `each` points : (n // each,); the last points may be left out."""
     columns = values[: values.size // each * each].reshape(-1, each)
     # Divided first, so that a sum of large values stays finite.
     result: FloatArray = (columns / each).sum(axis=1)
@@ -46,9 +46,9 @@ def means(values: FloatArray, each: int) -> FloatArray:
 
 
 def whole_seasons(points: int, columns: int, period: int) -> int:
-    """Return how many points make one column of means, so that a season does not beat against the columns.
+    """Return how many points make one column of means, so that seasons and columns do not interfere.
 
-    Short seasons are averaged away, whole ones at a time; those that a picture can show stay.
+    Short seasons are averaged, always a whole number of them; those that a picture can show are kept.
     """
     each = -(-points // columns)
     is_short = 1 < period * _SHOWN_SEASONS < points

@@ -1,4 +1,4 @@
-"""The bytes of a file or of standard input, unpacked; never more than `MAX_BYTES` of them."""
+"""The bytes of a file or of standard input, unpacked, up to `MAX_BYTES` of them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Final
 
 STANDARD_INPUT: Final = "-"
 MAX_BYTES: Final = 256 * 2**20
-"""A file may have so many bytes, packed and unpacked."""
+"""The largest size of a file, packed and unpacked."""
 _TOO_LARGE: Final = f"has more than {MAX_BYTES // 2**20} MiB; cut it into several files"
 _GZIP: Final = b"\x1f\x8b"
 _GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
 
 
 class FileError(Exception):
-    """A file cannot be read or written, or the words of the command line do not fit it."""
+    """A file cannot be read or written, or an option does not apply to it."""
 
 
 def read_bytes(name: str) -> bytes:
@@ -41,7 +41,7 @@ def read_bytes(name: str) -> bytes:
 
 
 def _unpacked(raw: bytes) -> bytes:
-    """Return what one gzip stream after the other holds."""
+    """Return the contents of consecutive gzip streams."""
     parts, size = [], 0
     while raw:
         stream = zlib.decompressobj(_GZIP_WINDOW)

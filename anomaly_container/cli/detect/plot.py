@@ -1,4 +1,4 @@
-"""A picture of a series, its band and what was found."""
+"""A picture of a series, its band and the findings."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from anomaly_container.detection.univariate import ChangePointResult, EntireResu
 from anomaly_container.services.univariate.contract.timestamps import to_nanoseconds
 
 if TYPE_CHECKING:
-    from anomaly_container.cli.detect.windowed import Judgement
+    from anomaly_container.cli.detect.windowed import Detection
     from anomaly_container.detection.numeric.arrays import FloatArray
     from anomaly_container.services.univariate.contract.response import Result
 
-# matplotlib is optional, and its types with it.
+# matplotlib is optional, so its types may be missing.
 Axes: TypeAlias = Any
 Moments: TypeAlias = Any
 Bounds: TypeAlias = "tuple[FloatArray, FloatArray, FloatArray]"
 
 SUFFIXES: Final = (".png", ".svg")
 _MANY_POINTS: Final = 400
-# From here on there are more points than dots across.
+# From here on there are more points than pixels across.
 _DENSE_POINTS: Final = 3000
 _COLUMNS: Final = 1200
 _INK, _GREY, _BAND, _EXPECTED = "#30363d", "#b4bcc6", "#9ecae1", "#3182bd"
@@ -34,7 +34,7 @@ _ABOVE, _BELOW, _CHANGE = "#d62728", "#1f3fbf", "#8e24aa"
 
 
 def check_plot(path: Path) -> None:
-    """Refuse a picture that cannot be made, before any work is done.
+    """Refuse a picture that cannot be drawn, before any work is done.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def check_plot(path: Path) -> None:
         raise FileError(reason)
 
 
-def plot(judgement: Judgement, title: str, path: Path) -> None:
+def plot(detection: Detection, title: str, path: Path) -> None:
     """Draw values, expected values, band and findings.
 
     Raises
@@ -61,15 +61,15 @@ def plot(judgement: Judgement, title: str, path: Path) -> None:
 
     figure = Figure(figsize=(12, 4.8), dpi=120, layout="constrained")
     axes = figure.subplots()
-    values = np.array(judgement.question.values())
-    moments = _moments(judgement, values.size)
-    _draw_verdicts(axes, moments, values, judgement.result)
-    axes.set_title(f"{Path(title).name}: {summary(judgement)}", loc="left", fontsize=10)
+    values = np.array(detection.request.values())
+    moments = _moments(detection, values.size)
+    _draw_verdicts(axes, moments, values, detection.result)
+    axes.set_title(f"{Path(title).name}: {summary(detection)}", loc="left", fontsize=10)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(visible=True, color="#e5e5e5", linewidth=0.6)
     axes.margins(x=0.01, y=0.06)
     axes.set_axisbelow(True)
-    if judgement.question.stamps() is None:
+    if detection.request.stamps() is None:
         axes.set_xlabel("point")
     figure.legend(loc="outside lower center", ncols=5, frameon=False, fontsize=9)
     try:
@@ -79,13 +79,13 @@ def plot(judgement: Judgement, title: str, path: Path) -> None:
         raise FileError(reason) from None
 
 
-def _moments(judgement: Judgement, count: int) -> Moments:
-    stamps = judgement.question.stamps()
+def _moments(detection: Detection, count: int) -> Moments:
+    stamps = detection.request.stamps()
     return np.arange(1, count + 1) if stamps is None else to_nanoseconds(stamps).view("datetime64[ns]")
 
 
 def _draw_verdicts(axes: Axes, moments: Moments, values: FloatArray, result: Result) -> None:
-    """Draw each point, or columns of points where there are many, and the findings in front."""
+    """Draw each point, or columns if there are many points, and the findings in front."""
     bounds = None
     if isinstance(result, EntireResult):
         expected = result.expected_values
@@ -119,7 +119,7 @@ def _draw_points(axes: Axes, moments: Moments, values: FloatArray, bounds: Bound
 def _draw_columns(
     axes: Axes, moments: Moments, values: FloatArray, bounds: Bounds | None, period: int
 ) -> None:
-    """Draw the extremes of columns: lines through so many points would cover each other."""
+    """Draw the extremes of columns: lines through so many points would hide each other."""
     starts = column_starts(values.size, _COLUMNS)
     at = moments[starts]
     axes.fill_between(
@@ -135,7 +135,7 @@ def _draw_columns(
         return
     low, expected, high = bounds
     edges = lowest(low, starts), highest(high, starts)
-    # Before the values, so that those outside it are the ones that keep their grey.
+    # In front of the values, so that only those outside the band stay grey.
     axes.fill_between(at, *edges, color=_BAND, alpha=0.6, linewidth=0, label="band, outermost", zorder=2)
     each = whole_seasons(values.size, starts.size, period)
     label = f"expected, mean of {each} points"

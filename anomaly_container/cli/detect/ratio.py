@@ -1,4 +1,4 @@
-"""The largest share of anomalies, over a whole series that was judged in windows."""
+"""The largest share of anomalies in a whole series whose detection ran in windows."""
 
 from __future__ import annotations
 
@@ -10,36 +10,36 @@ import numpy as np
 from anomaly_container.detection.univariate import EntireResult, Options
 
 if TYPE_CHECKING:
-    from anomaly_container.cli.detect.windows import Judged
-    from anomaly_container.services.univariate.contract.client_request import Question
+    from anomaly_container.cli.detect.windows import SeriesResult
+    from anomaly_container.services.univariate.contract.client_request import ClientRequest
 
 _BEYOND: Final = 1.01
-"""The margin of a point that is let go is so much wider than its distance: it lies in the band."""
+"""The margin of a dropped point is its distance times this, so that the point lies in the band."""
 
 
-def within_ratio(result: Judged, question: Question) -> tuple[Judged, tuple[str, ...]]:
-    """Return a result with no more anomalies than the question allows, and a note if it had to let some go.
+def within_ratio(result: SeriesResult, request: ClientRequest) -> tuple[SeriesResult, tuple[str, ...]]:
+    """Return a result with no more anomalies than the request allows, and a note if some were dropped.
 
-    Each window keeps the share of its own points, but the verdicts taken from it may lie in its worst
-    part. The strongest of the whole series stay: by severity, and among equals by the distance from what was
-    expected, counted in margins.
+    Each window keeps to the share of its own points, but the part of it that is used may hold more than
+    that. The strongest anomalies of the whole series are kept: by severity, and if that is equal by the
+    distance from the expected value, divided by the margin.
 
     Parameters
     ----------
     result
-        Of all windows.
-    question
-        What was asked.
+        The joined result of all windows.
+    request
+        The request for the whole series.
     """
     if not isinstance(result, EntireResult):
         return result, ()
-    ratio = question.chosen("max_anomaly_ratio")
+    ratio = request.field("max_anomaly_ratio")
     ratio = ratio if isinstance(ratio, float) else Options().max_anomaly_ratio
-    allowed = int(len(question.points) * ratio)
+    allowed = int(len(request.points) * ratio)
     found = np.flatnonzero(result.is_anomaly)
     if found.size <= allowed:
         return result, ()
-    values = np.array(question.values())
+    values = np.array(request.values())
     distance = np.abs(values - result.expected_values)
     margin = np.where(result.is_negative_anomaly, result.lower_margins, result.upper_margins)
     strength = distance[found] / np.maximum(margin[found], np.finfo(np.float64).tiny)

@@ -1,4 +1,4 @@
-"""The verdicts on a series as rows of a table."""
+"""The results of a series as rows of a table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from anomaly_container.detection.univariate import ChangePointResult, LastResult
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from anomaly_container.cli.detect.windowed import Judgement
+    from anomaly_container.cli.detect.windowed import Detection
 
 CHANGE_POINT_COLUMNS = ("timestamp", "value", "change point", "confidence")
 ANOMALY_COLUMNS = ("timestamp", "value", "expected", "lower bound", "upper bound", "anomaly", "severity")
@@ -27,7 +27,7 @@ class Row(NamedTuple):
     verdict
         ``above``, ``below``, ``change`` or empty.
     cells
-        In the order of the columns; numbers as floats.
+        The cells in the order of the columns; numbers are floats.
     """
 
     found: bool
@@ -35,16 +35,16 @@ class Row(NamedTuple):
     cells: tuple[str | float, ...]
 
 
-def columns(judgement: Judgement) -> tuple[str, ...]:
+def columns(detection: Detection) -> tuple[str, ...]:
     """Return the titles of the columns."""
-    return CHANGE_POINT_COLUMNS if isinstance(judgement.result, ChangePointResult) else ANOMALY_COLUMNS
+    return CHANGE_POINT_COLUMNS if isinstance(detection.result, ChangePointResult) else ANOMALY_COLUMNS
 
 
-def rows(judgement: Judgement) -> Iterator[Row]:
-    """Yield one row for each point judged; points without timestamps are counted from 1."""
-    result, question = judgement.result, judgement.question
-    stamps = question.shown_stamps() or [str(number) for number in range(1, len(question.points) + 1)]
-    values = question.values()
+def rows(detection: Detection) -> Iterator[Row]:
+    """Yield one row for each point with a result; points without timestamps are counted from 1."""
+    result, request = detection.result, detection.request
+    stamps = request.stamps_as_written() or [str(number) for number in range(1, len(request.points) + 1)]
+    values = request.values()
     if isinstance(result, ChangePointResult):
         for stamp, value, flag, score in zip(
             stamps, values, result.is_change_point.tolist(), result.confidence_scores.tolist(), strict=True

@@ -1,4 +1,4 @@
-"""One series: cut, asked, and joined again."""
+"""Detection in a series of any length: cut it into windows, detect in each, join the results."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from anomaly_container.cli.detect.client import Reply, ServerError
 from anomaly_container.cli.detect.ratio import within_ratio
-from anomaly_container.cli.detect.windows import Judged, Window, describe, joined, windows
+from anomaly_container.cli.detect.windows import SeriesResult, Window, describe, joined, windows
 from anomaly_container.detection.univariate import EntireResult, LastResult
 from anomaly_container.services.univariate.contract.client_response import read_answer
 from anomaly_container.services.univariate.contract.errors import ContractError
@@ -17,122 +17,124 @@ from anomaly_container.services.univariate.contract.versions import Operation
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from anomaly_container.cli.detect.client import Asks
-    from anomaly_container.services.univariate.contract.client_request import Question
+    from anomaly_container.cli.detect.client import Client
+    from anomaly_container.services.univariate.contract.client_request import ClientRequest
     from anomaly_container.services.univariate.contract.response import Result
     from anomaly_container.services.univariate.contract.versions import ApiVersion
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judgement:
-    """What came back about a series.
+class Detection:
+    """The result of a series.
 
     Attributes
     ----------
-    question
-        About the points that were judged: for the last point of a long series, only its last part.
+    request
+        The request whose points the result is about; for the last point of a long series, only its last part.
     result
-        The verdicts; for `Operation.LAST` on the last point of `question`.
+        The result; for `Operation.LAST` that of the last point of `request`.
     body
-        The answer; one that several windows were joined to has the same layout.
+        The body of the response; if windows were joined, in the same layout.
     notes
-        What there is to say about the way, for people.
+        Sentences for people on how the series was cut.
     """
 
-    question: Question
+    request: ClientRequest
     result: Result
     body: bytes
     notes: tuple[str, ...] = ()
 
 
-def judge(  # noqa: PLR0913  # what to ask, whom, and whom to tell
-    question: Question,
+def detect_series(  # noqa: PLR0913  # a request, its client and a callback
+    request: ClientRequest,
     operation: Operation,
     version: ApiVersion,
-    ask: Asks,
+    client: Client,
     *,
     longest: int,
     advance: Callable[[int, int], None],
-) -> Judgement:
-    """Ask about a series of any length.
+) -> Detection:
+    """Detect in a series of any length.
 
     Parameters
     ----------
-    question
+    request
         The series and the fields.
     operation, version
-        What to ask for.
-    ask
-        Who answers.
+        The operation of the API, and its version.
+    client
+        Sends the requests.
     longest
-        Points that one request may carry.
+        The largest number of points of one request.
     advance
-        Is told after each answer how many windows are done, and of how many.
+        Called after each window with the number of windows done and the number of all windows.
 
     Raises
     ------
     ContractError, ServerError
-        As `ask` does.
+        As raised by `client`.
     """
-    points = len(question.points)
+    points = len(request.points)
     if points <= longest:
-        reply = ask(question.body(), operation, version)
+        reply = client(request.body(), operation, version)
         advance(1, 1)
-        return Judgement(question, _read(reply, operation, points), reply.body)
+        return Detection(request, _read(reply, operation, points), reply.body)
     if operation is Operation.LAST:
-        part = question.about(points - longest, points)
-        reply = ask(part.body(), operation, version)
+        part = request.part(points - longest, points)
+        reply = client(part.body(), operation, version)
         advance(1, 1)
         note = f"{points:,} points: the last is judged by the last {longest:,}"
-        return Judgement(part, _read(reply, operation, longest), reply.body, (note,))
+        return Detection(part, _read(reply, operation, longest), reply.body, (note,))
     cut = windows(points, longest)
-    results, alone = _ask_each(question, cut, operation, version, ask, advance=advance)
-    result, let_go = within_ratio(joined(results, cut), question)
-    body = render_result(result, version, pascal=question.pascal_case)
+    results, without_period = _detect_windows(request, cut, operation, version, client, advance=advance)
+    result, ratio_notes = within_ratio(joined(results, cut), request)
+    body = render_result(result, version, pascal=request.pascal_case)
     notes = [describe(points, cut)]
-    if alone:
-        listed = ", ".join(f"{number} ({period_of(results[number - 1])})" for number in alone)
+    if without_period:
+        listed = ", ".join(f"{number} ({period_of(results[number - 1])})" for number in without_period)
         notes.append(
             f"refused with {period_of(result)} of the first window, so judged with its own: {listed}"
         )
-    return Judgement(question, result, body, (*notes, *let_go))
+    return Detection(request, result, body, (*notes, *ratio_notes))
 
 
-def _ask_each(  # noqa: PLR0913  # as above
-    question: Question,
+def _detect_windows(  # noqa: PLR0913  # as above
+    request: ClientRequest,
     cut: list[Window],
     operation: Operation,
     version: ApiVersion,
-    ask: Asks,
+    client: Client,
     *,
     advance: Callable[[int, int], None],
-) -> tuple[list[Judged], list[int]]:
-    """Ask about each window, the later ones with the period found in the first, so that all agree.
+) -> tuple[list[SeriesResult], list[int]]:
+    """Detect in each window, from the second on with the period of the first, so that all agree.
 
-    A window that is refused with that period, as one of many gaps is, is asked about without it; the numbers
-    of such windows, counted from 1, are returned with the answers.
+    A window that is refused with that period, for example because it has many gaps, is sent again without
+    it. The numbers of such windows, counted from 1, are returned with the results.
     """
     first, *others = cut
-    results = [_ask_about(question.about(first.start, first.stop), operation, version, ask)]
+    results = [_detect_window(request.part(first.start, first.stop), operation, version, client)]
     advance(1, len(cut))
-    shared = None if question.says("period") else {"period": results[0].period}
-    alone: list[int] = []
+    shared = None if request.has("period") else {"period": results[0].period}
+    without_period: list[int] = []
     for number, window in enumerate(others, start=2):
-        part = question.about(window.start, window.stop)
+        part = request.part(window.start, window.stop)
         try:
-            result = _ask_about(part.choosing(shared or {}), operation, version, ask)
+            result = _detect_window(part.with_fields(shared or {}), operation, version, client)
         except ContractError:
             if shared is None:
                 raise
-            result = _ask_about(part, operation, version, ask)
-            alone.append(number)
+            result = _detect_window(part, operation, version, client)
+            without_period.append(number)
         results.append(result)
         advance(number, len(cut))
-    return results, alone
+    return results, without_period
 
 
-def _ask_about(part: Question, operation: Operation, version: ApiVersion, ask: Asks) -> Judged:
-    result = _read(ask(part.body(), operation, version), operation, len(part.points))
+def _detect_window(
+    part: ClientRequest, operation: Operation, version: ApiVersion, client: Client
+) -> SeriesResult:
+    result = _read(client(part.body(), operation, version), operation, len(part.points))
     assert not isinstance(result, LastResult)  # noqa: S101  # one window is enough for the last point
     return result
 
@@ -146,12 +148,12 @@ def _read(reply: Reply, operation: Operation, points: int) -> Result:
 
 
 def period_of(result: Result) -> str:
-    """Return the period in words."""
+    """Return the period as text."""
     return f"period {result.period}" if result.period > 1 else "no period"
 
 
 def count_found(result: Result) -> int:
-    """Return how many anomalies or change points there are."""
+    """Return the number of anomalies or change points."""
     if isinstance(result, LastResult):
         return int(result.is_anomaly)
     return int((result.is_anomaly if isinstance(result, EntireResult) else result.is_change_point).sum())

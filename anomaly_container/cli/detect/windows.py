@@ -1,4 +1,4 @@
-"""A series longer than one request may carry: which windows are asked, and whose verdict each point gets."""
+"""The windows of a series that is too long for one request, and how their results are joined."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from anomaly_container.detection.univariate import ChangePointResult, EntireResu
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Judged: TypeAlias = EntireResult | ChangePointResult
+SeriesResult: TypeAlias = EntireResult | ChangePointResult
 
 OVERLAP_SHARE: Final = 2
-"""A window shares at least its length divided by this with the one before."""
+"""A window overlaps the one before by at least its length divided by this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Points `start` to `stop`, of which the verdicts on `kept_from` to `kept_to` are taken."""
+    """Points `start` to `stop`; the results of `kept_from` to `kept_to` are used."""
 
     start: int
     stop: int
@@ -37,16 +37,16 @@ class Window:
 def windows(points: int, longest: int) -> list[Window]:
     """Return the windows of a series.
 
-    All are as long as can be; each overlaps the one before by half, the last by as much as it takes to end
-    with the series. The seam lies in the middle of an overlap, and a point on it belongs to the later window:
-    every point is judged where the edge is far.
+    All have the greatest length. Each overlaps the one before by half, and the last by as much as it takes
+    to end with the series. The seam lies in the middle of an overlap, and a point on it belongs to the later
+    window, so that every point is far from the edges of its window.
 
     Parameters
     ----------
     points
-        Points of the series.
+        The number of points of the series.
     longest
-        Points that a window may have.
+        The greatest number of points of a window.
     """
     if points <= longest:
         return [Window.whole(points)]
@@ -63,13 +63,13 @@ def windows(points: int, longest: int) -> list[Window]:
     ]
 
 
-def joined(results: Sequence[Judged], cut: Sequence[Window]) -> Judged:
-    """Return one result of the verdicts that each window keeps.
+def joined(results: Sequence[SeriesResult], cut: Sequence[Window]) -> SeriesResult:
+    """Return one result, joined from the parts that the windows keep.
 
     Parameters
     ----------
     results
-        One for each window; the period and the detector are those of the first.
+        One for each window. The period and the detector are those of the first.
     cut
         The windows.
     """
@@ -87,7 +87,7 @@ def joined(results: Sequence[Judged], cut: Sequence[Window]) -> Judged:
 
 
 def describe(points: int, cut: Sequence[Window]) -> str:
-    """Return how a series was cut, for people."""
+    """Return a sentence for people on how a series was cut."""
     length = cut[0].stop - cut[0].start
     overlaps = [before.stop - after.start for before, after in pairwise(cut)]
     text = f"{points:,} points in {len(cut)} windows of {length:,}, each overlapping the one before by"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SECONDS_TO_RETRY_AFTER: Final = 10
 
-# The text of 401 is the service's own; the others are ours.
+# The text of 401 is that of the Azure service.
 MESSAGES: Final[Mapping[int, str]] = MappingProxyType(
     {
         **SHELL_MESSAGES,
@@ -37,29 +37,29 @@ log = logging.getLogger(__name__)
 
 
 def error_answer(status: int, code: str, message: str | None) -> ErrorAnswer:
-    """Return the answer to an error: nested, as the shell's, in the words and bytes of this endpoint."""
+    """Return the answer to an error: nested like those of the shell, in the bytes of this endpoint."""
     text = message or MESSAGES.get(status) or phrase(status)
     return ErrorAnswer(status, code, json.dumps({"error": {"code": code, "message": text}}).encode())
 
 
 def late_body(_error: object) -> ErrorAnswer:
-    """Return the answer to a body that did not come in time."""
+    """Return the answer to a body that did not arrive in time."""
     return error_answer(408, "408", "The request body did not arrive in time.")
 
 
 def unreadable_body(_error: object) -> ErrorAnswer:
-    """Return the answer to a body that is not in the encoding that it claims."""
+    """Return the answer to a body that is not in its declared encoding."""
     return error_answer(400, "400", "The request body must be JSON.")
 
 
 def record_error(error: RecordError) -> ErrorAnswer:
-    """Return the answer to a record that does not keep to the schema."""
+    """Return the answer to a record that does not match the schema."""
     return error_answer(400, "400", error.reason)
 
 
 def store_error(error: sqlite3.Error) -> ErrorAnswer:
     """Log why the records cannot be used, and return the answer."""
-    # Its text may quote a record; its name says which kind of trouble the disk is in.
+    # The text of the error may quote a record; its name says what kind of error it is.
     reason = getattr(error, "sqlite_errorname", type(error).__name__)
     log.warning("The usage records cannot be read or written: %s", reason)
     answer = error_answer(503, "503", CANNOT_STORE)

@@ -29,16 +29,16 @@ HEALTH_PATH: Final = "/metering/v1/health"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """What the handlers work with.
+    """The resources of the handlers.
 
     Attributes
     ----------
     store
-        The records.
+        The store of the records.
     keys
-        The keys that senders may use.
+        The access keys that senders may use.
     writer
-        The thread that writes, so that waiting for the disk holds up no other response.
+        The thread that writes, so that other responses do not wait for the disk.
     """
 
     store: ReceiverStore
@@ -56,7 +56,7 @@ def routes(settings: MeterSettings) -> list[Route[Endpoint]]:
 
 
 async def take_usage(endpoint: Endpoint, request: web.Request) -> web.Response:
-    """Store a usage record: 201 the first time, 200 if it is stored already, 409 if its id is taken."""
+    """Store a usage record: 201 if it is new, 200 if it is stored already, 409 if its id is taken."""
     _require_key(endpoint, request)
     usage = parse(await read_body(request))
     if request.headers.get("Idempotency-Key") != usage.id:

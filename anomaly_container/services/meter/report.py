@@ -23,14 +23,14 @@ CSV_HEADER: Final = ("containerId", "day", "meter", "quantity")
 
 
 class ReportFormat(StrEnum):
-    """How a report is written."""
+    """The format of a report."""
 
     JSON = "json"
     CSV = "csv"
 
     @property
     def content_type(self) -> str:
-        """The media type of the answer."""
+        """The media type of the response."""
         return "text/csv" if self is ReportFormat.CSV else "application/json"
 
 
@@ -43,7 +43,7 @@ class ReportQuery:
     first, last
         The first and the last UTC day as YYYY-MM-DD, both included; None for no bound.
     format
-        How it is written.
+        The format of the report.
     """
 
     first: str | None
@@ -76,7 +76,7 @@ def render(usage: Sequence[DailyUsage], query: ReportQuery) -> bytes:
 
 
 def _day(text: str, name: str) -> str:
-    # ISO 8601 has other spellings of a day; one is enough, and it sorts as text.
+    # ISO 8601 has other forms of a day; this one sorts as text.
     try:
         if date.fromisoformat(text).isoformat() == text:
             return text
@@ -85,11 +85,11 @@ def _day(text: str, name: str) -> str:
     raise ShellError(400, message=f"'{name}' must be a day like 2026-03-01.")
 
 
-def _format(word: str | None, accept: str) -> ReportFormat:
-    if word is None:
+def _format(name: str | None, accept: str) -> ReportFormat:
+    if name is None:
         return _preferred(accept)
     try:
-        return ReportFormat(word)
+        return ReportFormat(name)
     except ValueError:
         raise ShellError(400, message=f"'format' must be one of {', '.join(ReportFormat)}.") from None
 
@@ -137,7 +137,7 @@ def _as_json(usage: Sequence[DailyUsage], query: ReportQuery) -> bytes:
 
 
 def _as_csv(usage: Sequence[DailyUsage]) -> bytes:
-    """Return one line for each row, and no totals: a sum of the last column would count them twice."""
+    """Return one line for each row, and no totals: a sum of the last column would count them again."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(CSV_HEADER)

@@ -1,4 +1,4 @@
-"""The metering endpoint as the shell runs it."""
+"""The description of the metering endpoint for the shell."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ log = logging.getLogger(START)
 
 @asynccontextmanager
 async def open_endpoint(settings: MeterSettings, shell: Shell) -> AsyncIterator[Endpoint]:
-    """Open the records, and close them when the last is written.
+    """Open the store of records, and close it after the last write.
 
     Raises
     ------
@@ -59,12 +59,12 @@ async def open_endpoint(settings: MeterSettings, shell: Shell) -> AsyncIterator[
         try:
             yield Endpoint(store, InlineKeys(settings.sender_keys), writer)
         finally:
-            # On the thread that writes, after what it has begun.
+            # On the writing thread, so that it finishes first.
             await asyncio.get_running_loop().run_in_executor(writer, store.close)
 
 
 def _temporary_directory(stack: ExitStack) -> Path:
-    """Return a new directory, which is removed with the stack."""
+    """Return a new directory that is removed when the stack closes."""
     try:
         return Path(stack.enter_context(TemporaryDirectory(prefix="metering-")))
     except OSError as error:

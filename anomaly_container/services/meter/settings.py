@@ -46,7 +46,7 @@ def _split(keys: str) -> tuple[str, ...]:
 
 
 class MeterSettings(ShellSettings):
-    """What the metering endpoint runs with."""
+    """The settings of the metering endpoint."""
 
     host: Annotated[str, AfterValidator(host_name)] = Field("127.0.0.1", alias="Meter:Host")
     port: Annotated[int, BeforeValidator(_port)] = Field(5001, alias="Meter:Port")
@@ -59,7 +59,7 @@ class MeterSettings(ShellSettings):
 
     @property
     def sender_keys(self) -> tuple[str, ...]:
-        """The keys that senders may use; without any, every key that is not blank is accepted."""
+        """The access keys of senders; if there are none, any key that is not blank is accepted."""
         return _split(self.keys.get_secret_value()) if self.keys else ()
 
 

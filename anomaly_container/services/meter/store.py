@@ -1,4 +1,4 @@
-"""The records of the metering endpoint in SQLite: each once, and on the disk before it is acknowledged."""
+"""The records of the metering endpoint in SQLite: each stored once, and on disk before the response."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SECONDS_TO_WAIT_FOR_A_LOCK: Final = 5.0
 LAYOUT: Final = 1
 
-# The primary key of `usage` has the order of the report, so that a report is one pass over its days.
+# The primary key of `usage` has the order of the report, so a report reads its days in one pass.
 TABLES: Final = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS record (id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -60,7 +60,7 @@ class UnknownLayoutError(Exception):
 
 
 class ReceiverStore:
-    """The records stored so far.
+    """A store of usage records.
 
     Only one thread at a time may call `add`; `daily` and `check` may be called from any thread at any time.
     """
@@ -71,7 +71,7 @@ class ReceiverStore:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open the file; it is made if it does not exist.
+        """Open the file, or create it if it does not exist.
 
         Raises
         ------
@@ -91,14 +91,14 @@ class ReceiverStore:
         return cls(path, connection)
 
     def add(self, usage: Usage) -> Receipt:
-        """Store a record in one transaction, which is on the disk when this returns.
+        """Store a record in one transaction, which is on disk when this returns.
 
         Raises
         ------
         sqlite3.Error
-            If it cannot be stored; then no part of it is.
+            If it cannot be stored; no part of it is stored then.
         """
-        # Leaving the block commits or rolls back: the connection is its own context manager.
+        # The connection is a context manager: leaving the block commits or rolls back.
         with self._connection as connection:
             connection.execute("BEGIN IMMEDIATE")
             known = connection.execute("SELECT document FROM record WHERE id = ?", [usage.id]).fetchone()
@@ -120,7 +120,7 @@ class ReceiverStore:
         Parameters
         ----------
         first, last
-            UTC days as YYYY-MM-DD; without them there is no bound.
+            UTC days as YYYY-MM-DD; None for no bound.
 
         Raises
         ------
@@ -132,19 +132,19 @@ class ReceiverStore:
             return [DailyUsage(*row) for row in rows]
 
     def check(self) -> None:
-        """Read from the file.
+        """Check that the file can be read.
 
         Raises
         ------
         sqlite3.Error
-            If that is not possible.
+            If it cannot be read.
         """
         with self._reader() as connection:
             connection.execute("SELECT 1 FROM record LIMIT 1").fetchone()
 
     def _reader(self) -> closing[sqlite3.Connection]:
         """Return another connection: readers and the writer do not wait for each other."""
-        uri = f"{self._path.absolute().as_uri()}?mode=rw"  # a file that was removed is not made again
+        uri = f"{self._path.absolute().as_uri()}?mode=rw"  # a file that was removed is not created again
         return closing(sqlite3.connect(uri, uri=True, timeout=SECONDS_TO_WAIT_FOR_A_LOCK))
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""From a request's bytes to the answer's bytes."""
+"""The engine: from the bytes of a request to the bytes of its answer."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
 
 
 MAX_FILES: Final = 4
-"""Files that are read or wait in a worker: queries wait behind them on the same thread."""
+"""The most files that a worker reads or keeps waiting: queries wait behind them on the same thread."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What goes back to the client, and how large the question was.
+    """The outcome of one request.
 
     Attributes
     ----------
     body
-        The JSON.
+        The JSON of the answer.
     headers
-        Those that describe the result.
+        The headers that describe the result.
     points
-        How many points the series has.
+        The number of points of the series.
     found
-        How many anomalies or change points it has, by direction: positive, negative or change.
+        The number of anomalies or change points by direction: positive, negative or change.
     seconds
-        How long each stage took: parse, detect and render.
+        The duration of each stage: parse, detect and render.
     """
 
     body: bytes
@@ -53,21 +53,21 @@ class Outcome:
 
 
 class Engine:
-    """Answers requests, each where its work belongs.
+    """Answers requests, on the event loop or on the thread.
 
     Parameters
     ----------
     limits
-        How many points a series may have, which also bounds the time one request takes.
+        The limits of a request, which also bound the time that it takes.
     admission
-        Decides where work runs.
+        Decides where the work of a request runs.
 
     Attributes
     ----------
     admission
-        As given.
+        The parameter.
     files
-        Places for the files of the home page.
+        A semaphore for the files of the home page.
     """
 
     def __init__(self, limits: Limits, admission: Admission) -> None:
@@ -76,7 +76,7 @@ class Engine:
         self.files = asyncio.Semaphore(MAX_FILES)
 
     async def answer(self, body: bytes, operation: Operation, version: ApiVersion) -> Outcome:
-        """Answer one request: read it where a body of its size belongs, and go on where its work does.
+        """Answer one request: its size decides where it is read, its work where it is detected.
 
         Raises
         ------
@@ -95,7 +95,7 @@ class Engine:
 
 
 def run(request: Request) -> Result:
-    """Detect what the request asks for."""
+    """Run the detection of a request."""
     if isinstance(request.options, ChangePointOptions):
         return detection.change_points(request.series, request.options)
     if request.operation is Operation.LAST:
@@ -109,7 +109,7 @@ def answer(body: bytes, operation: Operation, version: ApiVersion, limits: Limit
     Raises
     ------
     ContractError
-        When the body is not a request of this operation and version.
+        If the body is not a request of this operation and version.
     """
     began = perf_counter()
     request = parse(body, operation, version, limits)
@@ -122,9 +122,9 @@ def respond(request: Request, parse_seconds: float) -> Outcome:
     Parameters
     ----------
     request
-        What the body was.
+        The parsed request.
     parse_seconds
-        How long it took to read.
+        How long parsing took.
     """
     began = perf_counter()
     result = run(request)
@@ -136,7 +136,7 @@ def respond(request: Request, parse_seconds: float) -> Outcome:
 
 
 def findings(result: Result) -> dict[str, int]:
-    """Count what was found, by direction."""
+    """Return the number of findings by direction."""
     if isinstance(result, detection.ChangePointResult):
         return {"change": int(np.count_nonzero(result.is_change_point))}
     return {

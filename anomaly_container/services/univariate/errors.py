@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from anomaly_container.web.errors import RateLimitedError, UnreadableBodyError
 
 CODE_HEADER: Final = "x-ms-error-code"
-# Those of 401, 404 and 500 are the service's own; no recording shows the others.
+# The texts of 401, 404 and 500 are those of the Azure service; no recording has the others.
 PLATFORM_MESSAGES: Final[Mapping[int, str]] = MappingProxyType(
     {
         **MESSAGES,
@@ -31,8 +31,8 @@ PLATFORM_MESSAGES: Final[Mapping[int, str]] = MappingProxyType(
         500: "The series data can not be processed due to unexpected exception.",
     }
 )
-"""What is wrong, by status, for errors outside the operations."""
-# Recorded, but for the names of the operations, which are those of its specification.
+"""The messages by status, for errors outside the operations."""
+# As recorded; the names of the operations are those of the specification.
 RATE_LIMITED: Final = (
     "Requests to the {operation} Operation under Anomaly Detector {version} have exceeded rate limit of your"
     " current AnomalyDetector S0 pricing tier. Please retry after {wait}. Please contact Azure support"
@@ -41,23 +41,28 @@ RATE_LIMITED: Final = (
 
 
 def error_answer(status: int, code: str, message: str | None) -> ErrorAnswer:
-    """Return the answer for an error outside the operations: nested, the code a string."""
+    """Return the answer to an error outside the operations: nested, with the code as a string."""
     answer = nested_error(status, code, message or PLATFORM_MESSAGES.get(status))
     return replace(answer, headers={CODE_HEADER: code})
 
 
+def flat_error(status: int, code: str, body: bytes) -> ErrorAnswer:
+    """Return the answer to an error whose flat body is already rendered."""
+    return ErrorAnswer(status, code, body, {CODE_HEADER: code})
+
+
 def contract_error(error: ContractError) -> ErrorAnswer:
     """Return the answer to a request that breaks the contract: flat."""
-    return ErrorAnswer(error.status, error.code, univariate_body(error), {CODE_HEADER: error.code})
+    return flat_error(error.status, error.code, univariate_body(error))
 
 
 def unreadable_body(_error: UnreadableBodyError) -> ErrorAnswer:
-    """Return the answer to a body that cannot be read, which is that to one that is not JSON."""
+    """Return the answer to an unreadable body, the same as to a body that is not JSON."""
     return contract_error(UNREADABLE_BODY.error())
 
 
 def rate_limited(error: RateLimitedError) -> ErrorAnswer:
-    """Return the answer to a key that has sent too many requests, in the text of the tier S0."""
+    """Return the answer to an access key over its rate limit, in the text of the tier S0."""
     if "operation" not in error.facts:
         return error_answer(429, "429", None)
     wait = "1 second" if error.seconds == 1 else f"{error.seconds} seconds"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from anomaly_container.metering.meters import wire_name
 from anomaly_container.services.univariate import metrics
+from anomaly_container.services.univariate.contract.response import billing_units
 from anomaly_container.services.univariate.contract.versions import Operation
 from anomaly_container.web.metered import Answer
 
@@ -26,7 +27,7 @@ CALLS: Final = {
 DATA_POINTS: Final = wire_name("DataPoints")
 METERS: Final = (*CALLS.values(), DATA_POINTS)
 
-# Looking up a metric by its labels costs as much as counting: each is looked up once.
+# Looking up a metric by its labels costs as much as counting, so the lookups are cached.
 _points = cache(metrics.POINTS.labels)
 _found = cache(metrics.FOUND.labels)
 _stage = cache(metrics.STAGE.labels)
@@ -44,12 +45,7 @@ def detect(
             _found(direction).inc(number)
         for stage, seconds in outcome.seconds.items():
             _stage(stage).observe(seconds)
-        amounts = {CALLS[operation]: 1, DATA_POINTS: thousands_begun(outcome.points)}
+        amounts = {CALLS[operation]: 1, DATA_POINTS: billing_units(outcome.points)}
         return Answer(outcome.body, outcome.headers, amounts, {"points": outcome.points})
 
     return handle
-
-
-def thousands_begun(points: int) -> int:
-    """Return what one call adds to the meter of points: its points in thousands, rounded up."""
-    return -(-points // 1000)

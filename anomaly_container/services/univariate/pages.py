@@ -1,4 +1,4 @@
-"""The page for clients that look before they post."""
+"""The response to GET on the path of an operation."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ _PROBE_BODY: Final = orjson.dumps({"message": PROBE})
 
 
 async def probe(_engine: Engine, _request: web.Request) -> web.Response:
-    """Tell a client, Power BI for example, that queries go here."""
+    """Say that queries go here; Power BI, for example, sends GET before POST."""
     return web.Response(body=_PROBE_BODY, content_type=JSON)

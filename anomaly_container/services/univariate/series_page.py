@@ -1,4 +1,4 @@
-"""The handler that reads a file for the home page: nothing of it is stored, and nothing counted."""
+"""The handler that reads a file for the home page; it stores nothing and counts no usage."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from anomaly_container.services.univariate.contract.series_file import (
     SeriesFileError,
     read_series_file,
 )
-from anomaly_container.services.univariate.errors import CODE_HEADER, contract_error
+from anomaly_container.services.univariate.errors import contract_error, flat_error
 from anomaly_container.web.errors import JSON, ErrorAnswer, OverloadedError
 from anomaly_container.web.request_body import read_body
 from anomaly_container.web.state import SHELL
@@ -26,17 +26,18 @@ if TYPE_CHECKING:
     from multidict import MultiMapping
 
     from anomaly_container.services.univariate.engine import Engine
+    from anomaly_container.web.errors import ErrorAnswer
 
 UNREADABLE_SERIES_FILE: Final = "UnreadableSeriesFile"
-"""The code of a file that cannot be read; its message is the reader's own."""
+"""The error code of a file that cannot be read; the message comes from the reader."""
 MILLISECONDS_PER_BYTE: Final = 0.004
-"""What reading costs at most: 0.0031 was measured, for columns of one digit that are all taken."""
+"""An upper bound of the cost of reading: 0.0031 was measured, for columns of one digit, all of them read."""
 MAX_CELLS: Final = 100_000
-"""Cells of a file, counted by what separates them: each takes memory and time."""
+"""The most cells of a file, counted by their separators: each takes memory and time."""
 SEPARATORS: Final = (b"\n", b",", b";", b"\t")
 
 DATE_ORDER: Final = "dateOrder"
-# From the options of the command line to the parameters of the URL.
+# The options of the command line and their parameters in the URL.
 PARAMETERS: Final = {
     "--timestamp-column": "timestampColumn",
     "--value-column": "valueColumn",
@@ -45,7 +46,7 @@ PARAMETERS: Final = {
     "--sort": "sort",
     "--no-times": "noTimes",
 }
-WORDS_FOR_YES: Final = {"": False, "false": False, "true": True}
+BOOLEANS: Final = {"": False, "false": False, "true": True}
 
 
 async def series(engine: Engine, request: web.Request) -> web.Response:
@@ -58,7 +59,7 @@ async def series(engine: Engine, request: web.Request) -> web.Response:
     SeriesFileError
         If the file cannot be read, or a parameter has a value that it does not take.
     OverloadedError
-        If as many files, or as many requests, wait as may wait.
+        If too many files or requests are waiting.
     """
     request.app[SHELL].gate.check()
     # Before the body comes, which a wrong parameter makes useless.
@@ -72,7 +73,7 @@ async def series(engine: Engine, request: web.Request) -> web.Response:
 
 
 def read_options(query: MultiMapping[str]) -> ReadOptions:
-    """Return what the parameters of a URL say; one without a value is absent.
+    """Return the options in the parameters of a URL; one without a value is absent.
 
     Raises
     ------
@@ -88,27 +89,27 @@ def read_options(query: MultiMapping[str]) -> ReadOptions:
         value_columns=ALL if columns == ALL else columns or None,
         by=query.get("by") or None,
         date_order=DateOrder(order) if order else None,
-        sort=_yes(query, "sort"),
-        no_times=_yes(query, "noTimes"),
+        sort=_boolean(query, "sort"),
+        no_times=_boolean(query, "noTimes"),
     )
 
 
-def _yes(query: MultiMapping[str], name: str) -> bool:
-    word = query.get(name, "")
-    if word not in WORDS_FOR_YES:
+def _boolean(query: MultiMapping[str], name: str) -> bool:
+    text = query.get(name, "")
+    if text not in BOOLEANS:
         raise _refused(name, ("true", "false"))
-    return WORDS_FOR_YES[word]
+    return BOOLEANS[text]
 
 
-def _refused(name: str, words: tuple[str, ...]) -> SeriesFileError:
-    return SeriesFileError(f"The parameter '{name}' is one of {', '.join(words)}.")
+def _refused(name: str, values: tuple[str, ...]) -> SeriesFileError:
+    return SeriesFileError(f"The parameter '{name}' is one of {', '.join(values)}.")
 
 
 def _read(body: bytes, options: ReadOptions) -> bytes:
     if sum(map(body.count, SEPARATORS)) > MAX_CELLS:
         reason = f"has more than {MAX_CELLS:,} cells, which the command line can read"
         raise SeriesFileError(reason)
-    # A table is many small objects and no cycle: collections would hold the interpreter for 0.1 s in vain.
+    # A table has many small objects and no cycles: a collection would take 0.1 s and free nothing.
     gc.disable()
     try:
         return series_answer(read_series_file(body, options))
@@ -117,7 +118,7 @@ def _read(body: bytes, options: ReadOptions) -> bytes:
 
 
 def unreadable_series_file(error: SeriesFileError) -> ErrorAnswer:
-    """Return the answer to a file that cannot be read: flat, with its line and what helps."""
+    """Return the answer to a file that cannot be read: flat, with the line and the parameter that helps."""
     parts: dict[str, object] = {"code": UNREADABLE_SERIES_FILE, "message": error.reason}
     if error.line is not None:
         parts["line"] = error.line
@@ -127,6 +128,6 @@ def unreadable_series_file(error: SeriesFileError) -> ErrorAnswer:
     try:
         body = orjson.dumps(parts)
     except orjson.JSONEncodeError:
-        # The title of a column has half of a surrogate pair.
+        # The title of a column contains a lone surrogate.
         return contract_error(UNREADABLE_BODY.error())
-    return ErrorAnswer(400, UNREADABLE_SERIES_FILE, body, {CODE_HEADER: UNREADABLE_SERIES_FILE})
+    return flat_error(400, UNREADABLE_SERIES_FILE, body)

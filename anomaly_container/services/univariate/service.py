@@ -1,4 +1,4 @@
-"""The univariate API as the shell runs it."""
+"""The description of the univariate API for the shell."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ HERE: Final = Path(__file__).resolve().parent
 
 @asynccontextmanager
 async def open_engine(settings: CommonSettings, shell: Shell) -> AsyncIterator[Engine]:
-    """Yield the engine, which keeps nothing between requests."""
+    """Yield the engine, which keeps no state between requests."""
     limits = Limits(max_points=settings.max_points, max_depth=settings.max_depth)
     yield Engine(limits, shell.admission)
 
 
 def build_info() -> Mapping[str, str]:
-    """Return which kernels do the work."""
+    """Return the label that says which kernels run."""
     return {"kernels": "compiled" if kernels_compiled() else "numpy"}
 
 

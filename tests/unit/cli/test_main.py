@@ -85,9 +85,9 @@ def test_check_config_says_where_values_came_from_and_what_has_no_effect(
 def test_check_config_looks_at_the_mount_of_log_files(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    words = [*GATE, "Logging:Disk:Format=json"]
-    assert cli.main(["check-config", *words, f"Mounts:Output={tmp_path}"]) == 0
-    assert cli.main(["check-config", *words, f"Mounts:Output={tmp_path / 'absent'}"]) == 1
+    arguments = [*GATE, "Logging:Disk:Format=json"]
+    assert cli.main(["check-config", *arguments, f"Mounts:Output={tmp_path}"]) == 0
+    assert cli.main(["check-config", *arguments, f"Mounts:Output={tmp_path / 'absent'}"]) == 1
     assert capsys.readouterr().err.startswith("Logging:Disk:Format=json needs an output mount ")
 
 
@@ -102,9 +102,9 @@ def test_check_config_says_what_telemetry_needs(
     )
 
 
-@pytest.mark.parametrize("words", [["--Eula=accept"], ["/Eula", "accept"]])
-def test_settings_may_look_like_options(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
-    assert cli.main(["check-config", *words, *GATE[1:]]) == 0
+@pytest.mark.parametrize("arguments", [["--Eula=accept"], ["/Eula", "accept"]])
+def test_settings_may_look_like_options(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    assert cli.main(["check-config", *arguments, *GATE[1:]]) == 0
     assert "Eula=accept  # command line\n" in capsys.readouterr().out
     with pytest.raises(SystemExit) as ended:
         cli.main(["check-config", "--help"])
@@ -129,8 +129,8 @@ def test_a_command_that_serves_hands_its_words_on(
 ) -> None:
     taken: list[tuple[list[str], str | None]] = []
 
-    def serve(words: list[str], service: str | None) -> int:
-        taken.append((words, service))
+    def serve(arguments: list[str], service: str | None) -> int:
+        taken.append((arguments, service))
         return 0
 
     monkeypatch.setattr(launch, "serve", serve)
@@ -148,11 +148,11 @@ def test_check_config_prints_the_full_names_of_another_service(capsys: pytest.Ca
     assert not [line for line in lines if line.startswith(("Eula=", "Port=", "Metering:"))]
 
 
-@pytest.mark.parametrize("words", [[], ["unheard-of"], ["--", "check-config", "Port=x"], ["detect"]])
-def test_words_that_are_not_understood_end_with_1(words: list[str]) -> None:
+@pytest.mark.parametrize("arguments", [[], ["unheard-of"], ["--", "check-config", "Port=x"], ["detect"]])
+def test_unknown_arguments_end_with_1(arguments: list[str]) -> None:
     """The code is 1: a 2 would say that anomalies were found."""
     try:
-        code: object = cli.main(words)
+        code: object = cli.main(arguments)
     except SystemExit as ended:
         code = ended.code
     assert code == 1

@@ -1,1 +1,1 @@
-"""The border between bytes and the detection library: JSON, field names and error codes; no HTTP server."""
+"""The contract of the univariate API: JSON, field names and error codes; no HTTP server."""

@@ -1,4 +1,4 @@
-"""A question in the making: points and chosen fields to the bytes of a request's body."""
+"""The request of a client: points and fields, and the bytes of their body."""
 
 from __future__ import annotations
 
@@ -30,48 +30,48 @@ _DETECT_ONLY: Final = frozenset({"max_anomaly_ratio", "sensitivity", "impute_mod
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Question:
-    """What a request says, before it is written.
+class ClientRequest:
+    """A request of a client before it is encoded.
 
     Attributes
     ----------
     points
-        The items of the series as they will stand in the body, usually objects of timestamp and value.
+        The items of the series as in the body, usually objects with timestamp and value.
     fields
-        All other fields under their wire names.
+        All other fields by their wire names.
     pascal_case
-        Whether the names are in PascalCase.
+        Whether names are in PascalCase.
     is_request
-        Whether it was a whole request that was read, which says by itself what it wants.
-    written
-        The body as it came, as long as nothing of it has changed.
+        Whether it was read from a whole request, which has fields besides its points.
+    original_body
+        The body that was read; None if there is none or the request has changed since.
     lines
-        The line of the file on which each point stands, where that is known.
+        The line of each point in the file, if it is known.
     without_value
-        Rows of the file that had no value and are no points.
-    shown
-        The timestamps as the file has them, where the body needs them in another form.
+        The number of rows of the file that have no value and so are not points.
+    original_stamps
+        The timestamps as the file has them, if the body needs them in another form.
     """
 
     points: Sequence[Any]
     fields: Mapping[str, object]
     pascal_case: bool = False
     is_request: bool = False
-    written: bytes | None = None
+    original_body: bytes | None = None
     lines: Sequence[int] | None = None
     without_value: int = 0
-    shown: Sequence[str] | None = None
+    original_stamps: Sequence[str] | None = None
 
     @classmethod
-    def of_document(cls, document: Mapping[str, Any], written: bytes) -> Self | None:
-        """Return the question that a JSON object asks, or None if it has no list of points."""
+    def of_document(cls, document: Mapping[str, Any], body: bytes) -> Self | None:
+        """Return the request of a JSON object, or None if it has no list of points."""
         pascal = "Series" in document and "series" not in document
         name = "Series" if pascal else "series"
         points = document.get(name)
         if not isinstance(points, list):
             return None
         fields = {key: value for key, value in document.items() if key != name}
-        return cls(points, fields, pascal, bool(fields), written if fields else None)
+        return cls(points, fields, pascal, bool(fields), body if fields else None)
 
     @classmethod
     def of_pairs(
@@ -81,57 +81,59 @@ class Question:
         lines: Sequence[int],
         *,
         without_value: int = 0,
-        shown: Sequence[str] | None = None,
+        original_stamps: Sequence[str] | None = None,
     ) -> Self:
-        """Return a question about points that carry a timestamp or none."""
+        """Return a request with points from timestamps, which may be None, and values."""
         points = [
             {"value": value} if stamp is None else {"timestamp": stamp, "value": value}
             for stamp, value in zip(stamps, values, strict=True)
         ]
-        return cls(points, {}, lines=lines, without_value=without_value, shown=shown)
+        return cls(points, {}, lines=lines, without_value=without_value, original_stamps=original_stamps)
 
-    def choosing(self, chosen: Mapping[str, object]) -> Self:
-        """Return the question with some fields, named as `_WIRE_NAMES` has them, given or replaced."""
-        if not chosen:
+    def with_fields(self, fields: Mapping[str, object]) -> Self:
+        """Return the request with some fields added or replaced; they have the names of `_WIRE_NAMES`."""
+        if not fields:
             return self
-        added = {self._spelled(_WIRE_NAMES[name]): value for name, value in chosen.items()}
-        return replace(self, fields={**self.fields, **added}, written=None)
+        added = {self._wire_name(_WIRE_NAMES[name]): value for name, value in fields.items()}
+        return replace(self, fields={**self.fields, **added}, original_body=None)
 
-    def about(self, start: int, stop: int) -> Self:
-        """Return the question about a part of the points."""
+    def part(self, start: int, stop: int) -> Self:
+        """Return the request with only some consecutive points."""
         if (start, stop) == (0, len(self.points)):
             return self
-        shown = None if self.shown is None else self.shown[start:stop]
-        return replace(self, points=self.points[start:stop], written=None, lines=None, shown=shown)
+        stamps = None if self.original_stamps is None else self.original_stamps[start:stop]
+        return replace(
+            self, points=self.points[start:stop], original_body=None, lines=None, original_stamps=stamps
+        )
 
-    def in_order(self, order: Sequence[int]) -> Self:
-        """Return the question with its points in another order."""
+    def reordered(self, order: Sequence[int]) -> Self:
+        """Return the request with its points in another order."""
         lines = None if self.lines is None else [self.lines[index] for index in order]
-        shown = None if self.shown is None else [self.shown[index] for index in order]
+        stamps = None if self.original_stamps is None else [self.original_stamps[index] for index in order]
         points = [self.points[index] for index in order]
-        return replace(self, points=points, written=None, lines=lines, shown=shown)
+        return replace(self, points=points, original_body=None, lines=lines, original_stamps=stamps)
 
-    def chosen(self, name: str) -> object:
+    def field(self, name: str) -> object:
         """Return the value of a field of the API, named in snake_case; None if it is absent or null."""
         return in_either_spelling(self.fields, name, pascal=self.pascal_case)
 
-    def says(self, name: str) -> bool:
-        """Tell whether a field is given and not null."""
-        return self.chosen(name) is not None
+    def has(self, name: str) -> bool:
+        """Return whether a field is given and not null."""
+        return self.field(name) is not None
 
     def stamps(self) -> list[str] | None:
-        """Return the timestamps, or None where a point has none."""
-        found = [self._part(point, "timestamp") for point in self.points]
+        """Return the timestamps, or None if a point has none."""
+        found = [self._item(point, "timestamp") for point in self.points]
         texts = [stamp for stamp in found if isinstance(stamp, str)]
         return texts if texts and len(texts) == len(found) else None
 
-    def shown_stamps(self) -> list[str] | None:
-        """Return the timestamps as the file has them, or None where a point has none."""
-        return self.stamps() if self.shown is None else list(self.shown)
+    def stamps_as_written(self) -> list[str] | None:
+        """Return the timestamps as the file has them, or None if a point has none."""
+        return self.stamps() if self.original_stamps is None else list(self.original_stamps)
 
     def values(self) -> list[float]:
         """Return the values of points that a detection has accepted."""
-        return [float(self._part(point, "value")) for point in self.points]
+        return [float(self._item(point, "value")) for point in self.points]
 
     def body(self) -> bytes:
         """Return the body of the request.
@@ -139,19 +141,19 @@ class Question:
         Raises
         ------
         ContractError
-            If JSON cannot carry it: half of a surrogate pair, an integer of more than 64 bits.
+            If JSON cannot represent it: a lone surrogate, or an integer of more than 64 bits.
         """
-        if self.written is not None:
-            return self.written
+        if self.original_body is not None:
+            return self.original_body
         try:
-            return orjson.dumps({self._spelled("series"): self.points, **self.fields})
+            return orjson.dumps({self._wire_name("series"): self.points, **self.fields})
         except orjson.JSONEncodeError:
             raise UNREADABLE_BODY.error() from None
 
-    def _part(self, point: object, name: str) -> Any:  # noqa: ANN401 # what JSON had there
+    def _item(self, point: object, name: str) -> Any:  # noqa: ANN401  # any JSON value
         return in_either_spelling(point, name, pascal=self.pascal_case) if isinstance(point, dict) else None
 
-    def _spelled(self, name: str) -> str:
+    def _wire_name(self, name: str) -> str:
         return pascal_case(name) if self.pascal_case else name
 
 

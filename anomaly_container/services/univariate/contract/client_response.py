@@ -1,4 +1,4 @@
-"""An answer read back: the bytes of a body to what the detection library found."""
+"""The response to a client: the bytes of its body as a result of the detection library."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 
 
 def read_answer(body: bytes, operation: Operation, model_id: int, points: int) -> Result:
-    """Read an answer.
+    """Read the body of a response.
 
     Parameters
     ----------
     body
-        The JSON of the answer, its names in camelCase or PascalCase.
+        The JSON of the response, with names in camelCase or PascalCase.
     operation
-        What was asked.
+        The operation of the request.
     model_id
-        The number of the detector, which the headers carry.
+        The number of the detector, from the headers.
     points
-        How many points the question has.
+        The number of points of the request.
 
     Raises
     ------
     ValueError
-        If it is not an answer of this operation to a question of that length.
+        If it is not the response of this operation to a request of that length.
     """
     document = orjson.loads(body)
     try:

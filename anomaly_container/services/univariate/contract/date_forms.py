@@ -1,4 +1,4 @@
-"""The forms of timestamps that are known: which are read, in what order of day and month, and their names."""
+"""The known forms of timestamps: their names and patterns, and their order of day and month."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ class DateOrder(StrEnum):
 
 
 MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTH_NAME: Final = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t|tember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+"""A pattern of the name of a month in lower case, or of its abbreviation."""
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _DAY: Final = r"(?P<day>0?[1-9]|[12][0-9]|3[01])"
 _MONTH: Final = r"(?P<month>0?[1-9]|1[0-2])"
 _YEAR: Final = r"(?P<year>[0-9]{4})"
-_NAME: Final = (
-    r"(?P<name>(?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sep(?:t|tember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?))"
-)
+_NAME: Final = rf"(?P<name>(?i:{MONTH_NAME}))"
 _WEEKDAY: Final = (
     r"(?:(?P<weekday>(?i:mon(?:day)?|tue(?:sday)?|wed(?:nesday)?|thu(?:rsday)?|fri(?:day)?"
     r"|sat(?:urday)?|sun(?:day)?)),?\ )?"
@@ -46,16 +48,16 @@ _TIME: Final = rf"(?:(?:,?\ |[Tt]){_CLOCK}(?:\ ?{_ZONE})?)?"
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One way of writing a date.
+    """A form of timestamps.
 
     Attributes
     ----------
     name
-        What messages call it.
+        The name of the form in messages.
     pattern
-        A text in this form whose white space is single spaces.
+        Matches a text in this form if its white space is single spaces.
     order
-        The order without which it is not read, None if it is read in both.
+        The order that it needs; None if it is read in both.
     """
 
     name: str
@@ -74,7 +76,7 @@ FORMS: Final = (
     _form("month-day-year", rf"{_MONTH}-{_DAY}-{_YEAR}", DateOrder.MONTH_FIRST),
     _form("day/month/year", rf"{_DAY}/{_MONTH}/{_YEAR}", DateOrder.DAY_FIRST),
     _form("day-month-year", rf"{_DAY}-{_MONTH}-{_YEAR}", DateOrder.DAY_FIRST),
-    # Where the parts of a date stand between points, its month is never first.
+    # In a date with dots the month is never first.
     _form("day.month.year", rf"{_DAY}\.{_MONTH}\.{_YEAR}", DateOrder.DAY_FIRST),
     _form("day month-name year", rf"{_DAY}{_ORDINAL}(?:\.?\ |[-/.])?{_NAME}\.?(?:,?\ |[-/.])?{_YEAR}"),
     _form("month-name day year", rf"{_NAME}\.?[\ /-]{_DAY}{_ORDINAL}(?:,?\ |[-/]){_YEAR}"),
@@ -86,7 +88,7 @@ FORMS: Final = (
     _form("yyyymmdd", _COMPACT_DATE),
     _form("yyyymmddhhmmss", rf"{_COMPACT_DATE}{_COMPACT_CLOCK}", time=""),
 )
-# What pandas reads by luck, and what messages say of it.
+# Forms that pandas reads by guessing, and what messages say about them.
 REFUSED: Final = (
     (
         "has a year of two digits",
@@ -96,6 +98,6 @@ REFUSED: Final = (
         ),
     ),
     ("is in the form month.day.year", re.compile(rf"{_WEEKDAY}{_MONTH}\.{_DAY}\.{_YEAR}{_TIME}")),
-    # pandas turns the sign of some of them round, as POSIX has it.
+    # pandas reverses the sign of some of them, as POSIX does.
     ("has an offset after the name of a zone", re.compile(r".*[0-9Mm]\ ?(?:UTC|GMT)[+-][0-9].*")),
 )

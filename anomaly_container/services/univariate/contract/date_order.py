@@ -1,7 +1,7 @@
-"""Dates that both orders of day and month read: whether a series has fewer gaps with the day first.
+"""The check for dates that can be read in both orders and have fewer gaps with the day first.
 
-``1/1/2025``, ``2/1/2025``, ``3/1/2025`` are the first days of three months with the month first, as they are
-read. Sent as daily points, they are three days of January by somebody who writes the day first.
+``1/1/2025``, ``2/1/2025``, ``3/1/2025`` are read with the month first, as the first days of three months. If
+they are sent as daily points, the client most likely means three days of January.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def refuse_likely_day_first(
     Parameters
     ----------
     stamps : (n,) sequence, n > 0
-        The timestamps, which have been read.
+        The timestamps, which are known to be readable.
     series
         The points on their grid.
     granularity, interval
@@ -38,7 +38,7 @@ def refuse_likely_day_first(
     ContractError
         If the series is refused.
     """
-    # ISO 8601 begins with the year, and has one order.
+    # ISO 8601 begins with the year and has only one order.
     if series.grid_length == series.values.size or stamps[0][:4].isdigit():
         return
     try:

@@ -1,8 +1,8 @@
-"""The body of a request: JSON bytes to named fields, before anything is checked.
+"""The decoder of request bodies: JSON bytes to named fields, before anything is checked.
 
-One typed decode serves every well-formed body; what it refuses is read again by `tolerant_decode`. Neither
-makes objects of what decides nothing, so that no body, whatever it is filled with, holds the interpreter for
-long.
+A typed decoder reads every well-formed body; if it refuses one, `tolerant_decode` reads it again. Neither
+creates objects for parts that are not needed, so that no body, whatever it contains, blocks the interpreter
+for long.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _OPTION_TYPES: Final[dict[str, Any]] = dict.fromkeys(OPTIONS, Scalar) | {"impute
 
 
 def _decoder(*, pascal: bool) -> msgspec.json.Decoder[Fields]:
-    """Return the typed decoder of bodies in one spelling that have no name but those of fields."""
+    """Return the typed decoder of bodies in one spelling that have only names of fields."""
     point = _defined("TypedPoint", Point, {"value": float | str, "timestamp": str | None}, pascal=pascal)
     series = list[point] | None | msgspec.UnsetType  # type: ignore[valid-type] # made above
     return msgspec.json.Decoder(
@@ -38,7 +38,7 @@ def _decoder(*, pascal: bool) -> msgspec.json.Decoder[Fields]:
 
 
 def _mixed_decoder(*, pascal: bool) -> msgspec.json.Decoder[Fields]:
-    """Return the typed decoder of bodies in one spelling that may have any names, in the other one too."""
+    """Return the typed decoder of bodies in one spelling that may also have other names, in any spelling."""
     parts = {"value": float | str | None, "timestamp": str | None}
     point = _defined("MixedPoint", Point, parts, pascal=pascal, others=tuple(parts))
     series = list[point] | None | msgspec.UnsetType  # type: ignore[valid-type] # made above
@@ -54,9 +54,10 @@ def _defined(
     pascal: bool,
     others: tuple[str, ...] = (),
 ) -> type[Any]:
-    """Return a kind of `base` whose fields have types, and `others` a field for the other spelling too.
+    """Return a subclass of `base` with typed fields, and a second field for each name in `others`.
 
-    Without `others` it takes no unknown name, so that none can be one of them.
+    The second field reads the other spelling. Without `others` unknown names are refused, because one of them
+    may be a field in the other spelling.
     """
     defaults = {field.name: field.default for field in msgspec.structs.fields(base)}
     if others:
@@ -87,17 +88,17 @@ def decode(body: bytes, max_depth: int, max_points: int | None = None) -> tuple[
     body
         JSON text in UTF-8, with or without a byte order mark.
     max_depth
-        How many objects and arrays may lie one in another.
+        How deep objects and arrays may be nested.
     max_points
-        Points of a longer series need not be looked at, since it will be refused; None for no such number.
+        The points of a longer series are not read, because it will be refused; None for no limit.
 
     Returns
     -------
     fields
-        What the body says.
+        The fields of the body.
     pascal_case
-        Whether it is in PascalCase, as Power BI sends it: there is a `Series` and no `series`. Any other name
-        is read in either spelling; that of the body counts where both are there and not null.
+        Whether it is in PascalCase, as Power BI sends it: it has `Series` and no `series`. Any other name is
+        read in either spelling; if both are there and not null, that of the body counts.
 
     Raises
     ------
@@ -107,7 +108,7 @@ def decode(body: bytes, max_depth: int, max_points: int | None = None) -> tuple[
     body = body.removeprefix(BOM_UTF8)
     try:
         fields, is_pascal_case = _decode_typed(body)
-        # The typed decode has seen that each is an object.
+        # The typed decoder has checked that each is an object.
         points = len(fields.series) if isinstance(fields.series, list) else 0
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         fields, is_pascal_case = decode_tolerantly(body, max_points)
@@ -119,7 +120,7 @@ def decode(body: bytes, max_depth: int, max_points: int | None = None) -> tuple[
 
 def _decode_typed(body: bytes) -> tuple[Fields, bool]:
     """Read a well-formed body."""
-    # The decoder does not look at the bytes of texts that it skips.
+    # The decoder does not check the bytes of strings that it skips.
     if not body.isascii():
         body.decode()
     for decoder in (_CAMEL, _PASCAL):
@@ -132,7 +133,7 @@ def _decode_typed(body: bytes) -> tuple[Fields, bool]:
 
 
 def _decode_mixed(body: bytes) -> tuple[Fields, bool]:
-    """Read a well-formed body with names in both spellings, or of no field."""
+    """Read a well-formed body with names in both spellings, or with unknown names."""
     fields = _MIXED_CAMEL.decode(body)
     pascal = False
     if fields.series is msgspec.UNSET:

@@ -1,4 +1,4 @@
-"""Every error a caller can meet: code, exact message, and the two shapes of an error body."""
+"""The errors of the univariate operations: codes, exact messages, and the flat error body."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ContractError(Exception):
     code
         One of `ErrorCode`.
     message
-        What is wrong, naming no value of the series.
+        What is wrong; it quotes no value of the series.
     status
         The HTTP status of the answer.
     """
@@ -52,32 +52,32 @@ class ContractError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that can be wrong with a request.
+    """A kind of error in a request.
 
     Attributes
     ----------
     code
-        The code of its error.
+        The code of the error.
     template
-        Its message, with the varying parts as replacement fields.
+        The message, with replacement fields for the parts that vary.
     """
 
     code: ErrorCode
     template: str
 
     def error(self, **parts: object) -> ContractError:
-        """Return the error whose message has `parts` filled in."""
+        """Return the error, with `parts` filled into its message."""
         return ContractError(self.code, self.template.format(**parts))
 
 
-# The order of both lists is the service's; they are printed in messages as Python prints a list.
+# The order of both lists is that of the Azure service; messages contain them as Python prints a list.
 GRANULARITIES: Final = [str(granularity) for granularity in Granularity]
 IMPUTE_MODES: Final = ["last", "no", "auto", "previous", "linear", "zero", "fixed", "notFill"]
 BOUNDARY_VERSIONS: Final = ["V1", "V2", "V3"]
 
-# Texts are the service's own, its slips of grammar and spelling included: clients compare them.
+# The texts are those of the Azure service, with its errors of grammar and spelling: clients compare them.
 UNREADABLE_BODY: Final = Fault(ErrorCode.INVALID_JSON_FORMAT, "Invalid Json Format, input data is Empty.")
-# The service's words and ours.
+# The text of the Azure service, and a sentence of ours.
 WRONG_ENCODING: Final = Fault(
     ErrorCode.INVALID_JSON_FORMAT,
     f"{UNREADABLE_BODY.template} The body is in {{encoding}}; send UTF-8.",
@@ -140,7 +140,7 @@ TOO_MANY_POINTS: Final = Fault(
 MALFORMED_POINT: Final = Fault(
     ErrorCode.BAD_ARGUMENT, "'timestamp' or 'value' is malformed in 'series' Field."
 )
-# The service's words and ours: it would have guessed.
+# The text of the Azure service, and a sentence of ours: the service would guess.
 UNCLEAR_TIMESTAMP: Final = Fault(
     ErrorCode.BAD_ARGUMENT,
     f"{MALFORMED_POINT.template} A 'timestamp' {{trouble}}; send ISO 8601, or month/day/year with a year of"
@@ -174,5 +174,5 @@ FAULTS: Final = tuple(fault for fault in vars().values() if isinstance(fault, Fa
 
 
 def univariate_body(error: ContractError) -> bytes:
-    """Return the body of a refused detection: flat, as every client of the operations reads it."""
+    """Return the body of an error of an operation: flat, as the clients of the operations read it."""
     return orjson.dumps({"code": error.code, "message": error.message})

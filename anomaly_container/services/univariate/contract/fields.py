@@ -1,4 +1,4 @@
-"""The fields of a body as they are decoded, before anything is checked."""
+"""The decoded fields of a body, before anything is checked."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ Scalar: TypeAlias = int | float | str | bool | None
 
 
 class Point(msgspec.Struct, gc=False):
-    """One point as decoded: `msgspec.UNSET` stands for a part that is missing or of a wrong type.
+    """A decoded point; `msgspec.UNSET` stands for a part that is missing or has a wrong type.
 
-    `value` is a number or a text that may hold one; `timestamp` is a text, or None where absent or null.
+    `value` is a number or a string that may hold one. `timestamp` is a string, or None if absent or null.
     """
 
     value: object
@@ -20,9 +20,9 @@ class Point(msgspec.Struct, gc=False):
 
 
 class Fields(msgspec.Struct, gc=False):
-    """The fields of a body: None where absent or null, but `msgspec.UNSET` for an absent `series`.
+    """The fields of a body: None if absent or null, except `msgspec.UNSET` for an absent `series`.
 
-    A `series` that is a list holds nothing but `Point`.
+    A `series` that is a list contains only `Point`.
     """
 
     series: object = msgspec.UNSET
@@ -43,7 +43,7 @@ class Fields(msgspec.Struct, gc=False):
 
 
 class Strategy(TypedDict, total=False):
-    """The nested object of one version, in either spelling."""
+    """The object `imputeStrategy`, with names in either spelling."""
 
     imputeMode: Scalar
     imputeValue: Scalar
@@ -53,4 +53,4 @@ class Strategy(TypedDict, total=False):
 
 OPTIONS: Final = tuple(field for field in Fields.__struct_fields__ if field != "series")
 OTHER: Final = "other_"
-"""What the name of a field begins with that is read in the other spelling."""
+"""The prefix of the attributes that hold a field in the other spelling."""

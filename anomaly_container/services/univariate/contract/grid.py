@@ -1,4 +1,4 @@
-"""Times to grid slots, and the checks that need the whole series."""
+"""The placement of points on the grid, and the checks that need the whole series."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def place_on_grid(values: FloatArray, times: IntArray, granularity: Granularity, interval: int) -> Series:
-    """Return a series whose points have found their slots.
+    """Return a series whose points have their slots on the grid.
 
     Parameters
     ----------
@@ -44,8 +44,8 @@ def place_on_grid(values: FloatArray, times: IntArray, granularity: Granularity,
     Raises
     ------
     ContractError
-        If the times do not ascend (the first pair that does not decides whether they are unsorted or
-        duplicated), or one is not on a slot of its own of the grid that begins at the first.
+        If the times do not ascend (the first such pair decides whether they are unsorted or duplicated), or
+        if a point has no slot of its own on the grid that begins at the first point.
     """
     descents = np.flatnonzero(times[1:] <= times[:-1])
     if descents.size:
@@ -58,25 +58,25 @@ def place_on_grid(values: FloatArray, times: IntArray, granularity: Granularity,
 
 
 def check_lengths(series: Series, options: Options | ChangePointOptions) -> None:
-    """Check what the options ask of the length of the series.
+    """Check the length of the series against the options.
 
     Parameters
     ----------
     series
         The points on their grid.
     options
-        What the caller chose.
+        The options of the request.
 
     Raises
     ------
     ContractError
-        If two given periods and one point do not fit, if more than half of the slots of a seasonal series are
-        empty, or if the window of a stable trend is not shorter than half of the series.
+        If the series is shorter than two given periods and one point, if more than half of the slots of a
+        seasonal series are empty, or if the window of a stable trend is not shorter than half of the series.
     """
     points = series.values.size
     period = options.period or 0
     if isinstance(options, ChangePointOptions):
-        # Change points are sought in the points as they come: gaps are not filled.
+        # Detection of change points does not fill gaps.
         _check_period(points, period)
         window = options.stable_trend_window
         if window is not None and 2 * window >= points:

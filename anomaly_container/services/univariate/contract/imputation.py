@@ -1,4 +1,4 @@
-"""How a request says what to do with missing points: three spellings, one answer."""
+"""The imputation of missing points: the three fields by which a request can choose it."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
     from anomaly_container.services.univariate.contract.errors import Fault
     from anomaly_container.services.univariate.contract.fields import Fields
 
-# The documented modes, and the two words of older clients.
-_OLDER_WORDS: Final = {"last": ImputeMode.PREVIOUS, "no": ImputeMode.NOT_FILL}
-_MODES: Final = {word: _OLDER_WORDS.get(word) or ImputeMode(word) for word in IMPUTE_MODES}
+# The documented modes, and the two names that older clients use.
+_OLDER_NAMES: Final = {"last": ImputeMode.PREVIOUS, "no": ImputeMode.NOT_FILL}
+_MODES: Final = {name: _OLDER_NAMES.get(name) or ImputeMode(name) for name in IMPUTE_MODES}
 
-# In the older field the service takes `zero` for no filling at all.
+# In the older field, `zero` means that gaps are not filled.
 _FILL_UP_MODES: Final = _MODES | {"zero": ImputeMode.NOT_FILL}
 
 
 def imputation(fields: Fields, *, pascal: bool, reads_strategy: bool) -> tuple[ImputeMode, float]:
     """Return how empty slots are filled, and the value for `ImputeMode.FIXED`.
 
-    The nested `imputeStrategy` comes first where the version reads it, then `imputeMode`; the older
-    `fillUpMode` is looked at only without these.
+    `imputeStrategy` comes first if the version reads it, then `imputeMode`; the older `fillUpMode` is
+    read only if neither is given.
 
     Parameters
     ----------
     fields
-        The body.
+        The fields of the body.
     pascal
         Whether the body is in PascalCase; names inside `imputeStrategy` are read in either spelling.
     reads_strategy
@@ -48,7 +48,7 @@ def imputation(fields: Fields, *, pascal: bool, reads_strategy: bool) -> tuple[I
     Raises
     ------
     ContractError
-        If the mode is not in the list, or a fixed value is needed and is no number within the bounds of
+        If the mode is not in the list, or a fixed value is needed and is not a number within the bounds of
         values.
     """
     if reads_strategy and fields.impute_strategy is not None:
@@ -70,14 +70,14 @@ def _strategy(strategy: object, *, pascal: bool) -> tuple[ImputeMode, float]:
     return mode, _fixed_value(mode, value, INVALID_IMPUTE_VALUE)
 
 
-def _mode(word: object, modes: Mapping[str, ImputeMode], fault: Fault) -> ImputeMode:
-    if not isinstance(word, str) or word not in modes:
+def _mode(name: object, modes: Mapping[str, ImputeMode], fault: Fault) -> ImputeMode:
+    if not isinstance(name, str) or name not in modes:
         raise fault.error()
-    return modes[word]
+    return modes[name]
 
 
 def _fixed_value(mode: ImputeMode, value: object, fault: Fault) -> float:
-    """Return the value of `ImputeMode.FIXED`; with any other mode it is not looked at."""
+    """Return the value of `ImputeMode.FIXED`; any other mode ignores it."""
     if mode is not ImputeMode.FIXED:
         return 0.0
     if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) <= MAX_MAGNITUDE:

@@ -1,7 +1,7 @@
-"""Timestamp texts of the ISO 8601 family to nanoseconds since 1970, a whole series at a time.
+"""Timestamps of the ISO 8601 family as nanoseconds since 1970, a whole series at a time.
 
-The family is what ``pandas.to_datetime`` reads without having to guess: ``T`` or a space between date and
-time, separators or none, a fraction, ``Z``, an offset or nothing (UTC) at the end.
+The family is what ``pandas.to_datetime`` reads without guessing: ``T`` or a space between date and time,
+with or without separators, a fraction, and ``Z``, an offset or nothing (UTC) at the end.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ ISO_8601: Final = re.compile(
     )?""",
     re.VERBOSE,
 )
-# Nanoseconds end here; pandas drops the digits behind.
+# More digits are below a nanosecond; pandas drops them.
 _COUNTED_FRACTION_DIGITS: Final = 9
 
-# Ends every text when a series is laid out in rows of one width; no accepted layout contains it.
+# Terminates every text when a series is arranged in rows of one width; no accepted layout contains it.
 _END: Final = "\0"
-# Timestamps that are read together: few enough for the caches, and enough that calls of numpy do not count.
+# Timestamps that are read together: few enough for the caches, enough to make the cost of calls negligible.
 _ROWS: Final = 2048
-# Longer texts are not of the family, or have spaces around: layouts are remembered.
+# Longer texts are not of the family or have spaces around them; this bounds the cache of layouts.
 _MAX_LAYOUT: Final = 64
 _ZERO_FOR_DIGITS: Final = str.maketrans("123456789", "000000000")
 _NINE_FOR_ZERO: Final = bytes(9 if code == ord("0") else 0 for code in range(256))
-# What a first digit is at most; what else a calendar asks is asked of the numbers.
+# The largest first digits; the other rules of the calendar are checked on the numbers.
 _LARGEST_TENS: Final = {"month": 1, "day": 3, "hour": 2, "minute": 5, "second": 5, "offset_minutes": 5}
 _PLUS_TO_MINUS: Final = ord("+") ^ ord("-")
 
@@ -59,31 +59,31 @@ _MONTH_STARTS: Final = _MONTHS.astype("datetime64[D]").astype(np.int64)
 _MONTH_LENGTHS: Final = np.diff(_MONTH_STARTS).astype(np.float64)
 _FIRST_MONTH: Final = 1677 * 12 + 9
 _DAY: Final = 86_400
-# What a day of the month, counted from 1, is added to.
+# The base to which a day of the month, counted from 1, is added.
 _MONTH_SECONDS: Final = (_MONTH_STARTS[:-1] - 1.0) * _DAY
 _LARGEST_MONTH: Final = 12.0
 _LARGEST_HOUR: Final = 23.0
 
 
 def read_iso_8601(stamps: Sequence[Any]) -> IntArray | None:
-    """Read timestamps that are laid out alike.
+    """Read timestamps that have the same layout.
 
     Parameters
     ----------
     stamps : (n,) sequence, n > 0
-        Timestamps as they came in the JSON body.
+        Timestamps as in the JSON body.
 
     Returns
     -------
     (n,) int64 or None
-        Nanoseconds since 1970-01-01T00:00:00Z; None if they are not of the family, or if one of a few that
-        are read together is laid out in another way than the first of these.
+        Nanoseconds since 1970-01-01T00:00:00Z; None if they are not of the family, or if one of those that
+        are read together has another layout than the first of them.
 
     Raises
     ------
     ContractError
-        If one of them is not a text, no time of the calendar, or outside what 64-bit nanoseconds reach
-        (1677-09-21T00:12:43.145224192Z to 2262-04-11T23:47:16.854775807Z).
+        If one of them is not a string, is not a time of the calendar, or is outside the range of 64-bit
+        nanoseconds (1677-09-21T00:12:43.145224192Z to 2262-04-11T23:47:16.854775807Z).
     """
     if len(stamps) <= _ROWS:
         return _read(stamps)
@@ -97,7 +97,7 @@ def read_iso_8601(stamps: Sequence[Any]) -> IntArray | None:
 
 
 def _read(stamps: Sequence[Any]) -> IntArray | None:
-    """Read as many timestamps as make one table, None if they differ in layout."""
+    """Read the timestamps of one table; None if their layouts differ."""
     try:
         joined = _END.join(stamps)
     except TypeError:
@@ -108,7 +108,7 @@ def _read(stamps: Sequence[Any]) -> IntArray | None:
     layout = _layout(first.translate(_ZERO_FOR_DIGITS))
     if layout is None:
         return None
-    # Characters that are not ASCII, lone surrogates too, become "?", which no layout has.
+    # Characters outside ASCII, including lone surrogates, become "?", which no layout has.
     text = np.frombuffer((joined + _END).encode("ascii", "replace"), np.uint8)
     digits = text ^ np.frombuffer(layout.row * count, np.uint8)
     if (digits > np.frombuffer(layout.largest * count, np.uint8)).any():
@@ -118,22 +118,22 @@ def _read(stamps: Sequence[Any]) -> IntArray | None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Layout:
-    """How the texts of a series are written. Each of their numbers is a weighted sum of their digits.
+    """The layout of the texts of a series. Each of their numbers is a weighted sum of their digits.
 
     Attributes
     ----------
     row
-        A text whose digits are all 0, and the end mark. A text differs from it by its digits, and by 6 where
-        an offset has a minus in place of a plus.
+        A text whose digits are all 0, and the terminator. A text differs from it by its digits, and by 6 if
+        the sign of its offset is a minus.
     largest
-        By how much each character may differ.
+        The largest difference of each character.
     weights : (k, width) float64
         Weights of the months since year 0, the seconds of the month (its first day counts as one), month, day
-        and hour; then of hours, minutes and sign of an offset, and last of nanoseconds, where there are any.
+        and hour; then of hours, minutes and sign of an offset, and last of nanoseconds, if there are any.
     absent : (k, 1) float64 or None
-        What to add where month or day are left out.
+        What to add if month or day are left out.
     has_offset, has_fraction
-        Whether there are any.
+        Whether the texts have an offset or a fraction.
     """
 
     row: bytes
@@ -146,7 +146,7 @@ class _Layout:
 
 @lru_cache(maxsize=256)
 def _layout(zeros: str) -> _Layout | None:
-    """Return the layout of texts that have any digits in place of zeros, None if it is not accepted."""
+    """Return the layout of a text whose digits are all 0, or None if the layout is not accepted."""
     match = ISO_8601.fullmatch(zeros)
     if match is None:
         return None
@@ -179,7 +179,7 @@ def _layout(zeros: str) -> _Layout | None:
 
 
 def _place_values(match: re.Match[str], field: str) -> FloatArray:
-    """Return by what each digit of a text counts for a field: (width,) float64, 0 beside it."""
+    """Return the place value of each character for a field: (width,) float64, 0 outside the field."""
     values = np.zeros(len(match[0]) + 1)
     start, end = match.span(field)
     digits = min(end - start, _COUNTED_FRACTION_DIGITS)
@@ -189,7 +189,7 @@ def _place_values(match: re.Match[str], field: str) -> FloatArray:
 
 def _instants(layout: _Layout, digits: Bytes) -> IntArray:
     """Return the nanoseconds of every row of digits : (n,) int64."""
-    # All sums are integers far below 2^53, so that their order does not matter.
+    # All sums are integers far below 2^53, so the order of summation does not matter.
     numbers = layout.weights @ digits.astype(np.float64).T
     if layout.absent is not None:
         numbers += layout.absent
@@ -207,7 +207,7 @@ def _instants(layout: _Layout, digits: Bytes) -> IntArray:
     nanoseconds: IntArray = whole * 1_000_000_000
     if layout.has_fraction:
         nanoseconds += others[-1].astype(np.int64)
-    # A product that left 64 bits has wrapped round and changed its sign: the months read reach no further.
+    # A product that overflows changes its sign: the months that are read reach no further.
     _refuse_if(((nanoseconds ^ whole) < 0).any())
     return nanoseconds
 

@@ -1,6 +1,6 @@
-"""How deep a body of JSON is, and how long: looked at byte by byte, without making anything of it.
+"""The depth of JSON and the number of elements of an array, from the bytes and without decoding.
 
-It is done piece by piece, so that no step holds the interpreter for long.
+The bytes are processed piece by piece, so that no step blocks the interpreter for long.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ if TYPE_CHECKING:
 _ESCAPED: Final = re.compile(rb"\\.", re.DOTALL)
 _NO_BRACKETS: Final = bytes({*range(256)} - {*b'"[]{}'})
 _NO_MARKS: Final = bytes({*_NO_BRACKETS} - {*b","})
-# The two opening brackets differ in one bit, and no other character is like them without it.
+# The two opening brackets differ in one bit, and without it no other character is equal to them.
 _ALIKE: Final = np.uint8(0xFF ^ ord("[") ^ ord("{"))
 _OPENING: Final = np.uint8(ord("["))
-# Bytes that are looked at together: few enough for the nearest cache.
+# The bytes that are processed together: few enough for the fastest cache.
 _PIECE: Final = 65_536
 _STEPS: Final = bytes.maketrans(b"[{]},", b"\x01\x01\xff\xff\x00")
 _WHITE_SPACE: Final = b" \t\r\n"
 
 
 def is_deeper(body: bytes, limit: int, points: int = 0) -> bool:
-    """Tell whether JSON is deeper than a limit.
+    """Return whether JSON is deeper than a limit.
 
     Parameters
     ----------
     body
-        Well-formed JSON in UTF-8; brackets within texts do not count.
+        Well-formed JSON in UTF-8; brackets in strings do not count.
     limit
-        The depth that is still allowed, at least 3.
+        The greatest depth that is allowed, at least 3.
     points
-        How many objects it is known to have in one array. Only one of them can be part of the deepest place,
-        so that a body is looked at closely only when it has many more brackets than these.
+        The number of objects that one array is known to have. Only one of them can be part of the deepest
+        place, so the depth is computed only if there are many more brackets than these.
     """
     if len(body) <= 2 * limit:  # each level takes two of its bytes
         return False
@@ -44,14 +44,14 @@ def is_deeper(body: bytes, limit: int, points: int = 0) -> bool:
 
 
 def _opening_brackets(body: bytes) -> int:
-    """Count them, those within texts too; several times faster than `bytes.count` where there are many."""
+    """Count them, also those in strings; several times faster than `bytes.count` if there are many."""
     octets = np.frombuffer(body, dtype=np.uint8)
     pieces = (octets[start : start + _PIECE] for start in range(0, octets.size, _PIECE))
     return sum(int(np.count_nonzero((piece & _ALIKE) == _OPENING)) for piece in pieces)
 
 
 def depth(body: bytes) -> int:
-    """Return the depth of well-formed JSON in UTF-8; 0 for a text, a number or a literal."""
+    """Return the depth of well-formed JSON in UTF-8; 0 for a string, a number or a literal."""
     deepest = level = 0
     for marks in _outside_texts(body, _NO_BRACKETS):
         levels = level + np.cumsum(_steps(marks), dtype=np.int64)
@@ -60,7 +60,7 @@ def depth(body: bytes) -> int:
 
 
 def count_elements(array: bytes) -> int:
-    """Return how many elements an array has, given as well-formed JSON in UTF-8."""
+    """Return the number of elements of an array, given as well-formed JSON in UTF-8."""
     commas = level = 0
     for marks in _outside_texts(array, _NO_MARKS):
         levels = level + np.cumsum(_steps(marks), dtype=np.int64)
@@ -75,18 +75,18 @@ def _steps(marks: bytes) -> np.ndarray[tuple[int], np.dtype[np.int8]]:
 
 
 def _outside_texts(body: bytes, others: bytes) -> Iterator[bytes]:
-    """Yield what is outside of texts and not one of `others`, piece by piece; no piece is empty."""
+    """Yield the bytes outside strings that are not in `others`, piece by piece; no piece is empty."""
     carried, is_within = b"", False
     for start in range(0, len(body), _PIECE):
         piece = carried + body[start : start + _PIECE]
-        # A backslash that escapes what comes with the next piece.
+        # A backslash at the end escapes the first byte of the next piece.
         odd = (len(piece) - len(piece.rstrip(b"\\"))) % 2
         carried = b"\\" * odd
         piece = piece[: len(piece) - odd]
         if b"\\" in piece:
             piece = _ESCAPED.sub(b"", piece)
-        # Without what is between them, the quotes of most texts stand side by side. Taking out an end and the
-        # next beginning joins two texts, and what is outside of texts stays outside.
+        # Without the bytes between them, the quotes of most strings are adjacent. Removing an end and the
+        # next beginning joins two strings; what is outside strings stays outside.
         marks = (b'"' if is_within else b"") + piece.translate(None, others)
         parts = marks.replace(b'""', b"").split(b'"')
         is_within = len(parts) % 2 == 0

@@ -1,4 +1,4 @@
-"""JSON that is not quite, literals and escapes of some clients; and values read at their surface."""
+"""Leniency for JSON with literals and escapes that some clients write, and shallow decoding of values."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Literals that JSON does not have. As texts they mean the same to all that reads them; no text outside of
-# quotes holds a null byte, which stands for one of them in between.
+# Literals that JSON does not have. As strings they mean the same to their readers. Nothing outside strings
+# contains a null byte, so it serves as a placeholder for one of them.
 _LITERALS: Final = (
     (b"-Infinity", b'"\0"'),
     (b"Infinity", b'"Infinity"'),
     (b'"\0"', b'"-Infinity"'),
     (b"NaN", b'"NaN"'),
 )
-# What a literal consists of, or stands between it and a colon: as a name it stays as it is, no JSON.
+# The bytes of a literal, and of the white space before a colon: as a name it stays, and the JSON is invalid.
 _UNDECIDED: Final = b"-INafinty \t\r\n"
 _AS_NAME: Final = re.compile(rb"(?:NaN|Infinity)[ \t\r\n]*:")
 _PIECE: Final = 65_536
 
 
 def as_strict(body: bytes) -> bytes:
-    r"""Return JSON that a strict decoder takes and that says the same.
+    r"""Return equivalent JSON that a strict decoder accepts.
 
-    The literals `NaN`, `Infinity` and `-Infinity` become texts. Of escaped surrogates, which may lack their
-    other half, the beginning becomes a question mark: no name and no value that is read can have one.
+    The literals `NaN`, `Infinity` and `-Infinity` become strings. The beginning of an escaped surrogate,
+    which may be a lone one, becomes a question mark: no name and no value that is read can contain one.
 
     >>> as_strict(rb'{"value": NaN, "note": "NaN, \ud800"}')
     b'{"value": "NaN", "note": "NaN, ?800"}'
@@ -37,7 +37,7 @@ def as_strict(body: bytes) -> bytes:
     has_literals = b"NaN" in body or b"Infinity" in body
     if not has_surrogates and not has_literals:
         return body
-    # From here on a backslash begins an escape, and a quote is the border of a text.
+    # From here on a backslash begins an escape, and a quote begins or ends a string.
     text = body.replace(rb"\\", rb"\u005c").replace(rb"\"", rb"\u0022")
     if has_surrogates:
         text = text.replace(rb"\ud", b"?").replace(rb"\uD", b"?")
@@ -45,13 +45,13 @@ def as_strict(body: bytes) -> bytes:
 
 
 def _with_quoted_literals(text: bytes) -> Iterator[bytes]:
-    """Yield a text piece by piece, since one step over all of it would hold the interpreter."""
+    """Yield a text piece by piece, because one step over all of it would block the interpreter."""
     carried, is_within = b"", False
     for start in range(0, len(text), _PIECE):
         parts = (carried + text[start : start + _PIECE]).split(b'"')
         outside = slice(int(is_within), None, 2)
         is_within ^= len(parts) % 2 == 0
-        # A literal may go on in the next piece, and so may what tells whether it is a name.
+        # A literal may continue in the next piece, and so may the colon that makes it a name.
         carried = b"" if is_within else parts[-1][len(parts[-1].rstrip(_UNDECIDED)) :]
         parts[-1] = parts[-1][: len(parts[-1]) - len(carried)]
         parts[outside] = map(_quoted, parts[outside])
@@ -67,7 +67,7 @@ def _quoted(outside: bytes) -> bytes:
 
 
 def shallow(text: bytes) -> object:
-    """Return the value of well-formed JSON, of an array or an object an empty one.
+    """Return the value of well-formed JSON; arrays and objects are returned empty.
 
     >>> shallow(b"[[1], [2]]"), shallow(b"1e400"), shallow(b'"x"')
     ([], inf, 'x')
@@ -82,6 +82,6 @@ def shallow(text: bytes) -> object:
 
 
 def _integer(digits: str) -> int | float:
-    """Return a JSON integer, as infinity where it is beyond the range of a float."""
+    """Return a JSON integer, or infinity if it is beyond the range of a float."""
     nearest = float(digits)
     return int(digits) if isfinite(nearest) else nearest

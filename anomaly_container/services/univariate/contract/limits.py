@@ -1,4 +1,4 @@
-"""How much a request may carry, and between which bounds its numbers lie."""
+"""The limits of a request: its size, and the bounds of its numbers."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one request may carry, ends included.
+    """The limits of the size of a request, inclusive.
 
     Attributes
     ----------
     min_points, max_points
-        How many points a series may have: the service's own bounds, as its documentation gives them.
+        The bounds of the number of points of a series; the defaults are those of the service's documentation.
     max_depth
-        How many objects and arrays of a body may lie one in another; a request needs 3.
+        How deep objects and arrays of a body may be nested; a request needs 3.
     """
 
     min_points: int = 12
@@ -29,7 +29,7 @@ MAX_MAGNITUDE: Final = 1e100
 # `customInterval`, `period`, `sensitivity` and `stableTrendWindow` are int32 in every API specification.
 MAX_INT32: Final = 2**31 - 1
 
-# The message says "< 0.5"; the engine refuses everything above 0.49.
+# The message says "< 0.5"; the service refuses everything above 0.49.
 MAX_ANOMALY_RATIO: Final = 0.49
 
 # The specification and the message say 99; the service accepts 100, which makes the margins of anomalies 0.
@@ -44,5 +44,5 @@ MIN_STABLE_TREND_WINDOW: Final = 3
 # Share of empty grid slots above which a seasonal series is refused.
 MAX_MISSING_RATIO: Final = 0.5
 
-# The `csp-billing-usage` header counts thousands of points begun.
+# Points are billed in thousands, rounded up for each call.
 POINTS_PER_BILLING_UNIT: Final = 1000

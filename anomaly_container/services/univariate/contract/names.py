@@ -1,4 +1,4 @@
-"""The spelling of wire names: camelCase as specified, PascalCase for the clients that send it."""
+"""The spelling of wire names: camelCase as specified, or PascalCase for clients that send it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FIELD_NAMES: Final = (
     "boundaryVersion",
 )
 
-# Quoted names, and the one name that a message repeats without quotes; "sorted by timestamp" is prose.
+# Names in quotes, and the one name that a message also has without quotes; "sorted by timestamp" is prose.
 _NAME_IN_MESSAGE: Final = re.compile(rf"(?<=')(?:{'|'.join(FIELD_NAMES)})(?=')|\bmaxAnomalyRatio\b")
 
 
@@ -41,14 +41,14 @@ def pascal_case(name: str) -> str:
 
 @lru_cache(maxsize=64)
 def wire_name(field: str, *, pascal: bool) -> str:
-    """Return how a field is spelled in a body, in PascalCase or camelCase."""
+    """Return the name of a field in a body, in PascalCase or camelCase."""
     first, *others = field.split("_")
     name = first + "".join(map(str.capitalize, others))
     return pascal_case(name) if pascal else name
 
 
 def in_either_spelling(document: Mapping[str, Any], field: str, *, pascal: bool) -> object:
-    """Return a field of a decoded object, None where absent or null.
+    """Return a field of a decoded object, or None if it is absent or null.
 
     Parameters
     ----------
@@ -57,13 +57,13 @@ def in_either_spelling(document: Mapping[str, Any], field: str, *, pascal: bool)
     field
         The field, in snake_case.
     pascal
-        Whether its name in PascalCase counts before that in camelCase; the other one is read where the first
-        is absent or null.
+        Whether its name in PascalCase comes before that in camelCase; the second one is read if the first is
+        absent or null.
     """
     value: object = document.get(wire_name(field, pascal=pascal))
     return document.get(wire_name(field, pascal=not pascal)) if value is None else value
 
 
 def with_pascal_case_names(message: str) -> str:
-    """Return an error message whose field names are in PascalCase."""
+    """Return an error message with its field names in PascalCase."""
     return _NAME_IN_MESSAGE.sub(lambda match: pascal_case(match[0]), message)

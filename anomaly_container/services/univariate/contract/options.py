@@ -1,4 +1,4 @@
-"""The scalar fields of a request, checked one after the other in the service's order."""
+"""The options of a request: its scalar fields, checked in the order of the service."""
 
 from __future__ import annotations
 
@@ -42,21 +42,21 @@ _LARGEST_FLOAT: Final = sys.float_info.max
 
 
 def detect_options(fields: Fields, facts: VersionFacts, *, pascal: bool) -> Options:
-    """Return what a request for `entire` or `last` chooses.
+    """Return the options of a request for `entire` or `last`.
 
     Parameters
     ----------
     fields
-        The body.
+        The fields of the body.
     facts
-        In what the version differs.
+        The facts of the version.
     pascal
         Whether the names of the body are in PascalCase.
 
     Raises
     ------
     ContractError
-        For the first field, in the service's order, that is out of its bounds.
+        For the first field, in the order of the service, that is out of its bounds.
     """
     granularity = _granularity(fields, required=facts.granularity_required)
     interval = _custom_interval(fields.custom_interval)
@@ -80,17 +80,17 @@ def detect_options(fields: Fields, facts: VersionFacts, *, pascal: bool) -> Opti
 
 
 def change_point_options(fields: Fields) -> ChangePointOptions:
-    """Return what a request for change points chooses.
+    """Return the options of a request for change points.
 
     Parameters
     ----------
     fields
-        The body.
+        The fields of the body.
 
     Raises
     ------
     ContractError
-        For the first field, in the service's order, that is out of its bounds. The upper bound of
+        For the first field, in the order of the service, that is out of its bounds. The upper bound of
         `stableTrendWindow` depends on the series and is checked with it.
     """
     granularity = _granularity(fields, required=True)
@@ -109,7 +109,7 @@ def change_point_options(fields: Fields) -> ChangePointOptions:
 
 def _granularity(fields: Fields, *, required: bool) -> Granularity:
     value = fields.granularity
-    if value is None and required and not _has_values_alone(fields.series):
+    if value is None and required and not _has_only_values(fields.series):
         raise REQUIRED_GRANULARITY.error()
     if value is None:
         return Granularity.NONE
@@ -118,8 +118,8 @@ def _granularity(fields: Fields, *, required: bool) -> Granularity:
     return Granularity(value)
 
 
-def _has_values_alone(series: object) -> bool:
-    """Tell whether no point has a timestamp: Azure Data Explorer sends such series, without granularity."""
+def _has_only_values(series: object) -> bool:
+    """Return whether no point has a timestamp: Azure Data Explorer sends such series without granularity."""
     return isinstance(series, list) and all(point.timestamp is None for point in series)
 
 
@@ -132,7 +132,7 @@ def _period(value: object) -> int | None:
 
 
 def _check_alpha(value: object) -> None:
-    """Check the significance level, which the service reads and then does not use."""
+    """Check the significance level, which the service checks and does not use."""
     if value is None:
         return
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= _LARGEST_FLOAT:
@@ -142,7 +142,7 @@ def _check_alpha(value: object) -> None:
 def _max_anomaly_ratio(value: object) -> float:
     if value is None:
         return _DEFAULTS.max_anomaly_ratio
-    # The service takes a JSON number without fraction or exponent for an integer, and no integer is in range.
+    # For the service a JSON number without fraction or exponent is an integer, and no integer is in range.
     if not isinstance(value, float) or not 0 < value <= MAX_ANOMALY_RATIO:
         raise INVALID_MAX_ANOMALY_RATIO.error()
     return value
@@ -155,7 +155,7 @@ def _sensitivity(value: object) -> int:
 
 
 def _check_threshold(value: object) -> None:
-    """Check the threshold of `entire` and `last`, which the service reads and then does not use."""
+    """Check the threshold of `entire` and `last`, which the service checks and does not use."""
     if value is not None and not (isinstance(value, float) and isfinite(value)):
         raise INVALID_THRESHOLD.error()
 
@@ -180,7 +180,7 @@ def _margin_rule(value: object, default: MarginRule) -> MarginRule:
         return default
     if value not in BOUNDARY_VERSIONS:
         raise INVALID_BOUNDARY_VERSION.error()
-    # V2 and V3 are one rule.
+    # V2 and V3 are the same rule.
     return MarginRule.V1 if value == MarginRule.V1 else MarginRule.V3
 
 

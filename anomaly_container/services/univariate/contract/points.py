@@ -1,4 +1,4 @@
-"""The points of a request: from decoded JSON to a vector of values and one of times."""
+"""The points of a request: decoded JSON as a vector of values and a vector of times."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ def read_points(
     Parameters
     ----------
     series
-        What the body has for `series`; if a list, one of `Point`.
+        The field `series` of the body; a list contains only `Point`.
     limits
-        How many points there may be.
+        The bounds of the number of points.
     timed
-        Whether every point needs a timestamp. Without that, those that are there are read and forgotten.
+        Whether every point needs a timestamp. If not, the timestamps that are there are only checked.
 
     Returns
     -------
     values : (n,) float64
         Finite values.
     times : (n,) int64 or None
-        Nanoseconds since 1970, in the caller's order; None unless `timed`.
+        Nanoseconds since 1970, in the order of the request; None unless `timed`.
     stamps : (n,) list
-        The timestamps from which these were read; only those that are there unless `timed`.
+        The timestamps of the points; unless `timed`, only those that are there.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def _counted(series: object, limits: Limits) -> list[Point]:
 
 
 def _values(points: list[Point]) -> FloatArray:
-    """Return the values : (n,) float64; numpy reads texts as `float` does."""
+    """Return the values : (n,) float64; numpy reads strings as `float` does."""
     try:
         return np.array([point.value for point in points], dtype=np.float64)
     except (TypeError, ValueError):

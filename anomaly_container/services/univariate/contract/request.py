@@ -1,4 +1,4 @@
-"""A request: the bytes of a body to what the detection library takes."""
+"""A request: the bytes of its body as arguments of the detection library."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Request:
-    """One valid question.
+    """A valid request.
 
     Attributes
     ----------
     operation, version
-        Where the body was sent.
+        The operation and the version of the path.
     pascal_case
-        Whether its names were in PascalCase, as those of the answer will be.
+        Whether the names of the body are in PascalCase, and so those of the response.
     series
         The points.
     options
-        What the caller chose; `ChangePointOptions` for `Operation.CHANGE_POINT`, `Options` otherwise.
+        The options: `ChangePointOptions` for `Operation.CHANGE_POINT`, otherwise `Options`.
     """
 
     operation: Operation
@@ -46,22 +46,22 @@ class Request:
 
 
 def parse(body: bytes, operation: Operation, version: ApiVersion, limits: Limits) -> Request:
-    """Read and check a body.
+    """Decode and check a body.
 
     Parameters
     ----------
     body
-        The JSON text as it came.
+        The bytes of the JSON.
     operation, version
-        Where it was sent.
+        The operation and the version of the path.
     limits
-        How many points it may carry, and how deep it may be.
+        The limits of its points and its depth.
 
     Raises
     ------
     ContractError
-        For the first thing that is wrong, in the service's order: body, `series` missing, scalars, points.
-        Names in its message are spelled as in the body.
+        For the first error in the order of the service: body, `series` missing, scalar fields, points. Names
+        in the message are spelled as in the body.
     """
     fields, pascal_case = decode(body, limits.max_depth, limits.max_points)
     try:

@@ -1,9 +1,9 @@
-"""An answer: what the detection library found to the bytes of a body, and the headers that tell about it."""
+"""The response: a result of the detection library as the bytes of a body, and the headers about it."""
 
 from __future__ import annotations
 
 from math import isfinite
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import numpy as np
 import orjson
@@ -18,33 +18,36 @@ if TYPE_CHECKING:
     from anomaly_container.services.univariate.contract.request import Request
     from anomaly_container.services.univariate.contract.versions import ApiVersion
 
+DATA_POINTS: Final = "CognitiveServices.AnomalyDetector.DataPoints"
+"""The meter in the response header; its name in a usage record differs."""
+
 Result: TypeAlias = EntireResult | LastResult | ChangePointResult
 
 
 def render(request: Request, result: Result) -> bytes:
-    """Return the body of an answer: compact JSON, names in alphabetical order and spelled as in the request.
+    """Return the body of a response: compact JSON, names in alphabetical order and spelled as in the request.
 
     Parameters
     ----------
     request
-        The question.
+        The request.
     result
-        What was found. A number that JSON cannot carry becomes 0, as the service has it.
+        The result. A number that JSON cannot represent becomes 0, as in the service.
     """
     return render_result(result, request.version, pascal=request.pascal_case)
 
 
 def render_result(result: Result, version: ApiVersion, *, pascal: bool) -> bytes:
-    """Return the body of an answer of a version, its names in PascalCase or camelCase.
+    """Return the body of a response of a version, with names in PascalCase or camelCase.
 
     Parameters
     ----------
     result
-        What was found. A number that JSON cannot carry becomes 0, as the service has it.
+        The result. A number that JSON cannot represent becomes 0, as in the service.
     version
-        Whose fields the answer has.
+        The version that decides which fields there are.
     pascal
-        Whether names are in PascalCase.
+        Whether the names are in PascalCase.
     """
     fields = _fields(result, severity=FACTS[version].severity)
     if pascal:
@@ -53,26 +56,30 @@ def render_result(result: Result, version: ApiVersion, *, pascal: bool) -> bytes
 
 
 def result_headers(request: Request, result: Result) -> dict[str, str]:
-    """Return the response headers that depend on the answer.
+    """Return the response headers that depend on the result.
 
-    ``model-id`` is the number of the detector; ``csp-billing-usage`` counts thousands of points begun.
+    ``model-id`` is the number of the detector; ``csp-billing-usage`` is the number of billing units.
 
     Parameters
     ----------
     request
-        The question.
+        The request.
     result
-        What was found.
+        The result.
     """
-    thousands = -(-request.series.values.size // POINTS_PER_BILLING_UNIT)
     return {
         "model-id": str(result.model_id),
-        "csp-billing-usage": f"CognitiveServices.AnomalyDetector.DataPoints={thousands}",
+        "csp-billing-usage": f"{DATA_POINTS}={billing_units(request.series.values.size)}",
     }
 
 
+def billing_units(points: int) -> int:
+    """Return the billing units of one call: its points in thousands, rounded up."""
+    return -(-points // POINTS_PER_BILLING_UNIT)
+
+
 def _fields(result: Result, *, severity: bool) -> dict[str, object]:
-    """Return the fields of an answer under their wire names, in alphabetical order."""
+    """Return the fields of a response by their wire names, in alphabetical order."""
     if isinstance(result, EntireResult):
         return {
             "expectedValues": _numbers(result.expected_values),
@@ -104,7 +111,7 @@ def _fields(result: Result, *, severity: bool) -> dict[str, object]:
 
 
 def _numbers(array: FloatArray) -> FloatArray:
-    """Return an array fit for JSON: contiguous, and 0 where not finite."""
+    """Return an array that JSON can represent: contiguous, and 0 instead of NaN and infinity."""
     finite = np.isfinite(array)
     return np.ascontiguousarray(array if finite.all() else np.where(finite, array, 0.0))
 

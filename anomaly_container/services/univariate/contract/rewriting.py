@@ -1,4 +1,4 @@
-"""Timestamps as ISO 8601: what stands where is found once for a layout, and then cut out of each text."""
+"""The rewriting of timestamps as ISO 8601: the parts are located once per layout and cut out of each text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Mapping
 
-# The parts of what is written: the mark before each, and what stands there if it is absent.
+# The parts of ISO 8601: the mark before each, and its text if it is absent.
 _PARTS: Final = {
     "year": ("", "0000"),
     "month": ("-", "01"),
@@ -30,7 +30,7 @@ _PARTS: Final = {
 _DATE: Final = slice(0, len("2020-01-01"))
 _NOON: Final = 12
 _HOURS_AM: Final = {str(hour).zfill(width): f"{hour % _NOON:02}" for hour in range(13) for width in (1, 2)}
-# pandas takes 0 PM for midnight; it is no time.
+# pandas reads 0 PM as midnight; it is not a valid time.
 _HOURS_PM: Final = {
     str(hour).zfill(width): f"{hour % _NOON + _NOON}" for hour in range(1, 13) for width in (1, 2)
 }
@@ -38,18 +38,18 @@ _HOURS_PM: Final = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rewriting:
-    """How texts that differ in their digits alone are written as ISO 8601.
+    """How texts of one layout, which differ only in their digits, are rewritten as ISO 8601.
 
     Attributes
     ----------
     cut
-        Takes the parts out of a text, a tuple if they are several.
+        Returns the parts of a text, as a tuple if there are several.
     template
         ISO 8601 with a place for each part.
     hour_place
-        Which of the parts is the hour, if there is one.
+        The index of the hour among the parts; None if there is no hour.
     hours
-        What an hour before noon, or after it, is on the clock of 24 hours; None if it is on that already.
+        From an hour of the 12-hour clock to that of the 24-hour clock; None if the text uses the latter.
     weekday
         The weekday that the texts name, counted from Monday; None if they name none.
     """
@@ -62,7 +62,7 @@ class Rewriting:
 
     @classmethod
     def of(cls, match: re.Match[str]) -> Self:
-        """Return how a text is written that has matched the pattern of its form."""
+        """Return the rewriting of a text from the match of its form."""
         found = match.groupdict("")
         month = found.get("name", "")[:3].lower()
         half = found.get("half", "")[:1].lower()
@@ -98,7 +98,7 @@ class Rewriting:
         Raises
         ------
         ContractError
-            If there is no such hour before or after noon, or if the weekday is not that of the date.
+            If the 12-hour clock has no such hour, or if the weekday is not that of the date.
         """
         parts = self.cut(text)
         if self.hours is not None and self.hour_place is not None:
@@ -116,6 +116,6 @@ def _check_weekday(weekday: int, day: str) -> None:
     try:
         found = date.fromisoformat(day).weekday()
     except ValueError:
-        return  # the table of ISO 8601 refuses the date
+        return  # `read_iso_8601` refuses the date
     if found != weekday:
         raise UNCLEAR_TIMESTAMP.error(trouble="has a weekday that is not that of its date")

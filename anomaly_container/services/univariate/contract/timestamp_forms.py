@@ -1,7 +1,7 @@
-"""Timestamps that need not be ISO 8601: dates with slashes or names of months, AM and PM, RFC 1123.
+"""Timestamps in other forms than ISO 8601: dates with slashes or names of months, AM and PM, RFC 1123.
 
-Each is rewritten as ISO 8601, with the value that ``pandas.to_datetime`` gives it. What pandas reads by
-another rule than the timestamp beside it is refused: a day before the month, a year of two digits.
+Each is rewritten as ISO 8601 with the value that ``pandas.to_datetime`` gives it. Forms whose rule pandas
+changes from one timestamp to the next are refused: a day before the month, a year of two digits.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 __all__ = ["DateOrder", "possible_orders", "read_form", "read_forms"]
 
-# Longer texts are not looked at.
+# Longer texts are refused.
 _MAX_LENGTH: Final = 96
-# Weekdays, months, AM and PM, and numbers of one or two digits make 672 layouts of one form.
+# With weekdays, months, AM and PM, and numbers of one or two digits, a form has 672 layouts.
 _MAX_LAYOUTS: Final = 1024
 _ZERO_FOR_DIGITS: Final = bytes.maketrans(b"123456789", b"000000000")
 
 
 def read_form(text: str, order: DateOrder = DateOrder.MONTH_FIRST) -> int:
-    """Read one timestamp that need not be ISO 8601, as `read_forms` does.
+    """Read one timestamp as `read_forms` does.
 
     Parameters
     ----------
@@ -55,14 +55,14 @@ def read_form(text: str, order: DateOrder = DateOrder.MONTH_FIRST) -> int:
 
 
 def read_forms(stamps: Sequence[Any], order: DateOrder = DateOrder.MONTH_FIRST) -> IntArray:
-    """Read timestamps that need not be ISO 8601.
+    """Read timestamps in any known form.
 
     Parameters
     ----------
     stamps : (n,) sequence, n > 0
-        The timestamps. Their dates are all in one form.
+        The timestamps; all must be in one form.
     order
-        What the first of two numbers of a date is. A date that says otherwise is refused.
+        What the first of two numbers of a date is. A date with another order is refused.
 
     Returns
     -------
@@ -72,8 +72,8 @@ def read_forms(stamps: Sequence[Any], order: DateOrder = DateOrder.MONTH_FIRST) 
     Raises
     ------
     ContractError
-        If one of them is not a text, in no form that is read, or no time of the calendar, or if there is
-        more than one form. A form that is known and refused is named.
+        If one of them is not a string, is not in a known form, or is not a time of the calendar, or if there
+        is more than one form. The message names a form that is known but refused.
     """
     texts = [_plain(stamp) for stamp in stamps]
     form = _form_of(texts[0], order)
@@ -85,14 +85,14 @@ def read_forms(stamps: Sequence[Any], order: DateOrder = DateOrder.MONTH_FIRST) 
     except ContractError:
         times = None
     if times is None:
-        # A text of a layout that was read may have a 13th month: the form in which it has none is named.
+        # A text in a known layout may have a 13th month: the message names the form that fits it.
         wrong = next((text for text in texts if not form.pattern.fullmatch(text)), "")
         raise _refusal(wrong, order, form)
     return times
 
 
 def _rewritten(texts: list[str], form: Form, order: DateOrder) -> list[str]:
-    """Return the texts of a form as ISO 8601 of one layout."""
+    """Return the texts of a form as ISO 8601 in one layout."""
     rewritings: dict[bytes, Rewriting] = {}
     written = []
     for text in texts:
@@ -114,7 +114,7 @@ def _rewritten(texts: list[str], form: Form, order: DateOrder) -> list[str]:
 
 
 def possible_orders(stamps: Sequence[Any]) -> tuple[DateOrder, ...]:
-    """Return the orders in which `read_forms` reads timestamps: both where nothing decides, or none.
+    """Return the orders in which `read_forms` can read timestamps: one, both or none.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def _are_read(stamps: Sequence[Any], order: DateOrder) -> bool:
 
 
 def _plain(stamp: object) -> str:
-    """Return a timestamp whose white space is single spaces."""
+    """Return a timestamp with its white space reduced to single spaces."""
     text = " ".join(stamp.split()) if isinstance(stamp, str) else ""
     if len(text) > _MAX_LENGTH:
         raise MALFORMED_POINT.error()
@@ -148,7 +148,7 @@ def _form_of(text: str, order: DateOrder) -> Form | None:
 
 
 def _refusal(text: str, order: DateOrder, expected: Form | None) -> ContractError:
-    """Return the error of a text that is not in the form expected, None if it is in no form that is read."""
+    """Return the error of a text that is not in the expected form, which is None if no form was found."""
     form = _form_of(text, order)
     if form is not None and expected is not None:
         trouble = f"is in the form {expected.name}, another in the form {form.name}"

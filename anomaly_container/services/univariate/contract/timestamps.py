@@ -1,7 +1,7 @@
-"""Timestamp texts to nanoseconds since 1970, a whole series at a time.
+"""Timestamps as nanoseconds since 1970, a whole series at a time.
 
 The service reads timestamps with ``pandas.to_datetime``. ISO 8601, which nearly every client sends, is read
-by a table; other forms, and layouts that differ, are looked for only where that fails.
+first; other forms, and layouts that differ, are tried only if that fails.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def to_nanoseconds(stamps: Sequence[Any]) -> IntArray:
     Parameters
     ----------
     stamps : (n,) sequence, n > 0
-        Timestamps as they came in the JSON body.
+        Timestamps as in the JSON body.
 
     Returns
     -------
@@ -33,8 +33,8 @@ def to_nanoseconds(stamps: Sequence[Any]) -> IntArray:
     Raises
     ------
     ContractError
-        If one of them is not a text, not in an accepted form, no time of the calendar, or outside what
-        64-bit nanoseconds reach (1677-09-21T00:12:43.145224192Z to 2262-04-11T23:47:16.854775807Z); or if
+        If one of them is not a string, not in an accepted form, not a time of the calendar, or outside the
+        range of 64-bit nanoseconds (1677-09-21T00:12:43.145224192Z to 2262-04-11T23:47:16.854775807Z); or if
         their forms contradict each other.
     """
     times = read_iso_8601(stamps)

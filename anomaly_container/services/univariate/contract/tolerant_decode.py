@@ -1,7 +1,7 @@
-"""Bodies that the typed decode refuses, read piece by piece.
+"""The tolerant decoder, for bodies that the typed decoder refuses.
 
-The checks that follow can then say which documented error it is: a point of a wrong shape, a number beyond
-the range of a float, the literals ``NaN`` and ``Infinity`` that some clients write.
+It leaves the later checks to choose the documented error: for a point of a wrong shape, a number beyond the
+range of a float, or the literals ``NaN`` and ``Infinity`` that some clients write.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def _raw_decoder(names: Iterable[tuple[str, str]]) -> msgspec.json.Decoder[Any]:
-    """Return a decoder that leaves each field as it is written, `msgspec.UNSET` where there is none."""
+    """Return a decoder that keeps each field as raw JSON, or `msgspec.UNSET` if it is absent."""
     renamed = dict(names)
     fields = [(field, msgspec.Raw, msgspec.UNSET) for field in renamed]
     return msgspec.json.Decoder(msgspec.defstruct("Raw", fields, rename=renamed, gc=False))
@@ -46,19 +46,19 @@ _NO_POINT: Final = Point(msgspec.UNSET, msgspec.UNSET)
 
 
 def decode_tolerantly(body: bytes, max_points: int | None) -> tuple[Fields, bool]:
-    """Read a body that the typed decode refused.
+    """Read a body that the typed decoder refused.
 
     Parameters
     ----------
     body
         The bytes without a byte order mark.
     max_points
-        Points of a longer series need not be looked at, since it will be refused; None for no such number.
+        The points of a longer series are not read, because it will be refused; None for no limit.
 
     Returns
     -------
     fields
-        What the body says.
+        The fields of the body.
     pascal_case
         Whether it has `Series` and no `series`.
 
@@ -83,7 +83,7 @@ def decode_tolerantly(body: bytes, max_points: int | None) -> tuple[Fields, bool
 
 
 def _in_either_spelling(raw: object, field: str, *, pascal: bool) -> object:
-    """Return a field at its surface, in the other spelling where it is absent or null in that of the body."""
+    """Return the shallow value of a field, in the other spelling if absent or null in that of the body."""
     first, second = (OTHER + field, field) if pascal else (field, OTHER + field)
     found = _surface(getattr(raw, first))
     return _surface(getattr(raw, second)) if found is None else found
@@ -127,7 +127,7 @@ def _strategy(raw: Any, *, pascal: bool) -> dict[str, object]:  # noqa: ANN401  
 
 
 def _unreadable(body: bytes) -> ContractError:
-    """Return the error of a body that is not JSON in UTF-8, which says in what else it is encoded."""
+    """Return the error of a body that is not JSON in UTF-8; it names another encoding if there is one."""
     encoding = json.detect_encoding(body)
     if not encoding.startswith("utf-8"):
         with suppress(UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""Which API versions and operations there are, and in what the versions differ."""
+"""The API versions and their differences, the operations, and their paths."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ApiVersion(StrEnum):
 
 
 class Operation(StrEnum):
-    """What a caller asks of a series; the value is the path segment after `timeseries`."""
+    """An operation on a series; the value is the path segment after `timeseries`."""
 
     ENTIRE = "entire"
     LAST = "last"
@@ -37,27 +37,27 @@ TITLES: Mapping[Operation, str] = MappingProxyType(
         Operation.CHANGE_POINT: "Detect Change Point For The Entire Series",
     }
 )
-"""What the service calls each operation in messages."""
+"""The titles of the operations in messages of the service."""
 
 
 @dataclass(frozen=True, slots=True)
 class VersionFacts:
-    """In what one API version differs from the others.
+    """The facts of one API version that differ between versions.
 
     Attributes
     ----------
     granularity_required
-        Whether `entire` and `last` refuse timestamps without `granularity`; change points always do. Values
-        alone need none.
+        Whether `entire` and `last` refuse timestamps without `granularity`; `changepoint` always does. Series
+        without timestamps do not need it.
     impute_strategy
         Whether the nested object `imputeStrategy` is read.
     impute_mode
         Whether the version's specification has `imputeMode` and `imputeFixedValue`. They are read in every
-        version, as the service's engine does; this fact is for the documents.
+        version, as the service does; this fact is for the documentation.
     severity
-        Whether answers carry `severity`.
+        Whether responses have `severity`.
     margin_rule
-        Which rule makes the margins unless the request names one.
+        The rule of the margins if the request does not name one.
     """
 
     granularity_required: bool

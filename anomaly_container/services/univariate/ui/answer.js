@@ -1,16 +1,16 @@
-/** The answers of the three operations as one table: a row for each point. */
+/** The answers of the three operations as rows, one for each point. */
 
 const ABOVE = "above";
 const BELOW = "below";
 
 /**
  * Return the rows `{time, timestamp, written, value, expected, lower, upper, direction, severity, confidence}` in the order of the
- * request; what an operation does not say is null.
+ * request; fields that an operation does not have are null.
  */
 export function rowsOf(operation, points, answer) {
   const rows = points.map((point) => ({ ...point, ...NOTHING }));
-  if (operation === "entire") rows.forEach((row, at) => judge(row, pick(answer, at)));
-  else if (operation === "last") judge(rows.at(-1), answer);
+  if (operation === "entire") rows.forEach((row, at) => addResult(row, pick(answer, at)));
+  else if (operation === "last") addResult(rows.at(-1), answer);
   else {
     rows.forEach((row, at) => {
       row.confidence = answer.confidenceScores[at];
@@ -33,22 +33,22 @@ function pick(answer, at) {
   };
 }
 
-function judge(row, verdict) {
-  row.expected = verdict.expectedValue;
-  row.lower = verdict.expectedValue - verdict.lowerMargin;
-  row.upper = verdict.expectedValue + verdict.upperMargin;
-  row.severity = verdict.severity;
-  row.isFound = verdict.isAnomaly;
-  row.direction = verdict.isAnomaly ? (verdict.isNegativeAnomaly ? BELOW : ABOVE) : null;
+function addResult(row, result) {
+  row.expected = result.expectedValue;
+  row.lower = result.expectedValue - result.lowerMargin;
+  row.upper = result.expectedValue + result.upperMargin;
+  row.severity = result.severity;
+  row.isFound = result.isAnomaly;
+  row.direction = result.isAnomaly ? (result.isNegativeAnomaly ? BELOW : ABOVE) : null;
 }
 
-/** Say in one sentence what was found. */
+/** Return one sentence that sums up the findings. */
 export function summarise(operation, rows, answer) {
   const season = answer.period ? `a season of ${answer.period} points` : "no season";
   const found = rows.filter((row) => row.isFound).length;
   if (operation === "last") {
-    const verdict = found ? `The last point is an anomaly, ${rows.at(-1).direction} the band` : "The last point is no anomaly";
-    return `${verdict}; ${season}. Send ${answer.suggestedWindow} points next time.`;
+    const sentence = found ? `The last point is an anomaly, ${rows.at(-1).direction} the band` : "The last point is no anomaly";
+    return `${sentence}; ${season}. Send ${answer.suggestedWindow} points next time.`;
   }
   const [one, many] = operation === "entire" ? ["anomaly", "anomalies"] : ["change point", "change points"];
   const count = found === 0 ? `No ${one}` : `${found} ${found === 1 ? one : many}`;

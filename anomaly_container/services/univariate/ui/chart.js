@@ -1,4 +1,4 @@
-/** The chart: values, expected values, the band, what was found; zoom by mouse, keyboard and buttons. */
+/** The chart: values, expected values, the band and the findings; zoom by mouse, keyboard and buttons. */
 
 import { gapsAfter } from "./gaps.js";
 import { isTimed, number } from "./format.js";
@@ -11,13 +11,13 @@ const HEIGHT_ON_PHONES = 300;
 const PHONE = 560;
 const SMALLEST_SHARE = 0.005;
 
-/** Return the colours of the page's present theme. */
+/** Return a function from names to the colours of the current theme. */
 function colours() {
   const style = getComputedStyle(document.documentElement);
   return (name) => style.getPropertyValue(`--${name}`).trim();
 }
 
-/** Return `[x, values, expected, upper, lower]` in seconds and in order of time, nulls where points are missing, and the row of each column. */
+/** Return `[x, values, expected, upper, lower]` in seconds and in time order, with nulls for missing points, and the row of each column. */
 export function columns(rows, granularity, interval) {
   const ordered = rows.toSorted((a, b) => a.time - b.time);
   const gaps = new Set(gapsAfter(ordered.map((row) => row.time), granularity, interval));
@@ -27,7 +27,7 @@ export function columns(rows, granularity, interval) {
   return { data, entries };
 }
 
-/** A chart in an element; `announce` is told what the keyboard points at. */
+/** A chart in an element; `announce` is called with a description of the point that the keyboard selects. */
 export class Chart {
   constructor(holder, announce) {
     this.holder = holder;
@@ -37,7 +37,7 @@ export class Chart {
     holder.addEventListener("keydown", (event) => this.press(event));
   }
 
-  /** Draw an answer; the zoom stays where the series is the same. */
+  /** Draw an answer; the zoom is kept if the series is the same. */
   show({ operation, rows, granularity, interval, isSameSeries }) {
     const zoom = isSameSeries && this.plot ? { ...this.range() } : null;
     this.shown = { operation, rows, granularity, interval };
@@ -85,7 +85,7 @@ export class Chart {
     };
   }
 
-  /** Leave room for the marks; take in the whisker of the last point. */
+  /** Leave room for the marks, and include the band of the last point. */
   valueRange(low, high) {
     const edges = this.shown.rows.filter((row) => this.shown.operation === "last" && row.expected !== null).flatMap((row) => [row.lower, row.upper]);
     const [min, max] = [Math.min(low, ...edges), Math.max(high, ...edges)];
@@ -112,7 +112,7 @@ export class Chart {
     this.plot.setScale("x", { min: start, max: start + length });
   }
 
-  /** Widen or narrow what is seen around its middle, or around the point under the cursor. */
+  /** Zoom in or out around the middle of the view, or around the point under the cursor. */
   zoom(factor) {
     if (!this.plot) return;
     const { min, max } = this.range();
@@ -127,7 +127,7 @@ export class Chart {
     if (this.plot) this.zoomTo(this.whole.min, this.whole.max);
   }
 
-  /** Point at a row and bring its surroundings into view. */
+  /** Put the cursor on a row and zoom to its surroundings. */
   reveal(row) {
     const at = this.entries.indexOf(row);
     const length = (this.whole.max - this.whole.min) / 6;
@@ -135,7 +135,7 @@ export class Chart {
     this.pointAt(at);
   }
 
-  /** Put the cursor on a point; later, for a change of scale takes effect only at the end of a task. */
+  /** Put the cursor on a point, in a microtask: a change of scale takes effect only at the end of a task. */
   pointAt(at) {
     queueMicrotask(() => {
       const [x, values] = this.plot.data;
@@ -151,7 +151,7 @@ export class Chart {
     act();
   }
 
-  /** Move to the next point, past gaps. */
+  /** Move the cursor to the next point, skipping gaps. */
   step(direction) {
     const { min, max } = this.range();
     const x = this.plot.data[0];
@@ -163,7 +163,7 @@ export class Chart {
     this.pointAt(at);
   }
 
-  /** Return the chart as an image on the colour of the page. */
+  /** Return the chart as an image, on the background of the page. */
   toBlob() {
     const drawn = this.plot.ctx.canvas;
     const canvas = document.createElement("canvas");
@@ -177,7 +177,7 @@ export class Chart {
   }
 }
 
-/** Label ticks in UTC: the date where it begins, else the time of day. */
+/** Label ticks in UTC: the date on the first tick of a day, else the time of day. */
 function timeLabels(plot, ticks, axis, space, step) {
   let day = "";
   return ticks.map((seconds) => {
@@ -194,7 +194,7 @@ function timeLabels(plot, ticks, axis, space, step) {
   });
 }
 
-/** Label ticks by the number of the point, which is whole. */
+/** Label ticks by the number of the point, if it is an integer. */
 function pointLabels(plot, ticks) {
   return ticks.map((tick) => (Number.isInteger(tick) ? number(tick) : ""));
 }

@@ -1,4 +1,4 @@
-/** To which field an error of the API belongs, and what it says there. */
+/** The errors of the API: their fields on the page, and their messages there. */
 
 const FIELDS = {
   series: "data",
@@ -14,7 +14,7 @@ const FIELDS = {
   stableTrendWindow: "stableTrendWindow",
 };
 
-// What the reader of files says is said on the command line too, where a choice is an option.
+// The messages of the file reader are also those of the command line, where a choice is an option.
 const OPTIONS = {
   "--timestamp-column": "“Column of the times”",
   "--value-column": "“Column of the values”",
@@ -33,15 +33,15 @@ export function fieldOf(error) {
   return FIELDS[/'(\w+)' field/.exec(error.message)?.[1]] ?? "run";
 }
 
-/** Return what the reader of files says, in the words of the page. */
-export function wordsOfReader({ message, line }) {
-  const said = Object.entries(OPTIONS).reduce((text, [option, label]) => text.replaceAll(option, label), message);
-  if (line) return `Line ${line}: ${said}`;
-  return /^(is|has|holds|begins) /.test(said) ? `The text ${said}` : said[0].toUpperCase() + said.slice(1);
+/** Return a message of the file reader, with the labels of the page. */
+export function readerMessage({ message, line }) {
+  const text = Object.entries(OPTIONS).reduce((result, [option, label]) => result.replaceAll(option, label), message);
+  if (line) return `Line ${line}: ${text}`;
+  return /^(is|has|holds|begins) /.test(text) ? `The text ${text}` : text[0].toUpperCase() + text.slice(1);
 }
 
-/** Return what the field says: the API's own words, and which point or how long to wait. */
-export function words(error, points = []) {
+/** Return the message beside a field: that of the API, and the point that it is about or the time to wait. */
+export function apiMessage(error, points = []) {
   const index = /at index (\d+)/.exec(error.message)?.[1];
   const point = index === undefined ? undefined : points[Number(index)];
   const where = point ? ` That is point ${Number(index) + 1}, ${point.timestamp}.` : "";

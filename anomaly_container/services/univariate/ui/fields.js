@@ -1,4 +1,4 @@
-/** The fields of the form: what they hold, which of them an operation has, and what is wrong with them. */
+/** The fields of the form: their values, the operations they belong to, and their errors. */
 
 const DETECTION = ["sensitivity", "maxAnomalyRatio", "imputeMode", "imputeFixedValue"];
 const CHANGE = ["threshold", "stableTrendWindow"];
@@ -19,9 +19,9 @@ export function chooseOperation(name) {
 }
 
 /**
- * Return what a request of the chosen operation says besides the series; throws where a field holds no number.
+ * Return the options of a request of the chosen operation; throw if a field does not hold a number.
  *
- * Several series may keep the step that each was found to have, of which nothing is said here then.
+ * If each of several series keeps its own step, the options have no granularity and no interval.
  */
 export function options() {
   const step = hasOwnSteps() ? [] : ["granularity", "customInterval"];
@@ -37,7 +37,7 @@ export function options() {
   return chosen;
 }
 
-/** Put the options of a request into the fields; what a field does not take is said beside it. */
+/** Put the options of a request into the fields; show an error beside a field that cannot take its value. */
 export function setOptions(given) {
   for (const [name, value] of Object.entries(given)) {
     field(name).value = String(value);
@@ -46,18 +46,18 @@ export function setOptions(given) {
   showOutputs();
 }
 
-/** Tell whether each series keeps the step that it was found to have. */
+/** Return whether each series keeps its own step. */
 export function hasOwnSteps() {
   return field("granularity").value === EACH_ITS_OWN;
 }
 
-/** Let several series keep each its own step, and choose that; a single one has just one. */
+/** Offer and choose, for several series, that each keeps its own step. */
 export function offerOwnSteps(isSeveral) {
   field("granularity").querySelector(`[value="${EACH_ITS_OWN}"]`).hidden = !isSeveral;
   if (isSeveral) field("granularity").value = EACH_ITS_OWN;
 }
 
-/** Show the fields that the chosen operation has. */
+/** Show the fields of the chosen operation. */
 export function showFields() {
   const isChange = operation() === "changepoint";
   document.querySelectorAll("[data-for]").forEach((element) => {
@@ -68,7 +68,7 @@ export function showFields() {
   showOutputs();
 }
 
-/** Write beside each slider where it stands. */
+/** Show the value of each slider beside it. */
 export function showOutputs() {
   document.querySelectorAll("output").forEach((output) => {
     const input = field(output.htmlFor.value);
@@ -76,16 +76,16 @@ export function showOutputs() {
   });
 }
 
-/** Say beside a field what is wrong with it. */
+/** Show an error beside a field. */
 export function showError(name, message) {
-  const words = field(`${name}-error`);
-  words.textContent = message;
-  words.hidden = false;
+  const element = field(`${name}-error`);
+  element.textContent = message;
+  element.hidden = false;
   field(name).setAttribute("aria-invalid", "true");
 }
 
-/** Take back what was said about some fields, by default all. */
-export function clearErrors(names = [...document.querySelectorAll(".error")].map((words) => words.id.replace(/-error$/, ""))) {
+/** Clear the errors of some fields, by default of all. */
+export function clearErrors(names = [...document.querySelectorAll(".error")].map((element) => element.id.replace(/-error$/, ""))) {
   for (const name of names) {
     field(`${name}-error`).hidden = true;
     field(`${name}-error`).textContent = "";

@@ -1,9 +1,9 @@
-/** Numbers and times as people read them. */
+/** The formatting of numbers and times. */
 
 const NUMBER = new Intl.NumberFormat("en", { maximumSignificantDigits: 6 });
 const SHARE = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
-/** Return a number with up to six digits; very large and very small ones by exponent. */
+/** Return a number with up to six digits; very large and very small ones have an exponent. */
 export function number(value) {
   const size = Math.abs(value);
   return size !== 0 && (size >= 1e12 || size < 1e-6) ? value.toExponential(3) : NUMBER.format(value);
@@ -19,15 +19,15 @@ export function counted(count, one, many = `${one}s`) {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 }
 
-/** Return words that stand alone as a sentence. */
-export function sentence(words) {
-  return `${words[0].toUpperCase()}${words.slice(1)}${words.endsWith(".") ? "" : "."}`;
+/** Return a text as a sentence. */
+export function sentence(text) {
+  return `${text[0].toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
 }
 
 /**
- * Return what writes the time of a row of a series: in UTC, without the parts that are zero in every time.
+ * Return a function that formats the time of a row: in UTC, without the parts that are zero in all rows.
  *
- * Rows without times are numbered, from 1.
+ * Rows without times are numbered from 1.
  */
 export function timeWriter(rows) {
   if (!isTimed(rows)) return ({ time }) => String(time / 1000);
@@ -36,7 +36,7 @@ export function timeWriter(rows) {
   return ({ time }) => new Date(time).toISOString().slice(0, end).replace("T", " ");
 }
 
-/** Tell whether the rows of a series have times. */
+/** Return whether the rows of a series have times. */
 export function isTimed(rows) {
   return rows[0]?.timestamp !== undefined;
 }

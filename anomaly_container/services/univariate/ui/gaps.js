@@ -1,4 +1,4 @@
-/** Where a line must break because points are missing. */
+/** The gaps in a series, where the line must break. */
 
 const LENGTHS = {
   weekly: 7 * 86_400_000,

@@ -1,6 +1,6 @@
-/** What lies between two points, in words. */
+/** The step of a series as text. */
 
-const WORDS = {
+const UNITS = {
   yearly: "year",
   monthly: "month",
   weekly: "week",
@@ -8,18 +8,18 @@ const WORDS = {
   hourly: "hour",
   minutely: "minute",
   secondly: "second",
-  // The API calls a millisecond so, as the service did.
+  // The API calls a millisecond a microsecond, as the service did.
   microsecond: "millisecond",
 };
 
 /** Return the step of a series. */
 export function step({ granularity, customInterval: interval }) {
-  const word = WORDS[granularity];
-  if (!word) return "no regular step";
-  return interval === 1 ? `every ${word}` : `every ${interval.toLocaleString("en")} ${word}s`;
+  const unit = UNITS[granularity];
+  if (!unit) return "no regular step";
+  return interval === 1 ? `every ${unit}` : `every ${interval.toLocaleString("en")} ${unit}s`;
 }
 
-/** Say which step the server found in a series. */
+/** Return a sentence on the step that the server found in a series. */
 export function describeGranularity(series) {
   const { granularity, customInterval: interval, missing } = series;
   if (granularity === "none") return "The points follow no regular step: granularity “none”, points count as neighbours.";

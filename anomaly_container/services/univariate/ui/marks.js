@@ -1,4 +1,4 @@
-/** What was found, drawn onto the chart: by form and colour for its direction, by size for its severity. */
+/** The marks of findings on the chart: form and colour show the direction, and the size shows the severity. */
 
 const SMALLEST = 5;
 const GROWTH = 9;
@@ -65,7 +65,7 @@ function drawChange(plot, entry, stroke) {
   context.fill();
 }
 
-/** The band of a single point: a bar from boundary to boundary, and a stroke at what was expected. */
+/** Draw the band of a single point: a bar between its boundaries, and a stroke at the expected value. */
 function drawWhisker(plot, entry, colour) {
   const { ctx: context } = plot;
   const half = 7 * devicePixelRatio;

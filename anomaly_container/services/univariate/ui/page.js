@@ -1,7 +1,7 @@
-/** The workbench: has a file read, asks about its series, and shows what is wrong where it belongs. */
+/** The workbench: read a file, detect in its series, and show results and errors. */
 
 import { rowsOf } from "./answer.js";
-import { fieldOf, words, wordsOfReader } from "./errors.js";
+import { apiMessage, fieldOf, readerMessage } from "./errors.js";
 import { chooseOperation, clearErrors, hasOwnSteps, offerOwnSteps, operation, options, setOptions, showError, showFields, showOutputs } from "./fields.js";
 import { counted, sentence } from "./format.js";
 import { describeGranularity } from "./granularity.js";
@@ -23,7 +23,7 @@ const list = new SeriesList(byId("series-list"), choose);
 let series = [];
 let results = [];
 let chosen = 0;
-let hasAsked = false;
+let hasRun = false;
 let reading = null;
 let pendingRead = null;
 let pendingQueries = null;
@@ -31,7 +31,7 @@ let timer = null;
 
 const isSeveral = () => series.length > 1;
 
-/** Forget what was read: the text, or how it is to be read, has changed. */
+/** Discard the series, because the text or the way to read it has changed. */
 function forget() {
   clearTimeout(timer);
   pendingRead?.abort();
@@ -39,12 +39,12 @@ function forget() {
   clearErrors();
   series = [];
   chosen = 0;
-  hasAsked = false;
+  hasRun = false;
   reading = null;
   byId("data-note").textContent = byId("granularity-note").textContent = "";
 }
 
-/** Have the server read what there is; say what it found, or what is wrong. */
+/** Let the server read the input, and show what it found or what is wrong. */
 function read() {
   forget();
   reading = readNow(given()).finally(showFields);
@@ -58,7 +58,7 @@ async function readNow(source) {
   try {
     take(await readFile(source, choices(), key(), own.signal));
   } catch (error) {
-    if (error.name !== "AbortError") sayUnread(error);
+    if (error.name !== "AbortError") showReadError(error);
   } finally {
     if (own === pendingRead) reading = null;
   }
@@ -80,17 +80,17 @@ function take(file) {
   suggestThreshold(file.fields.threshold);
 }
 
-/** Where nothing is given, start the threshold where the API starts. */
+/** Set the threshold to the default of the API if none is given. */
 function suggestThreshold(given) {
   if (given === undefined) setOptions({ threshold: byId("granularity").value === "hourly" ? 0.91 : 0.9 });
 }
 
-function sayUnread(error) {
+function showReadError(error) {
   const name = offer(error) ?? (error.status === 401 ? "key" : [400, 413].includes(error.status) ? "data" : "run");
-  sayBeside(name, error.status === 400 ? wordsOfReader(error) : words(error));
+  showMessage(name, error.status === 400 ? readerMessage(error) : apiMessage(error));
 }
 
-/** Ask the API about each series and show its answers, or its error beside the field. */
+/** Detect in each series, and show the answers, or an error beside its field. */
 async function run() {
   clearTimeout(timer);
   pendingQueries?.abort();
@@ -103,12 +103,12 @@ async function run() {
     }
   }
   clearErrors();
-  hasAsked = true;
+  hasRun = true;
   pendingQueries = new AbortController();
   const own = pendingQueries;
   byId("result").setAttribute("aria-busy", "true");
   try {
-    await askAll(operation(), options(), own.signal);
+    await detectAll(operation(), options(), own.signal);
   } catch (error) {
     if (error.name !== "AbortError") fail(error);
   } finally {
@@ -116,35 +116,35 @@ async function run() {
   }
 }
 
-/** Ask about one series after the other; what the API refuses of one leaves the others alone. */
-async function askAll(asked, chosenOptions, signal) {
+/** Detect in one series after the other; an error in one does not affect the others. */
+async function detectAll(queried, chosenOptions, signal) {
   results = [];
   list.show(series);
   for (const [at, one] of series.entries()) {
-    list.say(`${counted(series.length, "series", "series")}: asking about number ${at + 1} …`);
-    results[at] = await ask(asked, one, chosenOptions, signal);
+    list.setCaption(`${counted(series.length, "series", "series")}: asking about number ${at + 1} …`);
+    results[at] = await detectOne(queried, one, chosenOptions, signal);
     list.mark(at, results[at]);
     if (at === chosen) choose(at);
   }
-  list.summarise(asked, results);
+  list.summarise(queried, results);
   const answered = results.findIndex(({ rows }) => rows);
   if (answered < 0) fail(results[0].error, series[0].points);
   else if (!results[chosen].rows) choose(answered);
 }
 
-async function ask(asked, one, chosenOptions, signal) {
+async function detectOne(queried, one, chosenOptions, signal) {
   const { granularity, customInterval } = one;
   const body = requestBody(one.points, { ...(hasOwnSteps() && { granularity, customInterval }), ...chosenOptions });
   try {
-    const { answer, milliseconds } = await detect(asked, body, key(), signal);
-    return { series: one, operation: asked, body, answer, milliseconds, rows: rowsOf(asked, one.points, answer) };
+    const { answer, milliseconds } = await detect(queried, body, key(), signal);
+    return { series: one, operation: queried, body, answer, milliseconds, rows: rowsOf(queried, one.points, answer) };
   } catch (error) {
     if (error.status !== 400) throw error;
     return { series: one, error };
   }
 }
 
-/** Look at one of the series. */
+/** Show one of the series. */
 function choose(at) {
   chosen = at;
   list.select(at);
@@ -152,24 +152,24 @@ function choose(at) {
   const result = results[at];
   if (!result) return;
   if (result.rows) showResult(result, list.isShown);
-  else sayBeside("run", `${result.series.name}: ${words(result.error, result.series.points)}`);
+  else showMessage("run", `${result.series.name}: ${apiMessage(result.error, result.series.points)}`);
 }
 
 function fail(error, points) {
   const name = error.field ?? (error.status === undefined ? "run" : fieldOf(error));
-  sayBeside(name, words(error, points));
+  showMessage(name, apiMessage(error, points));
   byId(name).focus({ preventScroll: false });
 }
 
-function sayBeside(name, text) {
+function showMessage(name, text) {
   if (name === "key") byId("key").closest(".field").hidden = false;
   showError(name, text);
 }
 
 function runSoon() {
   clearTimeout(timer);
-  // Of several series each costs a query: then it is the user who says when.
-  if (hasAsked && !isSeveral()) timer = setTimeout(run, REDRAW_PAUSE);
+  // Each of several series costs a query, so the user decides when to run them.
+  if (hasRun && !isSeveral()) timer = setTimeout(run, REDRAW_PAUSE);
 }
 
 async function takeSample(button) {

@@ -1,7 +1,7 @@
-/** What is asked of the server, and its answers. */
+/** The requests to the server, and its answers. */
 
 const KEY_HEADER = "Ocp-Apim-Subscription-Key";
-// A key that asks too often is let in again after seconds; for a short wait the user need not press again.
+// A rate limit lasts only seconds; after a short wait the request is sent again.
 const LONGEST_WAIT = 2;
 const ATTEMPTS = 5;
 
@@ -12,11 +12,11 @@ export function address(operation) {
 
 /** Return the body of a request; `options` holds only what the operation has and what was chosen. */
 export function requestBody(points, options) {
-  // A point without a timestamp has none in JSON either.
+  // JSON drops the timestamp of a point that has none.
   return { ...options, series: points.map(({ timestamp, value }) => ({ timestamp, value })) };
 }
 
-/** An answer that is not a result: in words, with what is known about where it belongs. */
+/** An error of the API: its message, and the details that locate it. */
 export class ApiError extends Error {
   constructor(status, { code = "", message, ...details }, retryAfter = null) {
     super(message);
@@ -31,7 +31,7 @@ export async function detect(operation, body, key, signal) {
   return { answer, milliseconds: performance.now() - start };
 }
 
-/** Have the server read `{data, encoding}`, which is not a query and not counted; `choices` say how. */
+/** Let the server read `{data, encoding}` as `choices` say; this is not a query and not counted as usage. */
 export async function readFile({ data, encoding }, choices, key, signal) {
   const headers = { "Content-Type": "application/octet-stream", ...(encoding && { "Content-Encoding": encoding }) };
   const file = await post(`ui/series?${new URLSearchParams(choices)}`, headers, data, key, signal);
@@ -39,7 +39,7 @@ export async function readFile({ data, encoding }, choices, key, signal) {
   return file;
 }
 
-/** Return milliseconds since 1970; points without times stand a second apart. */
+/** Return milliseconds since 1970; points without times are one second apart. */
 function timeOf({ timestamp }, at) {
   return timestamp === undefined ? (at + 1) * 1000 : Date.parse(timestamp);
 }

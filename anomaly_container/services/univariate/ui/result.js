@@ -1,4 +1,4 @@
-/** The answer that is looked at: its chart, its table, and what may be taken away. */
+/** The card of the result: its chart, its table, copies and downloads. */
 
 import { summarise } from "./answer.js";
 import { Chart } from "./chart.js";
@@ -13,7 +13,7 @@ const chart = new Chart(byId("chart"), (text) => (byId("announcement").textConte
 
 let shown = null;
 
-/** Show an answer `{series, operation, body, answer, milliseconds, rows}`; several are saved as one table. */
+/** Show an answer `{series, operation, body, answer, milliseconds, rows}`; if there are several, they are saved as one table. */
 export function showResult(result, isSeveral) {
   const isSameSeries = result.series === shown?.series;
   shown = result;
@@ -59,7 +59,7 @@ function save(kind, all) {
   else chart.toBlob().then((blob) => download(`${name}.png`, blob));
 }
 
-/** Wire the buttons of the card; `all` returns every answer there is, `needsKey` whether queries carry a key. */
+/** Wire the buttons of the card; `all` returns all answers, `needsKey` whether queries carry an access key. */
 export function wireResult(all, needsKey) {
   byId("zoom-in").addEventListener("click", () => chart.zoom(0.5));
   byId("zoom-out").addEventListener("click", () => chart.zoom(2));

@@ -1,4 +1,4 @@
-/** The list of the series of a file: how many points, which step, what was found; a name shows its series. */
+/** The list of the series of a file: points, step and findings; a click on a name shows its series. */
 
 import { counted } from "./format.js";
 import { step } from "./granularity.js";
@@ -11,24 +11,24 @@ export class SeriesList {
     this.rows = [];
   }
 
-  /** Tell whether there is a list: the answer has several series. */
+  /** Return whether there is a list, because there are several series. */
   get isShown() {
     return !this.holder.hidden;
   }
 
-  /** Show series of which nothing is known yet; a single one needs no list. */
+  /** Show series without results; a single one needs no list. */
   show(series) {
     this.holder.hidden = series.length < 2;
     this.rows = this.holder.hidden ? [] : series.map((one, at) => this.rowOf(one, at));
     this.holder.querySelector("tbody").replaceChildren(...this.rows);
   }
 
-  /** Say above the list how things stand. */
-  say(text) {
+  /** Set the caption of the list. */
+  setCaption(text) {
     this.holder.querySelector("caption").textContent = text;
   }
 
-  /** Say how much was found in a series, or why it was refused. */
+  /** Show the number of findings in a series, or why it was refused. */
   mark(at, { rows, error }) {
     const cell = this.rows[at]?.cells[3];
     if (!cell) return;
@@ -37,16 +37,16 @@ export class SeriesList {
     cell.className = error ? "refused" : found ? "some" : "";
   }
 
-  /** Say what was found in all of them. */
+  /** Show the total of the findings. */
   summarise(operation, results) {
     const answered = results.filter(({ rows }) => rows);
     const found = answered.reduce((sum, { rows }) => sum + foundIn(rows), 0);
     const noun = operation === "changepoint" ? counted(found, "change point") : counted(found, "anomaly", "anomalies");
     const refused = results.length - answered.length;
-    this.say(`${counted(results.length, "series", "series")}: ${noun}${refused ? `, ${refused} refused` : ""}`);
+    this.setCaption(`${counted(results.length, "series", "series")}: ${noun}${refused ? `, ${refused} refused` : ""}`);
   }
 
-  /** Show which series is looked at. */
+  /** Mark the series that is shown. */
   select(chosen) {
     this.rows.forEach((row, at) => {
       if (at === chosen) row.setAttribute("aria-current", "true");

@@ -1,4 +1,4 @@
-/** What is to be read: the text of the field, or the bytes of a file that was dropped or opened. */
+/** The input: the text of the field, or the bytes of a file that was dropped or opened. */
 
 const LARGEST_SHOWN = 1_000_000;
 const LARGEST_SENT = 100_000_000;
@@ -8,20 +8,20 @@ const field = (name) => document.getElementById(name);
 let file = null;
 let isPacked = false;
 
-/** Return `{data, encoding}`, the encoding null unless a file is packed; null if there is nothing. */
+/** Return `{data, encoding}`, the encoding null unless a file is packed; return null if there is no input. */
 export function given() {
   if (file) return { data: file, encoding: isPacked ? "gzip" : null };
   const data = field("data").value;
   return data.trim() ? { data, encoding: null } : null;
 }
 
-/** Take a text, as if it had been pasted. */
+/** Set the text, as if it had been pasted. */
 export function giveText(text) {
   file = null;
   field("data").value = text;
 }
 
-/** Call `typed` when the text changes, `taken` when there is a file, and `refused` with words when it is too large. */
+/** Call `typed` when the text changes, `taken` with the name of a file, and `refused` with a message if it is too large. */
 export function watchSource({ typed, taken, refused }) {
   const take = async (chosen) => {
     if (!chosen) return;
@@ -56,7 +56,7 @@ export function watchSource({ typed, taken, refused }) {
   });
 }
 
-/** Return the text of a file to look at; the server gets its bytes. Part of a text would look like the whole. */
+/** Return the text of a file for display, or nothing if it is too large; the server gets the bytes. */
 async function shownText(chosen) {
   if (chosen.size > LARGEST_SHOWN) return "";
   try {

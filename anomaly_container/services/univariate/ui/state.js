@@ -1,8 +1,8 @@
-/** The state of the container, from its own pages; asking is not counted as usage. */
+/** The state of the container, from its own pages, which are not counted as usage. */
 
 const SECONDS_BETWEEN = 30;
 
-/** Keep an element up to date while the page is seen. */
+/** Keep an element up to date while the page is visible. */
 export function watchState(element) {
   const update = async () => {
     const { word, text } = await state();

@@ -1,22 +1,22 @@
-/** The table of what was found. */
+/** The table of the findings. */
 
 import { isTimed, number, share, timeWriter } from "./format.js";
 
-const JUDGED = [
+const ANOMALY_COLUMNS = [
   ["Value", (row) => number(row.value)],
   ["Expected", (row) => number(row.expected)],
   ["Band", (row) => `${number(row.lower)} to ${number(row.upper)}`],
   ["Direction", (row) => (row.direction === "above" ? "▲ above" : "▼ below"), (row) => row.direction],
   ["Severity", (row) => share(row.severity)],
 ];
-const CHANGED = [
+const CHANGE_POINT_COLUMNS = [
   ["Value", (row) => number(row.value)],
   ["Confidence", (row) => share(row.confidence)],
 ];
 
-/** Fill a table with the rows that were found; a time is a button that calls `reveal` with its row. */
+/** Fill a table with the findings; each time is a button that calls `reveal` with its row. */
 export function fillTable(table, operation, rows, reveal) {
-  const columns = operation === "changepoint" ? CHANGED : JUDGED;
+  const columns = operation === "changepoint" ? CHANGE_POINT_COLUMNS : ANOMALY_COLUMNS;
   const found = rows.filter((row) => row.isFound);
   const write = timeWriter(rows);
   table.caption.textContent = operation === "changepoint" ? "Change points" : "Anomalies";

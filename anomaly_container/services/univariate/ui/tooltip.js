@@ -1,10 +1,10 @@
-/** What the chart says about the point under the cursor. */
+/** The tooltip of the point under the cursor. */
 
 import { isTimed, number, share, timeWriter } from "./format.js";
 
 const DISTANCE = 14;
 
-/** Return the lines about a row: a heading and its figures. */
+/** Return the lines of the tooltip of a row: a heading and its numbers. */
 export function describeRow(row) {
   const time = timeWriter([row])(row);
   const lines = [["", isTimed([row]) ? `${time} UTC` : `Point ${time}`], ["Value", number(row.value)]];
@@ -17,7 +17,7 @@ export function describeRow(row) {
   return lines;
 }
 
-/** Show a row beside the cursor of a plot; hide it where there is none. */
+/** Show a row beside the cursor of a plot, or hide the tooltip if there is none. */
 export function showTooltip(plot, row) {
   const tooltip = plot.over.querySelector(".tooltip") ?? create(plot.over);
   const { left, top } = plot.cursor;

@@ -1,4 +1,4 @@
-"""A server is asked: the same answers, and a sentence for all that can go wrong."""
+"""Requests to a server: the same results, and one sentence for each failure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from anomaly_container.cli import main as cli
-from anomaly_container.cli.detect.client import Server, ServerError
+from anomaly_container.cli.detect.client import HttpClient, ServerError
 from anomaly_container.services.univariate import engine
 from anomaly_container.services.univariate.contract.limits import Limits
 from anomaly_container.services.univariate.contract.versions import ApiVersion, Operation
@@ -67,8 +67,8 @@ def test_the_answer_of_a_server_is_printed_as_ours(
 ) -> None:
     assert cli.main(["detect", write(), "--format", "csv"]) == 0
     ours = capsys.readouterr().out
-    words = ["detect", write(), "--format", "csv", "--url", f"{peer.url}/", "--version", "v1.1"]
-    assert cli.main(words) == 0
+    arguments = ["detect", write(), "--format", "csv", "--url", f"{peer.url}/", "--version", "v1.1"]
+    assert cli.main(arguments) == 0
     assert capsys.readouterr().out == ours
     assert peer.path == "/anomalydetector/v1.1/timeseries/entire/detect"
     assert peer.key is None
@@ -115,7 +115,7 @@ def test_a_refusal_of_the_contract_keeps_its_code(
 def test_another_status_is_named(peer: Peer, status: int, body: bytes, said: str) -> None:
     peer.status, peer.body = status, body
     with pytest.raises(ServerError) as refusal:
-        Server(peer.url, 30.0)(daily_body(48), Operation.ENTIRE, ApiVersion.V1_1)
+        HttpClient(peer.url, 30.0)(daily_body(48), Operation.ENTIRE, ApiVersion.V1_1)
     assert str(refusal.value) == f"{peer.url} answered with status {status}{said}"
 
 

@@ -1,4 +1,4 @@
-"""What a person gets: three formats, exit codes, words on standard error, pictures."""
+"""The output of the command: three formats, exit codes, notes on standard error, pictures."""
 
 from __future__ import annotations
 
@@ -50,22 +50,31 @@ def sent(operation: Operation = Operation.ENTIRE, **fields: object) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("words", "operation"),
+    ("arguments", "operation"),
     [([], Operation.ENTIRE), (["--last"], Operation.LAST), (["--changepoint"], Operation.CHANGE_POINT)],
 )
 def test_json_is_the_answer_of_the_service_byte_for_byte(
-    capsys: Capture, write: Callable[..., str], words: list[str], operation: Operation
+    capsys: Capture, write: Callable[..., str], arguments: list[str], operation: Operation
 ) -> None:
-    assert cli.main(["detect", write(), "--format", "json", *words]) == 0
+    assert cli.main(["detect", write(), "--format", "json", *arguments]) == 0
     captured = capsys.readouterr()
     assert captured.out.encode() == sent(operation, granularity="daily")
     assert captured.err.endswith("days.csv: granularity daily (every step alike)\n")
 
 
 def test_every_field_reaches_the_engine(capsys: Capture, write: Callable[..., str]) -> None:
-    words = ["--sensitivity", "60", "--max-anomaly-ratio", "0.1", "--period", "7", "--custom-interval", "1"]
-    words += ["--impute-mode", "fixed", "--impute-value", "5", "--granularity", "daily"]
-    assert cli.main(["detect", write(), "--format", "json", *words]) == 0
+    arguments = [
+        "--sensitivity",
+        "60",
+        "--max-anomaly-ratio",
+        "0.1",
+        "--period",
+        "7",
+        "--custom-interval",
+        "1",
+    ]
+    arguments += ["--impute-mode", "fixed", "--impute-value", "5", "--granularity", "daily"]
+    assert cli.main(["detect", write(), "--format", "json", *arguments]) == 0
     captured = capsys.readouterr()
     assert captured.err == ""
     assert captured.out.encode() == sent(
@@ -77,8 +86,8 @@ def test_every_field_reaches_the_engine(capsys: Capture, write: Callable[..., st
         imputeMode="fixed",
         imputeFixedValue=5.0,
     )
-    words = ["--changepoint", "--threshold", "0.5", "--stable-trend-window", "6"]
-    assert cli.main(["detect", write(), "--format", "json", *words]) == 0
+    arguments = ["--changepoint", "--threshold", "0.5", "--stable-trend-window", "6"]
+    assert cli.main(["detect", write(), "--format", "json", *arguments]) == 0
     assert capsys.readouterr().out.encode() == sent(
         Operation.CHANGE_POINT, threshold=0.5, stableTrendWindow=6
     )
@@ -146,9 +155,11 @@ def test_a_terminal_gets_colours_unless_it_asks_for_none(
     assert "\x1b[31m" not in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("words", "code"), [([], 0), (["--fail-on-anomaly"], 2)])
-def test_findings_make_the_code_2_when_asked(write: Callable[..., str], words: list[str], code: int) -> None:
-    assert cli.main(["detect", write(), *words]) == code
+@pytest.mark.parametrize(("arguments", "code"), [([], 0), (["--fail-on-anomaly"], 2)])
+def test_findings_make_the_code_2_if_the_option_is_given(
+    write: Callable[..., str], arguments: list[str], code: int
+) -> None:
+    assert cli.main(["detect", write(), *arguments]) == code
 
 
 def test_nothing_found_is_0_even_when_asked(write: Callable[..., str]) -> None:
@@ -162,8 +173,8 @@ def test_a_bad_file_does_not_stop_the_others(
     bad = tmp_path / "bad.csv"
     bad.write_text("timestamp,value\n2026-01-01,1,5\n")
     short = write("short.csv", count=5)
-    words = ["detect", write("a.csv"), str(bad), short, write("b.csv.gz"), "--format", "csv"]
-    assert cli.main([*words, "--fail-on-anomaly"]) == 1
+    arguments = ["detect", write("a.csv"), str(bad), short, write("b.csv.gz"), "--format", "csv"]
+    assert cli.main([*arguments, "--fail-on-anomaly"]) == 1
     captured = capsys.readouterr()
     files = {row["file"].rpartition("/")[2] for row in csv.DictReader(io.StringIO(captured.out))}
     assert files == {"a.csv", "b.csv.gz"}
@@ -211,14 +222,14 @@ def test_a_field_without_effect_is_refused(capsys: Capture, write: Callable[...,
 
 
 @pytest.mark.parametrize(
-    "words",
+    "arguments",
     [["--threshold", "nan"], ["--max-anomaly-ratio", "inf"], ["--timeout", "0"], ["--last", "--changepoint"]],
 )
-def test_words_that_make_no_sense_exit_with_1(capsys: Capture, words: list[str]) -> None:
+def test_wrong_arguments_exit_with_1(capsys: Capture, arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as refusal:
-        cli.main(["detect", "file.csv", *words])
+        cli.main(["detect", "file.csv", *arguments])
     assert refusal.value.code == 1
-    assert words[0].strip("-") in capsys.readouterr().err.replace("--", "") or words[1] in words
+    assert arguments[0].strip("-") in capsys.readouterr().err.replace("--", "") or arguments[1] in arguments
 
 
 def test_a_long_series_is_cut_and_every_point_has_a_row(

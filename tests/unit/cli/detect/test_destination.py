@@ -67,8 +67,8 @@ def test_json_is_a_line_for_each_series_with_its_name(capsys: Capture, wide: str
 
 
 def test_each_series_has_a_picture(wide: str, tmp_path: Path) -> None:
-    words = ["detect", wide, "--value-column", "all", "--plot", str(tmp_path / "out.svg")]
-    assert cli.main(words) == 0
+    arguments = ["detect", wide, "--value-column", "all", "--plot", str(tmp_path / "out.svg")]
+    assert cli.main(arguments) == 0
     assert sorted(path.name for path in tmp_path.glob("*.svg")) == ["out-odd-one.svg", "out-quiet.svg"]
 
 
@@ -78,8 +78,8 @@ def test_pictures_of_names_that_look_alike_in_a_file_system_stay_apart(tmp_path:
         "day,a/b,a b\n"
         + "".join(f"{day},{v},{v + day_ % 3}\n" for day_, (day, v) in enumerate(zip(DAYS, FLAT, strict=True)))
     )
-    words = ["detect", str(path), "--value-column", "all", "--plot", str(tmp_path / "out.svg")]
-    assert cli.main(words) == 0
+    arguments = ["detect", str(path), "--value-column", "all", "--plot", str(tmp_path / "out.svg")]
+    assert cli.main(arguments) == 0
     assert sorted(path.name for path in tmp_path.glob("*.svg")) == ["out-a-b-2.svg", "out-a-b.svg"]
 
 
@@ -136,8 +136,8 @@ def test_numbers_are_never_cut(
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
-    words = ["detect", wide, "--value-column", "odd one", "--all", "--impute-mode", "linear"]
-    assert cli.main(words) == 0
+    arguments = ["detect", wide, "--value-column", "odd one", "--all", "--impute-mode", "linear"]
+    assert cli.main(arguments) == 0
     out = capsys.readouterr().out
     assert "…" not in out
     assert all(day in out for day in DAYS)

@@ -20,17 +20,19 @@ Capture = pytest.CaptureFixture[str]
 
 
 @pytest.mark.parametrize("suffix", [".png", ".svg"])
-@pytest.mark.parametrize("words", [[], ["--last"], ["--changepoint"]])
-def test_pictures_are_made(write: Callable[..., str], tmp_path: Path, suffix: str, words: list[str]) -> None:
+@pytest.mark.parametrize("arguments", [[], ["--last"], ["--changepoint"]])
+def test_pictures_are_made(
+    write: Callable[..., str], tmp_path: Path, suffix: str, arguments: list[str]
+) -> None:
     picture = tmp_path / f"out{suffix}"
-    assert cli.main(["detect", write(), "--plot", str(picture), *words]) == 0
+    assert cli.main(["detect", write(), "--plot", str(picture), *arguments]) == 0
     raw = picture.read_bytes()
     assert raw.startswith(b"\x89PNG\r\n") if suffix == ".png" else b"<svg " in raw
 
 
 def test_several_pictures_have_names_of_their_own(write: Callable[..., str], tmp_path: Path) -> None:
-    words = ["detect", write("a.csv"), write("b c.csv.gz"), "--plot", str(tmp_path / "out.svg")]
-    assert cli.main(words) == 0
+    arguments = ["detect", write("a.csv"), write("b c.csv.gz"), "--plot", str(tmp_path / "out.svg")]
+    assert cli.main(arguments) == 0
     assert sorted(path.name for path in tmp_path.glob("*.svg")) == ["out-1-a.svg", "out-2-b-c.svg"]
 
 
@@ -59,13 +61,13 @@ def test_a_picture_that_cannot_be_written_is_an_error(
     assert said in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", [[], ["--changepoint"]])
-def test_a_long_series_is_drawn_in_columns(tmp_path: Path, words: list[str]) -> None:
+@pytest.mark.parametrize("arguments", [[], ["--changepoint"]])
+def test_a_long_series_is_drawn_in_columns(tmp_path: Path, arguments: list[str]) -> None:
     """An SVG that draws each point has a coordinate for each; columns need fewer."""
     path, picture = tmp_path / "long.csv", tmp_path / "long.svg"
     rows = zip(hourly(6000), seasonal(6000, 24, 3).tolist(), strict=True)
     path.write_text("timestamp,value\n" + "".join(f"{stamp},{value!r}\n" for stamp, value in rows))
-    assert cli.main(["detect", str(path), "--period", "24", "--plot", str(picture), *words]) == 0
+    assert cli.main(["detect", str(path), "--period", "24", "--plot", str(picture), *arguments]) == 0
     assert 1200 < picture.read_text().count("\nL ") < 12_000
 
 

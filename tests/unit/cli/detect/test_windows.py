@@ -1,4 +1,4 @@
-"""Long series: how they are cut, asked and joined."""
+"""Long series: how they are cut, sent and joined."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from anomaly_container.cli.detect.client import Reply
-from anomaly_container.cli.detect.windowed import judge
+from anomaly_container.cli.detect.windowed import detect_series
 from anomaly_container.cli.detect.windows import describe, windows
 from anomaly_container.detection.univariate import ChangePointResult, EntireResult
 from anomaly_container.services.univariate import engine
-from anomaly_container.services.univariate.contract.client_request import Question
+from anomaly_container.services.univariate.contract.client_request import ClientRequest
 from anomaly_container.services.univariate.contract.errors import ContractError
 from anomaly_container.services.univariate.contract.limits import Limits
 from anomaly_container.services.univariate.contract.versions import ApiVersion, Operation
@@ -21,7 +21,7 @@ from tests.support.signals import hourly, random_walk, seasonal, spikes, steps, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from anomaly_container.cli.detect.windowed import Judgement
+    from anomaly_container.cli.detect.windowed import Detection
     from tests.support.signals import FloatArray
 
 WINDOW = 600
@@ -29,8 +29,8 @@ POINTS = 1700
 WHOLE = 10**6
 
 
-class Asked:
-    """Answers here, without a bound, and remembers the periods that were sent."""
+class Recorder:
+    """Detects in this process, without a bound, and records the requests."""
 
     def __init__(self) -> None:
         self.points: list[int] = []
@@ -45,15 +45,18 @@ class Asked:
         self.progress.append((done, total))
 
 
-def question(values: FloatArray, stamps: Sequence[str], **fields: object) -> Question:
-    return Question.of_pairs(stamps, values.tolist(), range(values.size)).choosing(fields)
+def request(values: FloatArray, stamps: Sequence[str], **fields: object) -> ClientRequest:
+    return ClientRequest.of_pairs(stamps, values.tolist(), range(values.size)).with_fields(fields)
 
 
-def judged(
-    about: Question, longest: int, operation: Operation = Operation.ENTIRE, asked: Asked | None = None
-) -> Judgement:
-    asked = asked or Asked()
-    return judge(about, operation, ApiVersion.V1_1, asked, longest=longest, advance=asked.advance)
+def detected(
+    about: ClientRequest,
+    longest: int,
+    operation: Operation = Operation.ENTIRE,
+    client: Recorder | None = None,
+) -> Detection:
+    client = client or Recorder()
+    return detect_series(about, operation, ApiVersion.V1_1, client, longest=longest, advance=client.advance)
 
 
 def test_a_series_that_fits_is_one_window() -> None:
@@ -86,13 +89,13 @@ def test_the_last_window_ends_with_the_series() -> None:
     assert "before by 4,320 (the last by 8,280):" in describe(13_320, windows(13_320, 8640))
 
 
-def agreement(values: FloatArray, stamps: Sequence[str], granularity: str) -> tuple[float, Judgement]:
+def agreement(values: FloatArray, stamps: Sequence[str], granularity: str) -> tuple[float, Detection]:
     """Return the share of points on which windows of the service's length and no windows agree."""
-    about = question(values, stamps, granularity=granularity)
-    whole, judgement = judged(about, WHOLE), judged(about, Limits().max_points)
+    about = request(values, stamps, granularity=granularity)
+    whole, detection = detected(about, WHOLE), detected(about, Limits().max_points)
     assert isinstance(whole.result, EntireResult)
-    assert isinstance(judgement.result, EntireResult)
-    return float(np.mean(whole.result.is_anomaly == judgement.result.is_anomaly)), judgement
+    assert isinstance(detection.result, EntireResult)
+    return float(np.mean(whole.result.is_anomaly == detection.result.is_anomaly)), detection
 
 
 @pytest.mark.parametrize(
@@ -110,16 +113,16 @@ def agreement(values: FloatArray, stamps: Sequence[str], granularity: str) -> tu
 def test_windows_agree_with_the_whole_series(values: FloatArray, granularity: str, floor: float) -> None:
     """The floors lie just below what docs/adr/0010-windows.md records."""
     spiked, planted = spikes(values, 51, count=40, size=60.0)
-    share, judgement = agreement(spiked, timestamps(range(values.size), granularity), granularity)
+    share, detection = agreement(spiked, timestamps(range(values.size), granularity), granularity)
     assert share >= floor
-    assert isinstance(judgement.result, EntireResult)
-    assert judgement.result.is_anomaly[planted].all()
+    assert isinstance(detection.result, EntireResult)
+    assert detection.result.is_anomaly[planted].all()
 
 
 def test_windows_find_the_change_points_of_the_whole_series() -> None:
-    about = question(steps(POINTS, 4, count=3), hourly(POINTS), granularity="hourly", period=0)
-    whole = judged(about, WHOLE, Operation.CHANGE_POINT).result
-    cut = judged(about, WINDOW, Operation.CHANGE_POINT).result
+    about = request(steps(POINTS, 4, count=3), hourly(POINTS), granularity="hourly", period=0)
+    whole = detected(about, WHOLE, Operation.CHANGE_POINT).result
+    cut = detected(about, WINDOW, Operation.CHANGE_POINT).result
     assert isinstance(whole, ChangePointResult)
     assert isinstance(cut, ChangePointResult)
     there, here = np.flatnonzero(whole.is_change_point), np.flatnonzero(cut.is_change_point)
@@ -127,45 +130,45 @@ def test_windows_find_the_change_points_of_the_whole_series() -> None:
     assert np.abs(there[:, None] - here).min(axis=1).max() <= 2
 
 
-def test_windows_are_asked_in_order_and_counted() -> None:
-    asked = Asked()
-    result = judged(question(white(POINTS, 5), hourly(POINTS), granularity="hourly"), WINDOW, asked=asked)
-    assert asked.points == [WINDOW] * 5
-    assert asked.progress == [(done, 5) for done in range(1, 6)]
+def test_windows_are_sent_in_order_and_counted() -> None:
+    client = Recorder()
+    result = detected(request(white(POINTS, 5), hourly(POINTS), granularity="hourly"), WINDOW, client=client)
+    assert client.points == [WINDOW] * 5
+    assert client.progress == [(done, 5) for done in range(1, 6)]
     assert result.notes == (describe(POINTS, windows(POINTS, WINDOW)),)
 
 
-def test_the_last_point_is_judged_by_the_last_window_alone() -> None:
+def test_the_last_point_needs_only_the_last_window() -> None:
     values = white(POINTS, 6)
-    asked = Asked()
-    about = question(values, hourly(POINTS), granularity="hourly")
-    judgement = judged(about, WINDOW, Operation.LAST, asked)
-    alone = judged(
-        question(values[-WINDOW:], hourly(POINTS)[-WINDOW:], granularity="hourly"), WINDOW, Operation.LAST
+    client = Recorder()
+    about = request(values, hourly(POINTS), granularity="hourly")
+    detection = detected(about, WINDOW, Operation.LAST, client)
+    alone = detected(
+        request(values[-WINDOW:], hourly(POINTS)[-WINDOW:], granularity="hourly"), WINDOW, Operation.LAST
     )
-    assert judgement.body == alone.body
-    assert asked.points == [WINDOW]
-    assert judgement.notes == ("1,700 points: the last is judged by the last 600",)
+    assert detection.body == alone.body
+    assert client.points == [WINDOW]
+    assert detection.notes == ("1,700 points: the last is judged by the last 600",)
 
 
-def test_a_window_of_many_gaps_is_judged_with_its_own_period() -> None:
+def test_a_window_of_many_gaps_is_detected_with_its_own_period() -> None:
     """The period of the first window needs half of the grid to be there."""
     slots = [*range(700), *range(700, 4000, 3)]
     values = seasonal(4000, 24, 7)[slots]
-    judgement = judged(question(values, timestamps(slots, "hourly"), granularity="hourly"), WINDOW)
-    assert judgement.result.period > 1
+    detection = detected(request(values, timestamps(slots, "hourly"), granularity="hourly"), WINDOW)
+    assert detection.result.period > 1
     cut = windows(len(slots), WINDOW)
-    [_, note] = judgement.notes
+    [_, note] = detection.notes
     assert note == (
-        f"refused with period {judgement.result.period} of the first window, so judged with its own: "
+        f"refused with period {detection.result.period} of the first window, so judged with its own: "
         + ", ".join(f"{number} (no period)" for number in range(3, len(cut) + 1))
     )
 
 
-def test_a_period_that_was_given_is_not_given_up() -> None:
+def test_a_given_period_is_kept() -> None:
     slots = [*range(700), *range(700, 4000, 3)]
-    about = question(
+    about = request(
         seasonal(4000, 24, 7)[slots], timestamps(slots, "hourly"), granularity="hourly", period=24
     )
     with pytest.raises(ContractError):
-        judged(about, WINDOW)
+        detected(about, WINDOW)

@@ -59,7 +59,7 @@ async def client(aiohttp_client: AiohttpClient, tmp_path: Path) -> Client:
 async def send(
     client: Client, content: bytes, idempotency_key: str | None = None, key: str | None = KEY
 ) -> tuple[int, Any]:
-    """Post a body; the header is the id of record 1 unless told otherwise."""
+    """Post a body; the header is the id of record 1 by default."""
     headers = {"Idempotency-Key": idempotency_key or record_id(1)}
     if key is not None:
         headers["Ocp-Apim-Subscription-Key"] = key

@@ -75,8 +75,8 @@ async def test_access_keys_are_for_pages_and_its_own_keys_for_records(
     aiohttp_client: AiohttpClient, tmp_path: Path
 ) -> None:
     (tmp_path / "keys").write_text("page\n")
-    words = (f"Access:ApiKeys={tmp_path / 'keys'}", "Access:Pages=all", "Keys=sender")
-    client: Client = await aiohttp_client(meter_app(tmp_path / "records", *words))
+    arguments = (f"Access:ApiKeys={tmp_path / 'keys'}", "Access:Pages=all", "Keys=sender")
+    client: Client = await aiohttp_client(meter_app(tmp_path / "records", *arguments))
     headers = {"Ocp-Apim-Subscription-Key": "sender", "Idempotency-Key": record_id(1)}
     sent = await client.post("/metering/v1/usage", data=body(wire()), headers=headers)
     assert sent.status == 201

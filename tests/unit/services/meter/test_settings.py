@@ -20,15 +20,15 @@ Values = tuple[str, int, tuple[str, ...], Path | None, str]
 DEFAULT: Values = ("127.0.0.1", 5001, (), None, "/metering/v1/usage")
 
 
-def load(words: Sequence[str], environ: dict[str, str]) -> Values:
-    settings = resolve_settings(words, environ, "meter").settings
+def load(arguments: Sequence[str], environ: dict[str, str]) -> Values:
+    settings = resolve_settings(arguments, environ, "meter").settings
     dumped = settings.model_dump()
     return settings.host, settings.port, settings.sender_keys, dumped["directory"], dumped["path"]  # type: ignore[attr-defined]  # the class of the service
 
 
-def problems(*words: str, environ: dict[str, str] | None = None) -> tuple[str, ...]:
+def problems(*arguments: str, environ: dict[str, str] | None = None) -> tuple[str, ...]:
     with pytest.raises(SettingsError) as refused:
-        load(words, environ or {})
+        load(arguments, environ or {})
     return refused.value.problems
 
 
@@ -37,8 +37,8 @@ def test_everything_has_a_default() -> None:
 
 
 def test_every_word_counts_in_any_case() -> None:
-    words = ["host=::1", "PORT=1", "Keys=a, b,", "Meter:Directory=/data", "meter:path=/usage"]
-    assert load(words, {}) == ("::1", 1, ("a", "b"), Path("/data"), "/usage")
+    arguments = ["host=::1", "PORT=1", "Keys=a, b,", "Meter:Directory=/data", "meter:path=/usage"]
+    assert load(arguments, {}) == ("::1", 1, ("a", "b"), Path("/data"), "/usage")
 
 
 def test_the_command_line_wins_over_the_environment() -> None:

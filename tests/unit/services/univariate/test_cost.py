@@ -23,16 +23,16 @@ def test_the_figures_are_those_of_their_points(
 ) -> None:
     monkeypatch.setattr(cost, "kernels_compiled", lambda: True)
     points = cost.POINTS[place]
-    figure = cost.WITH_KERNELS[operation][place]
+    milliseconds = cost.WITH_KERNELS[operation][place]
     shape = Shape(points, points, operation=operation.value)
     if points > Limits().max_points:
         shape = Shape(12, points, operation=operation.value, impute="zero")
     if points <= Limits().max_points or operation is not Operation.CHANGE_POINT:
-        assert taken_for(shape) == pytest.approx(figure)
+        assert taken_for(shape) == pytest.approx(milliseconds)
     if place > 1 and points <= Limits().max_points:
         middle = (cost.POINTS[place - 1] + points) // 2
         between = taken_for(Shape(middle, middle, operation=operation.value))
-        assert cost.WITH_KERNELS[operation][place - 1] < between < figure
+        assert cost.WITH_KERNELS[operation][place - 1] < between < milliseconds
 
 
 @pytest.mark.parametrize(

@@ -176,8 +176,8 @@ async def test_nothing_is_counted(client: Client, metering: Path) -> None:
 
 
 async def test_pages_of_other_origins_are_let_in_by_name(client: Client) -> None:
-    asked = {"Access-Control-Request-Method": "POST", "Origin": ORIGIN}
-    assert (await client.options(PATH, headers=asked)).status == 204
+    preflight = {"Access-Control-Request-Method": "POST", "Origin": ORIGIN}
+    assert (await client.options(PATH, headers=preflight)).status == 204
     for origin, wanted in ((ORIGIN, ORIGIN), ("https://evil.example.com", None)):
         response = await client.post(PATH, data=daily_body(24), headers=KEY | {"Origin": origin})
         assert response.headers.get("Access-Control-Allow-Origin") == wanted

@@ -1,4 +1,4 @@
-"""Series out of a file, for the command line and the page: delimited text, JSON, JSON lines."""
+"""The reader of series from files, for the command line and the home page: CSV, JSON and JSON lines."""
 
 from anomaly_container.services.univariate.contract.date_forms import DateOrder
 from anomaly_container.services.univariate.contract.series_file.cadence import Cadence

@@ -1,4 +1,4 @@
-"""Which granularity and interval timestamps keep."""
+"""The cadence of timestamps: their granularity and interval."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _UNITS: Final = (
     (Granularity.MICROSECOND, 1),
 )
 _SHORTEST_MONTH: Final = 28 * 86_400_000 * _MILLISECOND
-# Below this share of neighbours one step apart, the common divisor of the distances is no rhythm.
+# If a smaller share of neighbours is one step apart, the timestamps are irregular.
 _LEAST_NEIGHBOURS: Final = 0.5
 
 
@@ -46,14 +46,14 @@ def cadence(times: IntArray | None) -> Cadence:
     if times is None or times.size < 2:
         return Cadence(Granularity.NONE, 1, "no timestamps")
     steps = np.diff(times)
-    # A span of more than 2^63 nanoseconds has wrapped round.
+    # The difference overflows if a span is longer than 2^63 nanoseconds.
     if (steps <= 0).any():
         return Cadence(Granularity.NONE, 1, "the timestamps are too far apart")
     return _calendar(times, steps) or _fixed(steps)
 
 
 def _calendar(times: IntArray, steps: IntArray) -> Cadence | None:
-    """Return months or years where all points are such apart."""
+    """Return months or years, if all points are whole months apart."""
     if steps.min() < _SHORTEST_MONTH:
         return None
     slots, off_grid = grid_slots(times, Granularity.MONTHLY, 1)
@@ -82,7 +82,7 @@ def _fixed(steps: IntArray) -> Cadence:
 
 
 def _share(apart: IntArray, step: int) -> str:
-    """Say how many steps are longer than one, and how many points are missing in them."""
+    """Return the number of gaps, and the number of points that are missing in them."""
     gaps = int(np.count_nonzero(apart != step))
     if not gaps:
         return "every step alike"
@@ -90,5 +90,5 @@ def _share(apart: IntArray, step: int) -> str:
     return f"{_counted(gaps, 'gap')}, {_counted(missing, 'point')} missing"
 
 
-def _counted(number: int, word: str) -> str:
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

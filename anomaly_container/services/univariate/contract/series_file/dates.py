@@ -1,19 +1,15 @@
-"""How cells that hold times are written, whether they can be read or not."""
+"""The recognition of cells that hold times, whether they can be read or not."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
 
-from anomaly_container.services.univariate.contract.date_forms import FORMS
+from anomaly_container.services.univariate.contract.date_forms import FORMS, MONTH_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NAME: Final = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t|tember)?"
-    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
-)
 _LOOKS: Final = re.compile(
     r"(?:[a-z]{3,9}[.,]{0,2}\s+)?(?:"
     r"[0-9]{4}([-/.])[0-9]{1,2}(?:\1[0-9]{1,2})?(?=$|[t\s,z])"
@@ -21,9 +17,9 @@ _LOOKS: Final = re.compile(
     r"|[0-9]{8}[t\s][0-9]{2}"
     r"|[0-9]{4}-?\s?(?:q[1-4]|w[0-9]{2})|[0-9]{4}-[0-9]{3}$"
     r"|q[1-4][-/\s]?[0-9]{4}$"
-    rf"|[0-9]{{1,4}}(?:st|nd|rd|th)?[-/.\s]?\s?{_NAME}(?=$|[-/,.\s0-9])"
-    rf"|{_NAME}[-/.\s']\s?'?[0-9]{{1,4}}(?=$|[-/,\s]|st|nd|rd|th)"
-    # A day, a month in the words of any language, a year; or a year and what Chinese and Japanese add.
+    rf"|[0-9]{{1,4}}(?:st|nd|rd|th)?[-/.\s]?\s?{MONTH_NAME}(?=$|[-/,.\s0-9])"
+    rf"|{MONTH_NAME}[-/.\s']\s?'?[0-9]{{1,4}}(?=$|[-/,\s]|st|nd|rd|th)"
+    # A day, the name of a month in any language, and a year; or a year as in Chinese and Japanese.
     r"|[0-9]{1,2}\.?\s[^\W\d_]{3,12}\.?\s[0-9]{4}\b"
     r"|[0-9]{4}年"
     r").*",
@@ -35,11 +31,11 @@ _CLOCK: Final = re.compile(
 _PLAIN_NUMBER: Final = re.compile(r"[+-]?[0-9]*[.,]?[0-9]*")
 _SHORT_YEAR: Final = re.compile(
     rf"(?P<before>(?P<first>[0-9]{{1,2}})(?P<mark>[-/.])(?P<second>[0-9]{{1,2}})(?P=mark)"
-    rf"|[0-9]{{1,2}}[-/\s]{_NAME}[-/\s]|{_NAME}[-\s]'?)(?P<year>[0-9]{{2}})(?P<after>(?:(?:[\sTt]|,\s)[0-9]{{1,2}}(?::|\s?[ap]).*)?)",
+    rf"|[0-9]{{1,2}}[-/\s]{MONTH_NAME}[-/\s]|{MONTH_NAME}[-\s]'?)(?P<year>[0-9]{{2}})(?P<after>(?:(?:[\sTt]|,\s)[0-9]{{1,2}}(?::|\s?[ap]).*)?)",
     re.IGNORECASE,
 )
 _FOUR_DIGITS: Final = re.compile(r"(?<![0-9])[0-9]{4}(?![0-9])")
-# Two digits of a year belong to the century that POSIX gives them.
+# Years of two digits are in the century that POSIX gives them.
 _FIRST_OF_1900: Final = 69
 _LATEST_MONTH: Final = 12
 _LATEST_DAY: Final = 31
@@ -47,34 +43,34 @@ _LONGEST: Final = 64
 
 FIRST_YEAR: Final = 1678
 LAST_YEAR: Final = 2261
-"""Whole years that 64-bit nanoseconds reach."""
+"""The first and the last whole year in the range of 64-bit nanoseconds."""
 OUT_OF_RANGE: Final = f"the year is out of range: {FIRST_YEAR} to {LAST_YEAR} can be read"
 
 
 def looks_like_time(cell: str) -> bool:
-    """Tell whether a cell is written like a date, of whatever language and calendar."""
+    """Return whether a cell looks like a date of any language and calendar."""
     return len(cell) <= _LONGEST and not _PLAIN_NUMBER.fullmatch(cell) and _LOOKS.fullmatch(cell) is not None
 
 
 def is_clock(cell: str) -> bool:
-    """Tell whether a cell is a time of day without a date."""
+    """Return whether a cell is a time of day without a date."""
     return len(cell) <= _LONGEST and _CLOCK.fullmatch(cell) is not None
 
 
 def is_out_of_range(cell: str) -> bool:
-    """Tell whether a cell names a year that cannot be read."""
+    """Return whether a cell has a year that cannot be read."""
     found = _FOUR_DIGITS.search(cell)
     return found is not None and not FIRST_YEAR <= int(found[0]) <= LAST_YEAR
 
 
 def is_known_form(cell: str) -> bool:
-    """Tell whether a cell is in a form that is read."""
+    """Return whether a cell is in a form that can be read."""
     text = " ".join(cell.split())
     return len(text) <= _LONGEST and any(form.pattern.fullmatch(text) for form in FORMS)
 
 
 def form_of(cell: str) -> str:
-    """Return how a cell is written, without what it says: 0 for each digit, a for each letter."""
+    """Return the form of a cell without its contents: 0 for each digit, a for each letter."""
     masked = "".join(_masked(cell[:_LONGEST]))
     return masked if len(cell) <= _LONGEST else f"{masked}..."
 
@@ -90,10 +86,10 @@ def _masked(text: str) -> Iterator[str]:
 
 
 def with_whole_years(cells: list[str]) -> list[str] | None:
-    """Return dates whose years have four digits.
+    """Return the dates with years of four digits.
 
-    None if years have two and could stand first: the last numbers differ more often than the first, as days
-    do, and all may be days.
+    Return None if years of two digits may stand first: the last numbers vary more than the first, as days do,
+    and all of them may be days.
     """
     matches = [_SHORT_YEAR.fullmatch(cell) if len(cell) <= _LONGEST else None for cell in cells]
     numbers = [match for match in matches if match is not None and match["first"]]

@@ -1,4 +1,4 @@
-"""Delimited text to a table: which separator, which row is the header, where each row stands."""
+"""The reader of delimited text: its separator, its header and its rows."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ from anomaly_container.services.univariate.contract.series_file.table import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# The comma is last: a decimal comma must not look like a separator.
+# The comma comes last, so that a decimal comma is not taken for a separator.
 _SEPARATORS: Final = "\t;|,"
 _ROWS_TO_SNIFF: Final = 50
 _LINE: Final = re.compile(r"[^\r\n]++(?:\r\n?|\n)?|\r\n?|\n")
-# Written by programs for Excel, which reads the separator from it.
+# Programs write this line for Excel, which reads the separator from it.
 _SEPARATOR_LINE: Final = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 
 
 def read_delimited(text: str) -> Table:
-    """Read rows of fields between tabs, semicolons, bars or commas.
+    """Read rows of fields separated by tabs, semicolons, bars or commas.
 
     Raises
     ------
     SeriesFileError
-        If quotes, widths or sizes are not as they must be.
+        If quotes are wrong, or a row or the table is too large.
     """
-    said = _SEPARATOR_LINE.fullmatch(text[: text.find("\n") + 1 or None].strip()[:16])
-    separator = said[1] if said else _separator(text)
+    declared = _SEPARATOR_LINE.fullmatch(text[: text.find("\n") + 1 or None].strip()[:16])
+    separator = declared[1] if declared else _separator(text)
     rows, places = [], []
     cells = 0
-    for line, fields in islice(_rows(text, separator), 1 if said else 0, None):
+    for line, fields in islice(_rows(text, separator), 1 if declared else 0, None):
         rows.append(fields)
         places.append(line)
         cells += len(fields)
@@ -61,7 +61,7 @@ def read_delimited(text: str) -> Table:
 
 
 class _Lines:
-    """The lines of a text, each with its ending, that bound how wide a row can grow."""
+    """The lines of a text, each with its ending; they bound the number of fields of a row."""
 
     def __init__(self, text: str, separator: str) -> None:
         self._lines = (match[0] for match in _LINE.finditer(text))
@@ -81,7 +81,7 @@ class _Lines:
 
 
 def _rows(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows that are not blank, each with the line it ends on."""
+    """Yield the rows that are not blank, each with the number of its last line."""
     lines = _Lines(text, separator)
     reader = csv.reader(lines, delimiter=separator, strict=True, skipinitialspace=True)
     began = 1
@@ -97,7 +97,7 @@ def _rows(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _separator(text: str) -> str:
-    """Return the one that cuts the most of the rows at the top into equally many fields, else a comma."""
+    """Return the separator that gives most of the first rows the same number of fields, else a comma."""
     best, most = ",", 0.0
     for mark in _SEPARATORS:
         try:
@@ -113,12 +113,12 @@ def _separator(text: str) -> str:
 
 
 def _width(first: list[str], body: list[list[str]], places: list[int], separator: str) -> int:
-    """Return how many columns there are: separators at the end of rows make none.
+    """Return the number of columns; separators at the end of a row do not count.
 
     Raises
     ------
     SeriesFileError
-        If a row has more fields than the first, and there is something in them.
+        If a row has more fields than the first, and they are not all blank.
     """
     width = len(first)
     for cells, line in zip(body, places, strict=True):

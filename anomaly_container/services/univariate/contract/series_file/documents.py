@@ -1,4 +1,4 @@
-"""JSON to a table: lists of points, pairs or numbers, columns, what pandas writes, an object a line."""
+"""The reader of JSON: lists of points, pairs or numbers, columns, the layouts of pandas, JSON lines."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 _NOT_ALIKE: Final = "not like the items above: all must be points, or pairs, or numbers"
 _NO_LIST: Final = "has no list 'series', nor a list of points in its place"
-# A comma stands behind each cell but the last ones, and behind names of objects none.
+# At most one comma for each cell, and one for each name.
 _MAX_COMMAS: Final = 2 * MAX_CELLS
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
 
 
 def decoded_document(text: str) -> object:
-    """Return JSON whose numbers are texts, as they are written.
+    """Return decoded JSON, with numbers as the strings that were written.
 
     Raises
     ------
     SeriesFileError
-        If it has too many parts, or too deep ones.
+        If it has too many parts, or is nested too deeply.
     JSONDecodeError
         If it is not JSON.
     """
@@ -49,12 +49,12 @@ def decoded_document(text: str) -> object:
 
 
 def read_document(document: object) -> Table:
-    """Return the table that a document holds.
+    """Return the table in a document.
 
     Raises
     ------
     SeriesFileError
-        If it is in no known layout.
+        If its layout is not known.
     """
     if isinstance(document, list):
         return _of_items(document)
@@ -137,7 +137,7 @@ def _of_records(records: list[dict[str, Any]], places: Sequence[int], unit: str)
 
 
 def _of_object(document: Mapping[str, Any]) -> Table:
-    """Return the table of an object: a request without fields, a frame of pandas, or the only list in it."""
+    """Return the table of an object: a request without fields, a frame of pandas, or its only list."""
     values = list(document.values())
     if {"columns", "data"} <= set(document):
         return _split(document)
@@ -156,7 +156,7 @@ def _of_object(document: Mapping[str, Any]) -> Table:
 
 
 def _split(document: Mapping[str, Any]) -> Table:
-    """Return the table of what pandas calls `split`."""
+    """Return the table of the layout that pandas calls `split`."""
     columns, data, index = document["columns"], document["data"], document.get("index")
     is_whole = (
         isinstance(columns, list) and isinstance(data, list) and all(isinstance(row, list) for row in data)
@@ -190,7 +190,7 @@ def _of_frame(document: Mapping[str, Mapping[str, Any]]) -> Table:
 
 
 def _of_scalars(document: Mapping[str, Any]) -> Table:
-    """Return the table of values by their times, as pandas writes a series, or of one point."""
+    """Return the table of values by their times, as pandas writes a series, or that of one point."""
     if any(name.lower() == "value" for name in document):
         return _of_records([dict(document)], [1], "point")
     if not all(looks_like_time(name) or PLAIN.fullmatch(name) for name in document):

@@ -16,7 +16,7 @@ def decoded(raw: bytes) -> str:
     Raises
     ------
     SeriesFileError
-        If it is neither UTF-8 nor, after its mark, UTF-16.
+        If it is not UTF-8, nor UTF-16 with a byte order mark.
     """
     if raw.startswith(_UTF_16):
         try:

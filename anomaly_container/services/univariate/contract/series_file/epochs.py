@@ -1,4 +1,4 @@
-"""A column of numbers that are times: since 1970 in some unit, or a date without separators."""
+"""Columns of numbers that are times: counts since 1970 in some unit, or dates without separators."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ _DIGITS: Final = {
 _YEAR: Final = re.compile(r"[0-9]{4}")
 _YEAR_AND_MONTH: Final = re.compile(r"([0-9]{4})(0[1-9]|1[0-2])")
 _SECOND: Final = 1_000_000_000
-# How many of a unit make a second.
+# The number of units in a second.
 _SCALES: Final = (1, 1_000, 1_000_000, _SECOND)
-# Numbers of one unit lie between a year and 231 years from 1970, and those of no other unit do.
+# Counts in one unit lie between a year and 231 years from 1970; in any other unit they do not.
 _NEAREST: Final = 365 * 86_400
 _FARTHEST: Final = 7_289_568_000
-# A compact date that nobody says is one lies in these years.
+# A compact date without a title that says so lies in these years.
 _LIKELY_YEARS: Final = range(1900, 2101)
 _LONGEST: Final = 32
 _LARGEST: Final = 2**63 - 1
 
 
 def read_epochs(table: Table, cells: list[str]) -> IntArray | None:
-    """Return the times of numbers since 1970 : (rows,) int64 nanoseconds, None if they are none in any unit.
+    """Return the times of counts since 1970 : (rows,) int64 nanoseconds, or None if they fit no unit.
 
     Raises
     ------
     SeriesFileError
-        If they lie in years that cannot be read.
+        If they are in years that cannot be read.
     """
     scale = _scale(cells)
     if scale is None:
@@ -61,12 +61,12 @@ def read_epochs(table: Table, cells: list[str]) -> IntArray | None:
 
 
 def are_epochs(cells: list[str]) -> bool:
-    """Tell whether numbers lie where those since 1970 do, in some unit."""
+    """Return whether numbers are counts since 1970 in some unit."""
     return _scale(cells) is not None
 
 
 def _scale(cells: list[str]) -> int | None:
-    """Return how many make a second, None if that would not be a time of these centuries."""
+    """Return how many units make a second, or None if no unit gives times of these centuries."""
     if not cells or not all(len(cell) <= _LONGEST and PLAIN.fullmatch(cell) for cell in cells):
         return None
     farthest = max(abs(float(cell)) for cell in cells)
@@ -74,11 +74,11 @@ def _scale(cells: list[str]) -> int | None:
 
 
 def _nanoseconds(cell: str, unit: int) -> int:
-    """Return the nanoseconds of a number, to the last digit it is written with."""
+    """Return the nanoseconds of a number, exact to its last digit."""
     if "e" in cell or "E" in cell:
         return int(float(cell)) * unit
     whole, _, fraction = cell.partition(".")
-    # No more digits behind the point than nanoseconds have.
+    # Digits below a nanosecond are dropped.
     behind = int(fraction[:9].ljust(9, "0")) * unit // _SECOND
     digits = whole.lstrip("+-")
     size = (int(digits) if digits else 0) * unit + behind
@@ -86,16 +86,16 @@ def _nanoseconds(cell: str, unit: int) -> int:
 
 
 def read_compact(cells: list[str], *, is_titled: bool) -> IntArray | None:
-    """Return the times of YYYYMMDD, with hour, minute and second or without, None if one of them is none.
+    """Return the times of YYYYMMDD, with or without hour, minute and second; None if one is not such a time.
 
     Parameters
     ----------
     cells
         The texts.
     is_titled
-        Whether the title says that they are times: then they may also be a year, or a year and a month.
+        Whether the title says that they are times; then a year, or a year and a month, is enough.
     """
-    # Whole numbers beside which one was absent end like this in what pandas writes.
+    # pandas writes whole numbers like this if one in the column is absent.
     cells = [cell.removesuffix(".0") for cell in cells]
     length = len(cells[0])
     if is_titled and all(map(_YEAR.fullmatch, cells)):
@@ -104,7 +104,7 @@ def read_compact(cells: list[str], *, is_titled: bool) -> IntArray | None:
         texts = [f"{cell[:4]}-{cell[4:]}" for cell in cells]
     elif length in _COMPACT and all(map(_DIGITS[length].fullmatch, cells)):
         digits, form = _DIGITS[length], _COMPACT[length]
-        # Numbers since 1970 have as many digits, and hardly one of them has a month.
+        # Counts since 1970 have as many digits, but very few of them contain a valid month.
         if not all(iso_times([digits.sub(form, cell)]) is not None for cell in (cells[0], cells[-1])):
             return None
         texts = [digits.sub(form, cell) for cell in cells]

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 
 class SeriesFileError(Exception):
-    """A file cannot be read as series; the message says why, and on which line where that is known.
+    """A file cannot be read as series; the message says why, and on which line if that is known.
 
     Parameters
     ----------
     reason
-        What is wrong and what to do, without any value of a series.
+        What is wrong and what to do; it quotes no value of a series.
     line
         Counted from 1.
     option
         The option of the command line that helps, if one does.
     choices
-        What that option can be given: titles of columns, or orders of a date.
+        The values that the option can have: titles of columns, or orders of a date.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Long tables: the column whose texts tell one series from another."""
+"""The groups of long tables: the column whose texts identify the series."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from anomaly_container.services.univariate.contract.limits import Limits
 from anomaly_container.services.univariate.contract.series_file import titles
 from anomaly_container.services.univariate.contract.series_file.numerals import holds_numbers
-from anomaly_container.services.univariate.contract.series_file.table import is_absent, listed, shown
+from anomaly_container.services.univariate.contract.series_file.table import is_absent, listed, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 MAX_SERIES: Final = 1_000
 TOO_MANY_SERIES: Final = f"has more than {MAX_SERIES:,} series; cut it into several files"
 _BY: Final = "--by"
-# A group of fewer points on average is no series.
+# Groups with fewer points on average are not series.
 _LEAST_POINTS: Final = 2
-# Two series of one cadence have half as many times as rows.
+# Two series of the same cadence have half as many distinct times as rows.
 _MANY_TIMES: Final = 0.75
 
 
 def named_groups(table: Table, options: ReadOptions) -> tuple[Column, ...]:
-    """Return the columns that the caller says tell the series apart; none if nothing is said.
+    """Return the columns that the options name as identifying the series; empty if they name none.
 
     Raises
     ------
@@ -45,10 +45,10 @@ def named_groups(table: Table, options: ReadOptions) -> tuple[Column, ...]:
 
 
 def found_groups(table: Table, taken: Sequence[Column], times: IntArray) -> tuple[Column, ...]:
-    """Return the column of texts that tells several series apart; none if there is one series.
+    """Return the column of texts that identifies several series; empty if there is one series.
 
-    Where times are there more than once, it is the column within whose groups they differ. Where they are
-    not, a title may still say that it names things such as sensors, which take turns.
+    If times are repeated, it is the column within whose groups they are unique. If they are not, it may be a
+    column whose title names things, such as sensors, that report in turn.
 
     Parameters
     ----------
@@ -62,9 +62,9 @@ def found_groups(table: Table, taken: Sequence[Column], times: IntArray) -> tupl
     Raises
     ------
     SeriesFileError
-        If more than one column does so, in different ways, or if only numbers or several columns together do.
+        If several columns do so in different ways, or if only numbers or several columns together do.
     """
-    others = [column for column in table.columns if column not in taken and _tells_apart(column)]
+    others = [column for column in table.columns if column not in taken and _may_identify(column)]
     texts = [column for column in others if not holds_numbers(column)]
     if np.unique(times).size == times.size:
         things = [column for column in texts if titles.is_thing(column.title) and _are_long([column])]
@@ -73,18 +73,22 @@ def found_groups(table: Table, taken: Sequence[Column], times: IntArray) -> tupl
     if splitting and all(_is_same_split(splitting[0], column) for column in splitting[1:]):
         return (splitting[0],)
     if splitting:
-        raise _asked(table, splitting, "times are there more than once, and any of these may name the series")
+        raise _ambiguous(
+            table, splitting, "times are there more than once, and any of these may name the series"
+        )
     if len(texts) > 1 and _splits(texts, times):
-        raise _asked(
+        raise _ambiguous(
             table, texts, "times are there more than once, and only some of these together name the series"
         )
     numbers = [column for column in others if holds_numbers(column) and _splits([column], times)]
     if numbers:
-        raise _asked(table, numbers, "times are there more than once, and these numbers may name the series")
+        raise _ambiguous(
+            table, numbers, "times are there more than once, and these numbers may name the series"
+        )
     return ()
 
 
-def _asked(table: Table, columns: Sequence[Column], reason: str) -> SeriesFileError:
+def _ambiguous(table: Table, columns: Sequence[Column], reason: str) -> SeriesFileError:
     return table.error(
         f"{reason}: {listed(columns)}; say which with {_BY}, several with commas between them",
         option=_BY,
@@ -92,16 +96,16 @@ def _asked(table: Table, columns: Sequence[Column], reason: str) -> SeriesFileEr
     )
 
 
-def _tells_apart(column: Column) -> bool:
+def _may_identify(column: Column) -> bool:
     return len(column.present) == len(column.cells) and (
         1 < len(column.distinct) <= len(column.cells) // _LEAST_POINTS
     )
 
 
 def _splits(columns: Sequence[Column], times: IntArray) -> bool:
-    """Tell whether no group of the columns has a time twice, and this is not so by mere chance.
+    """Return whether no group of the columns has a time twice, and that is not by chance.
 
-    It is not where many times are there more than once, or where each group is long enough to be a series.
+    It is not by chance if many times are repeated, or if each group is long enough to be a series.
     """
     keys = _keys(columns)
     if len(set(keys)) * _LEAST_POINTS > len(keys):
@@ -141,9 +145,9 @@ def group_rows(table: Table, columns: Sequence[Column]) -> dict[str | None, Sequ
         groups.setdefault(key, []).append(row)
     if len(groups) > MAX_SERIES:
         raise table.error(TOO_MANY_SERIES)
-    # Names that look alike once they can be printed stay apart by a number.
+    # Names that are equal once made printable get a number.
     named: dict[str | None, Sequence[int]] = {}
     for number, (key, rows) in enumerate(groups.items(), start=1):
-        name = shown(", ".join(key))
+        name = printable(", ".join(key))
         named[name if name not in named else f"{name} ({number})"] = rows
     return named

@@ -1,4 +1,4 @@
-"""Whether the first row of a table names its columns."""
+"""The recognition of a header: whether the first row of a table names its columns."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ROWS_TO_LOOK_AT: Final = 50
 
 
 def is_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether the first row names the columns.
+    """Return whether the first row names the columns.
 
     It does if it has no number and no time, or if it has a text above a column of numbers or times. pandas
     names columns without a name 0, 1 and so on, and leaves the first blank.

@@ -1,4 +1,4 @@
-"""A column of written dates to nanoseconds: in which order day and month stand is decided by all of them."""
+"""Columns of written dates as nanoseconds; all dates together decide the order of day and month."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     from anomaly_container.services.univariate.contract.series_file.errors import SeriesFileError
     from anomaly_container.services.univariate.contract.series_file.table import Table
 
-_WORDS: Final = {DateOrder.DAY_FIRST: "day first", DateOrder.MONTH_FIRST: "month first"}
+_ORDER_NAMES: Final = {DateOrder.DAY_FIRST: "day first", DateOrder.MONTH_FIRST: "month first"}
 
 
 class Instants(NamedTuple):
-    """Times, and what to write into a request for them.
+    """The times of a column.
 
     Attributes
     ----------
     nanoseconds : (rows,) int64
         Since 1970.
     is_iso
-        Whether the cells are ISO 8601 as they stand.
+        Whether the cells are ISO 8601.
     notes
-        How they were read, where that is not plain.
+        Notes on how they were read, if that is not obvious.
     """
 
     nanoseconds: IntArray
@@ -52,23 +52,23 @@ def read_instants(table: Table, cells: list[str], order: DateOrder | None) -> In
     Parameters
     ----------
     table
-        Where they stand.
+        The table of the column.
     cells
-        Their texts, one of each row.
+        Their texts, one for each row.
     order
-        What the caller says about day and month.
+        The order of day and month if the caller gives one.
 
     Raises
     ------
     SeriesFileError
-        If a cell cannot be read, if they contradict each other, or if two orders are possible.
+        If a cell cannot be read, if cells contradict each other, or if two orders are possible.
     """
     times = iso_times(cells)
     return _in_order(table, cells, order) if times is None else Instants(times, True)
 
 
 def iso_times(texts: Sequence[str]) -> IntArray | None:
-    """Return the times of texts that are ISO 8601 and laid out alike, None if they are not."""
+    """Return the times of texts in one layout of ISO 8601, or None if they are not."""
     try:
         return read_iso_8601(texts)
     except ContractError:
@@ -86,7 +86,7 @@ def _in_order(table: Table, cells: list[str], order: DateOrder | None) -> Instan
     if len(orders) == 1:
         if order not in (None, *orders):
             row = next(row for row, text in enumerate(texts) if order not in possible_orders([text]))
-            reason = f"the date is not {_WORDS[order]}"
+            reason = f"the date is not {_ORDER_NAMES[order]}"
             raise table.error(reason, row, option="--date-order")
         return Instants(read_forms(texts, orders[0]), False, _notes(orders[0], texts))
     both = [read_forms(texts, each) for each in orders]
@@ -100,20 +100,20 @@ def _in_order(table: Table, cells: list[str], order: DateOrder | None) -> Instan
 
 
 def _notes(order: DateOrder, texts: list[str]) -> tuple[str, ...]:
-    """Say which order the whole column shows, where single cells leave it open."""
+    """Return a note on the order of the whole column, if single cells leave it open."""
     is_open = any(len(possible_orders([text])) > 1 for text in texts)
-    return (f"dates are {_WORDS[order]}",) if is_open else ()
+    return (f"dates are {_ORDER_NAMES[order]}",) if is_open else ()
 
 
 def _unreadable(table: Table, texts: list[str]) -> SeriesFileError:
-    """Return the error of the first cell that cannot be read, by itself or beside the others."""
+    """Return the error of the first cell that cannot be read, or not together with the others."""
     left = tuple(DateOrder)
     for row, text in enumerate(texts):
         here = _orders_of(text)
         if not here:
             return table.error(_trouble(text), row)
         if not set(left) & set(here):
-            reason = f"the date is {_WORDS[here[0]]}, and one above is {_WORDS[left[0]]}"
+            reason = f"the date is {_ORDER_NAMES[here[0]]}, and one above is {_ORDER_NAMES[left[0]]}"
             return table.error(reason, row)
         left = tuple(each for each in left if each in here)
     masked = form_of(texts[0])

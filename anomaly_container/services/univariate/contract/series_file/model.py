@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from anomaly_container.services.univariate.contract.client_request import Question
+    from anomaly_container.services.univariate.contract.client_request import ClientRequest
     from anomaly_container.services.univariate.contract.series_file.cadence import Cadence
 
 
@@ -17,33 +17,33 @@ class NamedSeries:
     Attributes
     ----------
     name
-        Title of its column, text of its group, or both; None for the only series of a file.
-    question
-        Its points; for a request, with its fields.
+        The title of its column, the text of its group, or both; None for the only series of a file.
+    request
+        The request with its points, and with its fields if the file is a request.
     cadence
-        Granularity and interval that its timestamps keep.
+        The granularity and the interval of its timestamps.
     without_value
-        Rows that had no value and are no points.
+        The number of rows that have no value and so are not points.
     """
 
     name: str | None
-    question: Question
+    request: ClientRequest
     cadence: Cadence
     without_value: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SeriesFile:
-    """What a file holds.
+    """The contents of a file.
 
     Attributes
     ----------
     series
-        In the order of their first rows; at least one.
+        The series in the order of their first rows; at least one.
     notes
-        How it was read, where that is not plain: sentences for people.
+        Sentences for people on how the file was read, if that is not obvious.
     is_request
-        Whether it is a request of the API, which says by itself what it wants.
+        Whether it is a request of the API, with fields of its own.
     """
 
     series: tuple[NamedSeries, ...]

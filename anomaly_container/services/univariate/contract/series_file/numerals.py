@@ -1,4 +1,4 @@
-"""A column of written numbers: which mark is the decimal one, and which separates thousands."""
+"""Columns of written numbers: their decimal mark, and their separator of thousands."""
 
 from __future__ import annotations
 
@@ -30,38 +30,38 @@ _GROUPS: Final = {
     mark: re.compile(rf"[0-9]{{1,3}}(?:\{mark}[0-9]{{2,3}})*\{mark}[0-9]{{3}}") for mark in ",."
 }
 _LARGEST_UNGROUPED: Final = 3
-# Texts of these may be written where the decimal mark is a comma.
+# Text with these separators may come from countries with a decimal comma.
 _COMMA_COUNTRIES: Final = frozenset(";\t")
-# With fewer whole numbers beside them, 1.002 is a number with three decimals.
+# If the share of whole numbers is smaller, 1.002 is a number with three decimals.
 _LEAST_WHOLE: Final = 0.1
 
 
 def looks_numeric(cell: str) -> bool:
-    """Tell whether a cell is written like a number of any country."""
+    """Return whether a cell looks like a number of any country."""
     return _NUMERAL.fullmatch(cell) is not None
 
 
 def holds_numbers(column: Column) -> bool:
-    """Tell whether most cells are written like numbers."""
+    """Return whether most cells look like numbers."""
     return bool(column.sample) and sum(map(looks_numeric, column.sample)) * 2 > len(column.sample)
 
 
 def plain_numbers(column: Column) -> FloatArray:
-    """Return the cells that are finite numbers with a decimal point or none : (k,) float64."""
+    """Return the cells that are finite numbers, with or without a decimal point : (k,) float64."""
     numbers: FloatArray = np.array([float(cell) for cell in column.present if PLAIN.fullmatch(cell)])
     finite: FloatArray = numbers[np.isfinite(numbers)]
     return finite
 
 
 def read_numbers(table: Table, column: Column) -> FloatArray:
-    """Return the numbers of a column : (rows,) float64, NaN where a cell is absent.
+    """Return the numbers of a column : (rows,) float64, with NaN for absent cells.
 
     Raises
     ------
     SeriesFileError
-        If a cell is not a number, or if it cannot be told what the commas and points of the column mean.
+        If a cell is not a number, or if the meaning of the commas and points of the column is ambiguous.
     """
-    # A decimal comma is likely in some files alone, and in none without a comma or a point.
+    # A decimal comma is likely only in some files, and only if there are commas or points.
     marks = ",." if table.separator in _COMMA_COUNTRIES else ","
     is_plain = all(
         PLAIN.fullmatch(cell) and not any(mark in cell for mark in marks) for cell in column.present
@@ -88,7 +88,7 @@ def _number(table: Table, row: int, cell: str, decimal: str, thousands: str) -> 
 
 
 def _plain(cell: str, decimal: str, thousands: str) -> str:
-    """Return a number without separators of thousands and with a decimal point, or what is not a number."""
+    """Return a number without separators of thousands and with a decimal point, or a text that is not one."""
     sign, digits, exponent = _parts(cell)
     if digits != digits.translate(_WITHOUT_SPACES):
         if not _SPACED.fullmatch(digits):
@@ -110,7 +110,7 @@ def _parts(cell: str) -> tuple[str, str, str]:
 
 @dataclass(slots=True)
 class _Evidence:
-    """Rows that show what a mark means; None if none does."""
+    """The first rows that show a meaning of a mark; None if no row does."""
 
     decimal: int | None = None
     thousands: int | None = None
@@ -122,7 +122,7 @@ class _Evidence:
 
 
 def _decimal_mark(table: Table, column: Column) -> str:
-    """Return the point or the comma, whichever all cells together show to be the decimal mark."""
+    """Return the decimal mark, point or comma, that all cells together show."""
     comma, point, whole, is_grouped = _evidence(column)
     shows_point = [row for row in (point.decimal, comma.thousands) if row is not None]
     shows_comma = [row for row in (comma.decimal, point.thousands) if row is not None]
@@ -154,7 +154,7 @@ def _undecided(table: Table, row: int) -> SeriesFileError:
 
 
 def _evidence(column: Column) -> tuple[_Evidence, _Evidence, int, bool]:
-    """Return what commas and points show, how many whole numbers there are, and if all stay below 1000."""
+    """Return the evidence of commas and of points, the count of whole numbers, and if all are below 1000."""
     comma, point = _Evidence(), _Evidence()
     whole, is_grouped = 0, True
     for row, cell in enumerate(column.cells):

@@ -1,4 +1,4 @@
-"""What the caller says about a file."""
+"""The options of the reader."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ if TYPE_CHECKING:
     from anomaly_container.services.univariate.contract.date_forms import DateOrder
 
 ALL: Final = ("all",)
-"""Every column of values is a series."""
+"""Read every column of values as a series."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """How a file is read; what is left out is found by its contents, or asked for.
+    """How to read a file; an option that is not given follows from the contents, or an error asks for it.
 
     Attributes
     ----------
     timestamp_column
-        Title of the column of the timestamps, or its number from 1.
+        The title of the timestamp column, or its number from 1.
     value_columns
-        Titles or numbers of the columns of values, or `ALL`.
+        The titles or numbers of the value columns, or `ALL`.
     by
-        The column, or several between commas, whose texts tell one series from another.
+        The column whose texts identify the series, or several, separated by commas.
     date_order
-        How dates like 1/2/2025 are read.
+        The order of day and month in dates like 1/2/2025.
     sort
-        Whether points are put in time order.
+        Whether to sort the points by time.
     no_times
-        Whether the points are neighbours, and the column of times is not read.
+        Whether to treat the points as consecutive and to read no timestamps.
     """
 
     timestamp_column: str | None = None

@@ -1,4 +1,4 @@
-"""The order of points in time: newest first is turned round, anything else is an error or sorted."""
+"""The order of points in time: newest first is reversed, any other order is sorted or an error."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ SORTED: Final = "put in time order"
 def in_time_order(
     times: IntArray, error: Callable[[str, int, str | None], SeriesFileError], *, sort: bool
 ) -> tuple[IntArray, str | None]:
-    """Return the order in which points follow each other, and a note if it is not that of the file.
+    """Return the order of points in time, and a note if it is not that of the file.
 
     Parameters
     ----------
     times : (n,) int64
-        In the order of the file.
+        The times in the order of the file.
     error
-        Makes the error of a point: what is wrong, which point, and the option that helps.
+        Makes the error of a point from what is wrong, the point, and the option that helps.
     sort
-        Whether points may stand in any order.
+        Whether the points may be in any order.
 
     Raises
     ------
     SeriesFileError
-        If a time is there twice, or if points are out of order and `sort` is not given.
+        If a time occurs twice, or if points are out of order and `sort` is False.
     """
     later, earlier = times[1:] > times[:-1], times[1:] < times[:-1]
     order = np.arange(times.size, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""A file to series: which layout it has, which columns it has, which points are one series."""
+"""The reader of a file: its layout, its columns and its series."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from anomaly_container.services.univariate.contract.client_request import Question
+from anomaly_container.services.univariate.contract.client_request import ClientRequest
 from anomaly_container.services.univariate.contract.series_file.cadence import cadence
 from anomaly_container.services.univariate.contract.series_file.delimited import read_delimited
 from anomaly_container.services.univariate.contract.series_file.documents import (
@@ -51,12 +51,12 @@ def read_series_file(raw: bytes, options: ReadOptions) -> SeriesFile:
     raw
         The contents, unpacked.
     options
-        What the caller says about them.
+        How to read them.
 
     Raises
     ------
     SeriesFileError
-        If they cannot be read, or if more than one reading is left.
+        If they cannot be read, or if they are ambiguous.
     """
     text = decoded(raw)
     if not text.strip():
@@ -67,7 +67,7 @@ def read_series_file(raw: bytes, options: ReadOptions) -> SeriesFile:
     try:
         document = decoded_document(text)
     except json.JSONDecodeError as error:
-        # One document is there as a whole, and something behind it: lines, if there is a second one.
+        # One complete document and more after it: JSON lines, if it is on another line.
         if error.msg != "Extra data" or error.lineno == 1:
             reason = f"is not JSON: {error.msg}"
             raise SeriesFileError(reason, error.lineno) from None
@@ -82,7 +82,7 @@ def _read_table(whole: Table, options: ReadOptions) -> SeriesFile:
     groups = named_groups(whole, options)
     times = time_columns(whole, options)
     values, notes = value_columns(whole, (*times, *groups), options)
-    kept = _rows_that_say_something(whole, times, values)
+    kept = _rows_with_data(whole, times, values)
     if not kept:
         reason = "has no row with a timestamp or a value"
         raise whole.error(reason)
@@ -113,10 +113,8 @@ def _read_table(whole: Table, options: ReadOptions) -> SeriesFile:
     )
 
 
-def _rows_that_say_something(
-    table: Table, times: Sequence[Column], values: Sequence[Column]
-) -> Sequence[int]:
-    """Return the rows but for those that have no time and no value."""
+def _rows_with_data(table: Table, times: Sequence[Column], values: Sequence[Column]) -> Sequence[int]:
+    """Return the rows that have a time or a value."""
     if not times:
         return range(len(table.places))
     return [
@@ -126,7 +124,7 @@ def _rows_that_say_something(
     ]
 
 
-def _series(  # noqa: PLR0913  # a series and all it is made of
+def _series(  # noqa: PLR0913  # a series and its parts
     table: Table,
     name: str | None,
     rows: Sequence[int],
@@ -135,7 +133,7 @@ def _series(  # noqa: PLR0913  # a series and all it is made of
     *,
     sort: bool,
 ) -> tuple[NamedSeries, str | None]:
-    """Return the points of some rows in time order, and a note if that is not the order of the file."""
+    """Return the series of some rows in time order, and a note if that is not the order of the file."""
     index = np.asarray(rows, np.int64)
     index = index[~np.isnan(numbers[index])]
     without_value = len(rows) - index.size
@@ -149,11 +147,11 @@ def _series(  # noqa: PLR0913  # a series and all it is made of
         order, note = in_time_order(times, error, sort=sort)
         index, times = index[order], times[order]
     kept = index.tolist()
-    question = Question.of_pairs(
+    request = ClientRequest.of_pairs(
         [None] * len(kept) if stamps is None or times is None else stamps.written(kept, times),
         numbers[index].tolist(),
         [table.places[row] for row in kept],
         without_value=without_value,
-        shown=None if stamps is None or stamps.is_iso else [stamps.texts[row] for row in kept],
+        original_stamps=None if stamps is None or stamps.is_iso else [stamps.texts[row] for row in kept],
     )
-    return NamedSeries(name, question, cadence(times), without_value), note
+    return NamedSeries(name, request, cadence(times), without_value), note

@@ -1,4 +1,4 @@
-"""A file that is a request of the API, and says by itself what it wants."""
+"""The reader of files that are requests of the API."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 from anomaly_container.detection.univariate import Granularity
-from anomaly_container.services.univariate.contract.client_request import Question
+from anomaly_container.services.univariate.contract.client_request import ClientRequest
 from anomaly_container.services.univariate.contract.errors import ContractError
 from anomaly_container.services.univariate.contract.series_file.cadence import Cadence, cadence
 from anomaly_container.services.univariate.contract.series_file.errors import SeriesFileError
@@ -25,9 +25,9 @@ _LONGEST_EXACT_INTEGER: Final = 18
 
 
 def is_request(document: object) -> bool:
-    """Tell whether a document has a list of points and says something about it."""
-    question = Question.of_document(document, b"") if isinstance(document, dict) else None
-    return question is not None and question.is_request
+    """Return whether a document has a list of points and other fields."""
+    request = ClientRequest.of_document(document, b"") if isinstance(document, dict) else None
+    return request is not None and request.is_request
 
 
 def read_request(text: str, options: ReadOptions) -> SeriesFile:
@@ -39,26 +39,26 @@ def read_request(text: str, options: ReadOptions) -> SeriesFile:
         If a number is too large, or if points are out of order and have a granularity.
     """
     document = json.loads(text, parse_constant=_constant, parse_int=_integer, parse_float=_finite)
-    question = Question.of_document(document, text.encode("utf-8", "surrogatepass"))
-    assert question is not None  # noqa: S101  # it has a list of points
-    kept = [index for index, point in enumerate(question.points) if not _is_gap(point)]
-    without_value = len(question.points) - len(kept)
+    request = ClientRequest.of_document(document, text.encode("utf-8", "surrogatepass"))
+    assert request is not None  # noqa: S101  # it has a list of points
+    kept = [index for index, point in enumerate(request.points) if not _is_gap(point)]
+    without_value = len(request.points) - len(kept)
     if without_value:
-        question = question.in_order(kept)
-    times = _times(question)
+        request = request.reordered(kept)
+    times = _times(request)
     found = Cadence(Granularity.NONE, 1, "no timestamps that can be read")
     notes = _without_effect(options)
-    if times is not None and (options.sort or question.chosen("granularity") != Granularity.NONE):
+    if times is not None and (options.sort or request.field("granularity") != Granularity.NONE):
         order, note = in_time_order(times, _error(kept), sort=options.sort)
         if note is not None:
-            question, times, notes = question.in_order(order.tolist()), times[order], (*notes, note)
+            request, times, notes = request.reordered(order.tolist()), times[order], (*notes, note)
     if times is not None and (times[1:] > times[:-1]).all():
         found = cadence(times)
-    return SeriesFile((NamedSeries(None, question, found, without_value),), notes, is_request=True)
+    return SeriesFile((NamedSeries(None, request, found, without_value),), notes, is_request=True)
 
 
 def _without_effect(options: ReadOptions) -> tuple[str, ...]:
-    """Say which options a request leaves no room for."""
+    """Return a note on the options that have no effect on a request."""
     given = {
         "--timestamp-column": options.timestamp_column,
         "--value-column": options.value_columns,
@@ -76,8 +76,8 @@ def _is_gap(point: object) -> bool:
     )
 
 
-def _times(question: Question) -> IntArray | None:
-    stamps = question.stamps()
+def _times(request: ClientRequest) -> IntArray | None:
+    stamps = request.stamps()
     if stamps is None:
         return None
     try:
@@ -94,7 +94,7 @@ def _error(kept: list[int]) -> Callable[[str, int, str | None], SeriesFileError]
 
 
 def _integer(digits: str) -> int | float:
-    # Longer ones do not fit into 64 bits, and far longer ones are refused by `int`.
+    # Longer ones do not fit into 64 bits, and `int` refuses very long ones.
     return int(digits) if len(digits) <= _LONGEST_EXACT_INTEGER else _finite(digits)
 
 
@@ -107,7 +107,7 @@ def _finite(digits: str) -> float:
 
 
 def _constant(name: str) -> None:
-    """Take NaN for null.
+    """Return None for NaN.
 
     Raises
     ------

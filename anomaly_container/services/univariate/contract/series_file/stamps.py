@@ -1,4 +1,4 @@
-"""The timestamps of a table: which column they stand in, and what they are."""
+"""The timestamps of a table: their column and their times."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ class Stamps:
     nanoseconds : (rows,) int64
         Since 1970.
     texts
-        As the table has them.
+        The texts as in the table.
     is_iso
-        Whether these are ISO 8601.
+        Whether the texts are ISO 8601.
     notes
-        How they were read, where that is not plain.
+        Notes on how they were read, if that is not obvious.
     """
 
     nanoseconds: IntArray
@@ -69,7 +69,7 @@ class Stamps:
     notes: tuple[str, ...] = ()
 
     def written(self, rows: Sequence[int], times: IntArray) -> list[str]:
-        """Return the timestamps of some rows, whose times these are, as a request has them."""
+        """Return the timestamps of some rows, with these times, as in a request."""
         if self.is_iso:
             return [self.texts[row] for row in rows]
         digits: Literal["s", "ms", "us", "ns"] = next(
@@ -80,12 +80,12 @@ class Stamps:
 
 
 def time_columns(table: Table, options: ReadOptions) -> tuple[Column, ...]:
-    """Return the column of the times, and that of the times of day if these stand apart; none without times.
+    """Return the column of the times, and that of the times of day if there is one; empty without times.
 
     Raises
     ------
     SeriesFileError
-        If a column has the title of times and cells that are none.
+        If a column has a title for times and its cells are not times.
     """
     if options.timestamp_column is not None:
         column = table.named(options.timestamp_column, "--timestamp-column")
@@ -120,7 +120,7 @@ def _likeliest(table: Table) -> Column | None:
 
 
 def _likelier(columns: list[Column]) -> Column:
-    """Return the first column that can be read and is not the same all the way, if there is one."""
+    """Return the first column that can be read and is not constant, or else the first."""
     return max(columns, key=lambda column: (_can_be_read(column), len(column.distinct) > 1))
 
 
@@ -141,7 +141,7 @@ def _are_numeric_times(column: Column) -> bool:
 
 
 def _run_like_times(column: Column) -> bool:
-    """Tell whether numbers go one way, and most of them by one step if they have a title."""
+    """Return whether numbers are monotonic, and mostly by one step if the column has a title."""
     steps = np.diff(plain_numbers(column))
     if not ((steps >= 0).all() or (steps <= 0).all()):
         return False
@@ -159,7 +159,7 @@ def _refuse_titled(table: Table) -> None:
 
 
 def _no_times(table: Table, column: Column) -> SeriesFileError:
-    """Return the error of a column that should hold times and does not."""
+    """Return the error of a column that should hold times but does not."""
     row = next((row for row, cell in enumerate(column.cells) if not is_absent(cell)), 0)
     if not column.present:
         trouble = "the timestamp is absent in every row"
@@ -176,7 +176,7 @@ def _no_times(table: Table, column: Column) -> SeriesFileError:
 
 
 def _clock_beside(table: Table, column: Column) -> Column | None:
-    """Return the column with the times of day that belong to a column of dates without any."""
+    """Return the column of the times of day for a column of dates without them."""
     if any(":" in cell for cell in column.sample) or are_epochs(column.sample):
         return None
     for other in table.columns:
@@ -199,7 +199,7 @@ def _is_hour(cell: str) -> bool:
 
 
 def _clock(cell: str) -> str:
-    """Return an hour, or an hour and minutes, with a colon."""
+    """Return an hour, or an hour and minutes, in the form HH:MM."""
     if not (cell.isascii() and cell.isdigit() and len(cell) <= len("2359")):
         return cell
     hour, minute = (int(cell), 0) if len(cell) <= len("23") else divmod(int(cell), 100)
@@ -236,7 +236,7 @@ def read_stamps(table: Table, columns: Sequence[Column], options: ReadOptions) -
 
 
 def _dashed(cell: str) -> str:
-    """Return a date of eight digits with dashes, behind which a time of day can stand."""
+    """Return a date of eight digits with dashes, so that a time of day can follow it."""
     is_compact = cell.isascii() and cell.isdigit() and len(cell) == len("20250131")
     return f"{cell[:4]}-{cell[4:6]}-{cell[6:]}" if is_compact else cell
 

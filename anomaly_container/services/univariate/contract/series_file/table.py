@@ -1,4 +1,4 @@
-"""A table of texts, whatever it was written in."""
+"""A table of texts, independent of the format of the file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MAX_COLUMNS: Final = 10_000
 MAX_ROWS: Final = 2_000_000
 MAX_CELLS: Final = 8_000_000
-"""More are a matter for a database, and take much memory."""
+"""More cells would take too much memory."""
 TOO_LARGE: Final = f"has more than {MAX_ROWS:,} rows or {MAX_CELLS:,} values; cut it into several files"
 
 _ABSENT: Final = frozenset(
@@ -27,7 +27,7 @@ _LONGEST_NAME: Final = 120
 
 
 def is_absent(cell: str) -> bool:
-    """Tell whether a cell says that there is nothing."""
+    """Return whether a cell stands for an absent value."""
     return cell.lower() in _ABSENT
 
 
@@ -42,7 +42,7 @@ class Column:
     title
         Empty if it has none.
     cells : (rows,) list of str
-        Without blanks around them.
+        The cells without surrounding blanks.
     """
 
     number: int
@@ -51,27 +51,27 @@ class Column:
 
     @property
     def name(self) -> str:
-        """The title, or the number of a column that has none; either names it in an option."""
+        """The title, or the number of a column without one; an option takes either."""
         return self.title or str(self.number)
 
     @property
     def label(self) -> str:
-        """The column in a sentence."""
+        """The column as named in a sentence."""
         return f"column {self.title!r}" if self.title else f"column {self.number}"
 
     @cached_property
     def present(self) -> list[str]:
-        """The cells that say something."""
+        """The cells that are not absent."""
         return [cell for cell in self.cells if not is_absent(cell)]
 
     @cached_property
     def sample(self) -> list[str]:
-        """As many of these, from all over the column, as it takes to tell what it holds."""
+        """Some of the present cells, spread over the column, that show what it holds."""
         return self.present[:: -(-len(self.present) // _SAMPLE) or 1]
 
     @cached_property
     def distinct(self) -> frozenset[str]:
-        """The different texts it has."""
+        """The different texts of the column."""
         return frozenset(self.present)
 
 
@@ -82,13 +82,13 @@ class Table:
     Attributes
     ----------
     columns
-        Those that have a title or a cell with something in it.
+        The columns that have a title or a cell that is not blank.
     places
         The line of each row, or the number of each point.
     unit
-        What `places` counts: ``line`` or ``point``.
+        The unit of `places`: ``line`` or ``point``.
     separator
-        What stood between the fields, if anything did.
+        The separator of the fields, if there is one.
     """
 
     columns: Sequence[Column]
@@ -116,17 +116,17 @@ class Table:
         return replace(self, columns=columns, places=[self.places[row] for row in rows])
 
     def same(self, columns: Sequence[Column]) -> tuple[Column, ...]:
-        """Return the columns of this table that have the numbers of others."""
+        """Return the columns of this table with the same numbers as others."""
         numbered = {column.number: column for column in self.columns}
         return tuple(numbered[column.number] for column in columns)
 
     def named(self, name: str, option: str) -> Column:
-        """Return the column of a title, in any case if no other is alike, or of a number.
+        """Return the column with a title, in any case if it is the only one, or with a number.
 
         Raises
         ------
         SeriesFileError
-            If there is none.
+            If there is no such column.
         """
         wanted = name.strip()
         for alike in (
@@ -144,12 +144,12 @@ class Table:
 
 
 def listed(columns: Sequence[Column], most: int = 20) -> str:
-    """Return the names of columns between commas, the first ones if there are many."""
+    """Return the names of columns separated by commas, only the first ones if there are many."""
     names = ", ".join(column.name for column in columns[:most])
     return names if len(columns) <= most else f"{names} and {len(columns) - most:,} more"
 
 
-def table(  # noqa: PLR0913  # all that a table has
+def table(  # noqa: PLR0913  # the parts of a table
     rows: Sequence[Sequence[str]],
     titles: Sequence[str] | None,
     places: Sequence[int],
@@ -158,18 +158,18 @@ def table(  # noqa: PLR0913  # all that a table has
     unit: str = "line",
     separator: str | None = None,
 ) -> Table:
-    """Return a table of rows; short rows lack their last cells, and columns of nothing are left out."""
+    """Return a table of rows; short rows lack their last cells, and blank columns are left out."""
     if len(rows) > MAX_ROWS or width * len(rows) > MAX_CELLS:
         raise SeriesFileError(TOO_LARGE)
     columns = []
     for index in range(width):
-        title = shown(titles[index]) if titles is not None and index < len(titles) else ""
+        title = printable(titles[index]) if titles is not None and index < len(titles) else ""
         cells = [row[index].strip() if index < len(row) else "" for row in rows]
         if title or any(cells):
             columns.append(Column(index + 1, title, cells))
     return Table(columns, places, unit, separator)
 
 
-def shown(text: str) -> str:
-    """Return a name without what a terminal or an encoding could take badly, and not too long."""
+def printable(text: str) -> str:
+    """Return a name of limited length that every terminal and encoding can print."""
     return "".join(letter if letter.isprintable() else "?" for letter in text.strip()[:_LONGEST_NAME])

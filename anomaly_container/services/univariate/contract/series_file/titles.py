@@ -1,4 +1,4 @@
-"""What the title of a column says about it."""
+"""The meaning of titles of columns."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 def time_rank(title: str) -> int | None:
-    """Return a number, less for titles that name times more surely, None if a title does not."""
+    """Return a rank that is lower the more surely a title names times, or None if it does not."""
     name = title.lower()
     if name in _TIMES:
         return _TIMES.index(name)
@@ -41,32 +41,32 @@ def time_rank(title: str) -> int | None:
 
 
 def is_time(title: str) -> bool:
-    """Tell whether a title is a word for times and nothing else."""
+    """Return whether a title names times and nothing else."""
     return title.lower() in _TIMES
 
 
 def is_hour(title: str) -> bool:
-    """Tell whether whole numbers below a title may be hours, or hours and minutes."""
+    """Return whether whole numbers below a title may be hours, or hours and minutes."""
     return title.lower() in _HOURS
 
 
 def value_rank(title: str) -> int | None:
-    """Return a number that is less for surer titles of values, None for all others."""
+    """Return a rank that is lower the more surely a title names values, or None if it does not."""
     return _VALUES.index(title.lower()) if title.lower() in _VALUES else None
 
 
 def is_counter(title: str) -> bool:
-    """Tell whether a title is one that row numbers have, such as none."""
+    """Return whether a title is usual for row numbers; an empty one is."""
     return _COUNTERS.fullmatch(title.lower().replace("_", " ").strip()) is not None
 
 
 def is_identifier(title: str) -> bool:
-    """Tell whether whole numbers below a title are names."""
+    """Return whether whole numbers below a title are identifiers."""
     return bool(_words(title) & _IDENTIFIERS)
 
 
 def is_thing(title: str) -> bool:
-    """Tell whether what stands below a title may be names of things, such as sensors."""
+    """Return whether cells below a title may be names of things, such as sensors."""
     return bool(_words(title) & _THINGS)
 
 

@@ -1,4 +1,4 @@
-"""Which columns of a table are values: not row numbers, flags, identifiers and what never changes."""
+"""The value columns of a table: not row numbers, flags, identifiers and constants."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _VALUE_COLUMN: Final = "--value-column"
 _FLAGS: Final = frozenset({"0", "1", "0.0", "1.0"})
-# Names of things come back: each at least so often, on average.
+# Names of things are repeated: each at least so often, on average.
 _LEAST_REPEATED: Final = 4
 _MOST_NOTES: Final = 5
 _ROW_NUMBERS: Final = "row numbers"
@@ -29,21 +29,21 @@ _ROW_NUMBERS: Final = "row numbers"
 def value_columns(
     table: Table, taken: Sequence[Column], options: ReadOptions
 ) -> tuple[tuple[Column, ...], tuple[str, ...]]:
-    """Return the columns of values, and what there is to say about the others.
+    """Return the columns of values, and notes on the others.
 
     Parameters
     ----------
     table
         The table.
     taken
-        Columns that are times or names of groups.
+        The columns that are times or names of groups.
     options
-        What the caller says.
+        How to read the table.
 
     Raises
     ------
     SeriesFileError
-        If no column holds numbers, or more than one does and nothing says which to take.
+        If no column holds numbers, or several do and the choice is ambiguous.
     """
     wanted = options.value_columns
     if wanted is not None and wanted != ALL:
@@ -82,7 +82,7 @@ def _may_hold_values(column: Column) -> bool:
 
 
 def _other_use(column: Column) -> str | None:
-    """Return what numbers are if they are not values."""
+    """Return what the numbers of a column are if they are not values, or None."""
     if _is_row_number(column):
         return _ROW_NUMBERS
     if titles.is_time(column.title) and (_are_whole(column) or _is_rising(column)):

@@ -1,4 +1,4 @@
-"""Questions that are read from a body whose names are in both spellings.
+"""Requests read from a body whose names are in both spellings.
 
 `{"Series": [{"timestamp": "2020-01-01", "value": 1}], "period": 7}` has one point, at that time, of value 1.
 """
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from anomaly_container.services.univariate.contract.client_request import Question
+from anomaly_container.services.univariate.contract.client_request import ClientRequest
 
 
 @pytest.mark.parametrize("series", ["series", "Series"])
@@ -18,20 +18,20 @@ from anomaly_container.services.univariate.contract.client_request import Questi
 @pytest.mark.parametrize("period", ["period", "Period"])
 def test_parts_in_either_spelling(series: str, timestamp: str, value: str, period: str) -> None:
     document: dict[str, Any] = {series: [{timestamp: "2020-01-01", value: 1}], period: 7}
-    question = Question.of_document(document, b"")
-    assert question is not None
-    assert question.pascal_case == (series == "Series")
-    assert question.stamps() == ["2020-01-01"]
-    assert question.values() == [1.0]
-    assert question.says("period")
-    assert not question.says("sensitivity")
-    # What is chosen is spelled as the series is, and counts before the other spelling.
-    assert question.choosing({"period": 5}).fields["period" if series == "series" else "Period"] == 5
+    request = ClientRequest.of_document(document, b"")
+    assert request is not None
+    assert request.pascal_case == (series == "Series")
+    assert request.stamps() == ["2020-01-01"]
+    assert request.values() == [1.0]
+    assert request.has("period")
+    assert not request.has("sensitivity")
+    # A field is spelled as the series is, and comes before the other spelling.
+    assert request.with_fields({"period": 5}).fields["period" if series == "series" else "Period"] == 5
 
 
 def test_a_point_without_a_time_has_none() -> None:
-    question = Question.of_document(
+    request = ClientRequest.of_document(
         {"series": [{"Value": 1, "Timestamp": "2020-01-01"}, {"value": 2}, 3]}, b""
     )
-    assert question is not None
-    assert question.stamps() is None
+    assert request is not None
+    assert request.stamps() is None

@@ -21,7 +21,7 @@ JSON = st.recursive(
 )
 
 
-def told(document: object) -> object:
+def expected(document: object) -> object:
     """The document with its literals as texts, and without escaped surrogates."""
     return json.loads(
         json.dumps(document).replace("\\\\", "\\u005c").replace("\\ud", "?").replace("\\uD", "?"),
@@ -39,7 +39,7 @@ def piece(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> No
 @given(document=JSON, indent=st.none() | st.integers(0, 2))
 def test_a_document_says_what_it_said(document: object, indent: int | None) -> None:
     strict = as_strict(json.dumps(document, indent=indent).encode())
-    assert json.loads(strict, parse_constant=fail) == told(document)
+    assert json.loads(strict, parse_constant=fail) == expected(document)
 
 
 def fail(literal: str) -> None:

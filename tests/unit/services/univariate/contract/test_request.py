@@ -411,14 +411,14 @@ def outcome(raw: bytes, operation: Operation, version: ApiVersion) -> object:
     fields=FIELDS,
     changes=st.lists(st.tuples(st.integers(0, 23), VALUES | st.text(max_size=22)), max_size=2),
     others=st.dictionaries(st.sampled_from(["Timestamp", "Value", "timestamp", "value"]), VALUES, max_size=2),
-    asked=st.tuples(st.sampled_from(Operation), st.sampled_from(ApiVersion)),
+    sent_to=st.tuples(st.sampled_from(Operation), st.sampled_from(ApiVersion)),
     build=st.sampled_from([body, pascal_body, half_pascal_body]),
 )
 def test_both_ways_of_decoding_agree(
     fields: dict[str, object],
     changes: list[tuple[int, object]],
     others: dict[str, object],
-    asked: tuple[Operation, ApiVersion],
+    sent_to: tuple[Operation, ApiVersion],
     build: Any,  # noqa: ANN401 # two functions whose keywords are field names
 ) -> None:
     series = points()
@@ -426,7 +426,7 @@ def test_both_ways_of_decoding_agree(
         series[index]["value" if index % 2 else "timestamp"] = part
     series[11] |= others
     document = {"series": series} | fields
-    assert outcome(build(**document), *asked) == outcome(build(**document, **NOT_STRICTLY_JSON), *asked)
+    assert outcome(build(**document), *sent_to) == outcome(build(**document, **NOT_STRICTLY_JSON), *sent_to)
 
 
 @pytest.mark.parametrize("operation", Operation)

@@ -12,7 +12,12 @@ from hypothesis import strategies as st
 from anomaly_container.detection.univariate import ChangePointResult, EntireResult, LastResult
 from anomaly_container.services.univariate.contract.limits import Limits
 from anomaly_container.services.univariate.contract.request import Request, parse
-from anomaly_container.services.univariate.contract.response import Result, render, result_headers
+from anomaly_container.services.univariate.contract.response import (
+    Result,
+    billing_units,
+    render,
+    result_headers,
+)
 from anomaly_container.services.univariate.contract.versions import ApiVersion, Operation
 from tests.support.bodies import body, pascal_body, points
 
@@ -49,18 +54,18 @@ SEVERE = [ApiVersion.V1_1_PREVIEW_1, ApiVersion.V1_1]
 NOT_SEVERE = [ApiVersion.V1_0, ApiVersion.V1_1_PREVIEW]
 
 
-def question(operation: Operation, version: ApiVersion, raw: bytes | None = None) -> Request:
+def request(operation: Operation, version: ApiVersion, raw: bytes | None = None) -> Request:
     return parse(raw or body(), operation, version, Limits())
 
 
 @pytest.mark.parametrize("version", SEVERE)
 def test_bytes_of_versions_with_severity(version: ApiVersion) -> None:
-    assert render(question(Operation.ENTIRE, version), ENTIRE) == (
+    assert render(request(Operation.ENTIRE, version), ENTIRE) == (
         b'{"expectedValues":[1.0,0.30000000000000004],"isAnomaly":[true,false],'
         b'"isNegativeAnomaly":[false,false],"isPositiveAnomaly":[true,false],"lowerMargins":[3.0,12345.678901234567],'
         b'"period":7,"severity":[0.2906614447614368,0.0],"upperMargins":[2.0,1e-300]}'
     )
-    assert render(question(Operation.LAST, version), LAST) == (
+    assert render(request(Operation.LAST, version), LAST) == (
         b'{"expectedValue":0.1,"isAnomaly":true,"isNegativeAnomaly":true,"isPositiveAnomaly":false,'
         b'"lowerMargin":3.0,"period":0,"severity":0.25,"suggestedWindow":29,"upperMargin":2.0}'
     )
@@ -68,12 +73,12 @@ def test_bytes_of_versions_with_severity(version: ApiVersion) -> None:
 
 @pytest.mark.parametrize("version", NOT_SEVERE)
 def test_bytes_of_versions_without_severity(version: ApiVersion) -> None:
-    assert render(question(Operation.ENTIRE, version), ENTIRE) == (
+    assert render(request(Operation.ENTIRE, version), ENTIRE) == (
         b'{"expectedValues":[1.0,0.30000000000000004],"isAnomaly":[true,false],'
         b'"isNegativeAnomaly":[false,false],"isPositiveAnomaly":[true,false],"lowerMargins":[3.0,12345.678901234567],'
         b'"period":7,"upperMargins":[2.0,1e-300]}'
     )
-    assert render(question(Operation.LAST, version), LAST) == (
+    assert render(request(Operation.LAST, version), LAST) == (
         b'{"expectedValue":0.1,"isAnomaly":true,"isNegativeAnomaly":true,"isPositiveAnomaly":false,'
         b'"lowerMargin":3.0,"period":0,"suggestedWindow":29,"upperMargin":2.0}'
     )
@@ -81,7 +86,7 @@ def test_bytes_of_versions_without_severity(version: ApiVersion) -> None:
 
 @pytest.mark.parametrize("version", ApiVersion)
 def test_bytes_of_change_points(version: ApiVersion) -> None:
-    assert render(question(Operation.CHANGE_POINT, version), CHANGE_POINTS) == (
+    assert render(request(Operation.CHANGE_POINT, version), CHANGE_POINTS) == (
         b'{"confidenceScores":[0.0,0.91],"isChangePoint":[false,true],"period":0}'
     )
 
@@ -98,8 +103,8 @@ RESULTS: list[tuple[Operation, Result]] = [
 def test_names_are_sorted_and_spelled_as_in_the_request(
     operation: Operation, result: Result, version: ApiVersion
 ) -> None:
-    camel = json.loads(render(question(operation, version), result))
-    pascal = json.loads(render(question(operation, version, pascal_body()), result))
+    camel = json.loads(render(request(operation, version), result))
+    pascal = json.loads(render(request(operation, version, pascal_body()), result))
     assert list(camel) == sorted(camel)
     assert list(pascal) == sorted(pascal)
     assert pascal == {name[0].upper() + name[1:]: value for name, value in camel.items()}
@@ -114,14 +119,14 @@ def test_what_json_cannot_carry_becomes_zero(bad: float) -> None:
         ("severity", "severity"),
     ]:
         one: dict[str, Any] = {attribute: bad}
-        answer = json.loads(render(question(Operation.LAST, ApiVersion.V1_1), replace(LAST, **one)))
+        answer = json.loads(render(request(Operation.LAST, ApiVersion.V1_1), replace(LAST, **one)))
         assert answer[name] == 0.0
         plural, many = (attribute, name) if name == "severity" else (attribute + "s", name + "s")
         one = {plural: np.array([bad, 5.0])}
-        answer = json.loads(render(question(Operation.ENTIRE, ApiVersion.V1_1), replace(ENTIRE, **one)))
+        answer = json.loads(render(request(Operation.ENTIRE, ApiVersion.V1_1), replace(ENTIRE, **one)))
         assert answer[many] == [0.0, 5.0]
     change = replace(CHANGE_POINTS, confidence_scores=np.array([bad, 0.5]))
-    answer = json.loads(render(question(Operation.CHANGE_POINT, ApiVersion.V1_1), change))
+    answer = json.loads(render(request(Operation.CHANGE_POINT, ApiVersion.V1_1), change))
     assert answer["confidenceScores"] == [0.0, 0.5]
 
 
@@ -129,7 +134,7 @@ def test_arrays_that_are_views() -> None:
     whole = np.arange(8.0)
     flags = np.array([True, False] * 4)
     sliced = replace(ENTIRE, expected_values=whole[::2], is_anomaly=flags[::-1], severity=whole[::-3])
-    answer = json.loads(render(question(Operation.ENTIRE, ApiVersion.V1_1), sliced))
+    answer = json.loads(render(request(Operation.ENTIRE, ApiVersion.V1_1), sliced))
     assert answer["expectedValues"] == [0.0, 2.0, 4.0, 6.0]
     assert answer["isAnomaly"] == [False, True] * 4
     assert answer["severity"] == [7.0, 4.0, 1.0]
@@ -142,7 +147,7 @@ def test_every_float_comes_back_or_is_zero(numbers: list[float]) -> None:
     array = np.array(numbers)
     kept = array.copy()
     result = replace(ENTIRE, expected_values=array)
-    answer = json.loads(render(question(Operation.ENTIRE, ApiVersion.V1_1), result))
+    answer = json.loads(render(request(Operation.ENTIRE, ApiVersion.V1_1), result))
     expected = [number if np.isfinite(number) else 0.0 for number in numbers]
     assert answer["expectedValues"] == expected
     assert all(isinstance(number, float) for number in answer["expectedValues"])
@@ -153,7 +158,14 @@ def test_every_float_comes_back_or_is_zero(numbers: list[float]) -> None:
 def test_headers(count: int, thousands: int) -> None:
     raw = body(series=points(count))
     for operation, result in RESULTS:
-        assert result_headers(question(operation, ApiVersion.V1_1, raw), result) == {
+        assert result_headers(request(operation, ApiVersion.V1_1, raw), result) == {
             "model-id": str(result.model_id),
             "csp-billing-usage": f"CognitiveServices.AnomalyDetector.DataPoints={thousands}",
         }
+
+
+@pytest.mark.parametrize(
+    ("points", "units"), [(0, 0), (1, 1), (12, 1), (999, 1), (1000, 1), (1001, 2), (8640, 9)]
+)
+def test_points_are_billed_in_thousands_rounded_up(points: int, units: int) -> None:
+    assert billing_units(points) == units

@@ -23,27 +23,27 @@ def table(mark: str = ",", header: str | None = "timestamp,value") -> str:
 @pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("header", ["timestamp,value", None])
 def test_four_separators_with_and_without_a_header(mark: str, header: str | None) -> None:
-    question = only(table(mark, header)).question
-    assert question.stamps() == DAYS
-    assert question.values() == [0.5, 1.5, 2.5]
-    assert question.lines == ([2, 3, 4] if header else [1, 2, 3])
+    request = only(table(mark, header)).request
+    assert request.stamps() == DAYS
+    assert request.values() == [0.5, 1.5, 2.5]
+    assert request.lines == ([2, 3, 4] if header else [1, 2, 3])
 
 
 def test_the_separator_is_the_one_that_most_rows_share() -> None:
     """A semicolon in the title of a column cuts that row alone."""
-    assert only(table(header="timestamp,value; unit")).question.values() == [0.5, 1.5, 2.5]
+    assert only(table(header="timestamp,value; unit")).request.values() == [0.5, 1.5, 2.5]
 
 
 def test_a_semicolon_in_every_text_is_no_separator_inside_quotes() -> None:
     text = 'timestamp,note,value\n2026-01-01,"a;b",1\n2026-01-02,"c;d",2\n'
-    assert only(text).question.values() == [1.0, 2.0]
+    assert only(text).request.values() == [1.0, 2.0]
 
 
 @pytest.mark.parametrize("line", ["sep=;", "SEP=;", '"sep=;"', "sep=;\r"])
 def test_the_first_line_may_name_the_separator_and_is_no_header(line: str) -> None:
-    question = only(f"{line}\n{table(';')}").question
-    assert question.values() == [0.5, 1.5, 2.5]
-    assert question.lines == [3, 4, 5]
+    request = only(f"{line}\n{table(';')}").request
+    assert request.values() == [0.5, 1.5, 2.5]
+    assert request.lines == [3, 4, 5]
 
 
 @pytest.mark.parametrize(
@@ -55,28 +55,28 @@ def test_the_first_line_may_name_the_separator_and_is_no_header(line: str) -> No
     ],
 )
 def test_separators_at_the_end_make_no_column(text: str) -> None:
-    question = only(text).question
-    assert question.stamps() == DAYS[:2]
-    assert question.values() == [1.0, 2.0]
+    request = only(text).request
+    assert request.stamps() == DAYS[:2]
+    assert request.values() == [1.0, 2.0]
 
 
 def test_a_short_row_lacks_its_last_cells() -> None:
     series = only("timestamp,value\n2026-01-01,1\n2026-01-02\n2026-01-03,3\n")
-    assert series.question.values() == [1.0, 3.0]
+    assert series.request.values() == [1.0, 3.0]
     assert series.without_value == 1
 
 
 def test_one_column_of_values_needs_no_timestamps() -> None:
-    question = only("value\n1\n2\n").question
-    assert question.stamps() is None
-    assert question.values() == [1.0, 2.0]
+    request = only("value\n1\n2\n").request
+    assert request.stamps() is None
+    assert request.values() == [1.0, 2.0]
 
 
 def test_quoted_fields_may_hold_separators_quotes_and_line_ends() -> None:
     text = '"timestamp","note","value"\n"2026-01-01","a, ""b""\nc","1"\n2026-01-02,d,2\n'
-    question = only(text).question
-    assert question.values() == [1.0, 2.0]
-    assert question.lines == [3, 4]
+    request = only(text).request
+    assert request.values() == [1.0, 2.0]
+    assert request.lines == [3, 4]
 
 
 def test_a_quote_that_does_not_end_is_an_error_with_the_line_it_is_on() -> None:
@@ -86,14 +86,14 @@ def test_a_quote_that_does_not_end_is_an_error_with_the_line_it_is_on() -> None:
 
 
 def test_blank_lines_and_every_line_end_are_passed_over() -> None:
-    question = only("\r\ntimestamp,value\r\n\r\n2026-01-01,1\r\n,\r\n2026-01-02,2\r\n\r\n").question
-    assert question.values() == [1.0, 2.0]
-    assert question.lines == [4, 6]
-    assert only("timestamp,value\r2026-01-01,1\r2026-01-02,2").question.values() == [1.0, 2.0]
+    request = only("\r\ntimestamp,value\r\n\r\n2026-01-01,1\r\n,\r\n2026-01-02,2\r\n\r\n").request
+    assert request.values() == [1.0, 2.0]
+    assert request.lines == [4, 6]
+    assert only("timestamp,value\r2026-01-01,1\r2026-01-02,2").request.values() == [1.0, 2.0]
 
 
 def test_a_line_separator_of_unicode_is_text() -> None:
-    assert only("timestamp,note,value\n2026-01-01,a\u2028b,1\n2026-01-02,c,2\n").question.lines == [2, 3]
+    assert only("timestamp,note,value\n2026-01-01,a\u2028b,1\n2026-01-02,c,2\n").request.lines == [2, 3]
 
 
 def test_years_as_titles_are_a_header_below_which_there_are_dates() -> None:
@@ -101,7 +101,7 @@ def test_years_as_titles_are_a_header_below_which_there_are_dates() -> None:
 
 
 def test_what_pandas_writes_for_a_series_without_a_name_is_a_header() -> None:
-    assert only(",0\n2026-01-01,1.0\n2026-01-02,2.0\n").question.values() == [1.0, 2.0]
+    assert only(",0\n2026-01-01,1.0\n2026-01-02,2.0\n").request.values() == [1.0, 2.0]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def test_texts_that_make_times_differ_name_the_series(in_blocks: bool) -> None:
     assert [series.name for series in file.series] == list(NAMES)
     assert file.notes == ()
     for series in file.series:
-        assert len(series.question.points) == 30
+        assert len(series.request.points) == 30
         assert series.cadence == ("hourly", 1, "every step alike")
 
 
@@ -119,6 +119,6 @@ def test_a_table_of_sensors_like_the_tutorials_works_without_a_word() -> None:
     assert text.count("\n") == 8160 + 1
     file = read(text)
     assert [series.name for series in file.series] == list(SENSORS)
-    assert {len(series.question.points) for series in file.series} == {1632}
+    assert {len(series.request.points) for series in file.series} == {1632}
     assert {series.cadence[:2] for series in file.series} == {("minutely", 5)}
     assert file.notes == ()

@@ -54,9 +54,9 @@ LAYOUTS: dict[str, bytes | str] = {
 
 @pytest.mark.parametrize("raw", LAYOUTS.values(), ids=LAYOUTS)
 def test_every_layout_gives_the_same_points(raw: bytes | str) -> None:
-    question = only(raw).question
-    assert question.shown_stamps() == STAMPS
-    assert question.values() == VALUES
+    request = only(raw).request
+    assert request.stamps_as_written() == STAMPS
+    assert request.values() == VALUES
 
 
 @pytest.mark.parametrize(
@@ -71,9 +71,9 @@ def test_every_layout_gives_the_same_points(raw: bytes | str) -> None:
 )
 def test_milliseconds_since_1970_are_timestamps_in_json_too(document: object) -> None:
     series = only(json.dumps(document))
-    assert series.question.stamps() == STAMPS
-    assert series.question.shown_stamps() == [str(time) for time in MILLISECONDS]
-    assert series.question.values() == VALUES
+    assert series.request.stamps() == STAMPS
+    assert series.request.stamps_as_written() == [str(time) for time in MILLISECONDS]
+    assert series.request.values() == VALUES
     assert series.cadence.granularity == "daily"
 
 
@@ -82,7 +82,7 @@ def test_null_is_a_gap(absent: str) -> None:
     points_ = ['{"timestamp": "2026-01-01", "value": 1}', '{"timestamp": "2026-01-03", "value": 3}']
     points_.insert(1, f'{{"timestamp": "2026-01-02", "value": {absent}}}')
     series = only(f"[{', '.join(points_)}]")
-    assert series.question.values() == [1.0, 3.0]
+    assert series.request.values() == [1.0, 3.0]
     assert series.without_value == 1
 
 
@@ -92,8 +92,8 @@ def test_a_request_is_sent_as_it_was_written_but_for_its_byte_order_mark() -> No
         file = read(raw)
         assert file.is_request
         [series] = file.series
-        assert series.question.body() == written
-        assert json.loads(series.question.choosing({"sensitivity": 70}).body())["sensitivity"] == 70
+        assert series.request.body() == written
+        assert json.loads(series.request.with_fields({"sensitivity": 70}).body())["sensitivity"] == 70
 
 
 def test_points_of_a_request_that_are_null_are_gaps() -> None:
@@ -101,48 +101,48 @@ def test_points_of_a_request_that_are_null_are_gaps() -> None:
     series[5]["value"] = None
     found = only(body(series=series))
     assert found.without_value == 1
-    assert json.loads(found.question.body())["series"] == series[:5] + series[6:]
+    assert json.loads(found.request.body())["series"] == series[:5] + series[6:]
 
 
 def test_a_request_that_begins_with_the_newest_is_sorted_and_other_disorder_is_not() -> None:
     turned = read(body(series=points(24)[::-1]))
     assert turned.notes == ("the newest stood first; put in time order",)
-    assert turned.series[0].question.stamps() == STAMPS
+    assert turned.series[0].request.stamps() == STAMPS
     mixed = [points(24)[3], *points(24)[:3], *points(24)[4:]]
     error = refusal(body(series=mixed))
     assert str(error) == "point 2: the timestamp is before the one above; sort the file, or use --sort"
     assert error.option == "--sort"
-    assert only(body(series=mixed), sort=True).question.stamps() == STAMPS
+    assert only(body(series=mixed), sort=True).request.stamps() == STAMPS
     without_grid = body(series=mixed, granularity="none")
-    assert only(without_grid).question.body() == without_grid
+    assert only(without_grid).request.body() == without_grid
 
 
 def test_options_about_columns_have_no_effect_on_a_request_and_that_is_said() -> None:
     file = read(body(), by="host", no_times=True)
     assert file.notes == ("--by, --no-times: no effect on a request",)
-    assert file.series[0].question.body() == body()
+    assert file.series[0].request.body() == body()
 
 
 def test_fields_are_spelled_as_the_request_spells_them() -> None:
-    question = only(pascal_body()).question
-    assert json.loads(question.choosing({"max_anomaly_ratio": 0.1}).body())["MaxAnomalyRatio"] == 0.1
+    request = only(pascal_body()).request
+    assert json.loads(request.with_fields({"max_anomaly_ratio": 0.1}).body())["MaxAnomalyRatio"] == 0.1
 
 
 def test_points_may_be_spelled_unlike_the_fields_around_them() -> None:
-    question = only(json.dumps({"Granularity": "daily", "Series": points(24)})).question
-    assert question.stamps() == STAMPS
-    assert question.values() == VALUES
+    request = only(json.dumps({"Granularity": "daily", "Series": points(24)})).request
+    assert request.stamps() == STAMPS
+    assert request.values() == VALUES
 
 
 def test_a_list_of_numbers_has_no_timestamps() -> None:
     for text in ("[1, 2.5, 3]", '["1", "2.5", "3"]'):
-        question = only(text).question
-        assert question.stamps() is None
-        assert question.values() == [1.0, 2.5, 3.0]
+        request = only(text).request
+        assert request.stamps() is None
+        assert request.values() == [1.0, 2.5, 3.0]
 
 
 def test_errors_of_json_lines_name_the_line() -> None:
-    assert only(LAYOUTS["lines"]).question.lines == list(range(1, 48, 2))
+    assert only(LAYOUTS["lines"]).request.lines == list(range(1, 48, 2))
     assert (
         str(refusal('{"value": 1}\n{"value": 2}\n{"value": \n'))
         == "line 3: is neither JSON nor one of JSON lines"
@@ -182,7 +182,7 @@ def test_what_cannot_be_read_is_said_in_a_sentence(raw: bytes, message: str) -> 
 
 
 def test_an_integer_of_many_digits_is_a_float() -> None:
-    assert only("[" + "9" * 30 + "]").question.values() == [1e30]
+    assert only("[" + "9" * 30 + "]").request.values() == [1e30]
 
 
 def test_half_of_a_surrogate_pair_is_no_timestamp() -> None:
@@ -190,4 +190,4 @@ def test_half_of_a_surrogate_pair_is_no_timestamp() -> None:
     with pytest.raises(ContractError):
         only(
             r'{"granularity": "none", "series": [{"timestamp": "\ud800", "value": 1}]}', sort=True
-        ).question.choosing({"period": 0}).body()
+        ).request.with_fields({"period": 0}).body()

@@ -37,7 +37,7 @@ def iso(moment: datetime) -> str:
 )  # fmt: skip
 def test_forty_days_are_read_in_every_form_that_their_column_decides(form: str) -> None:
     series = only(stamped(lambda moment: moment.strftime(form)))
-    assert series.question.stamps() == [
+    assert series.request.stamps() == [
         stamp
         if form == "%Y/%m/%d"
         else iso(moment)
@@ -46,7 +46,7 @@ def test_forty_days_are_read_in_every_form_that_their_column_decides(form: str) 
         for moment in moments(40)
         for stamp in [f"{moment:%Y/%m/%d}"]
     ]
-    assert series.question.shown_stamps() == [moment.strftime(form) for moment in moments(40)]
+    assert series.request.stamps_as_written() == [moment.strftime(form) for moment in moments(40)]
     assert series.cadence[:2] == ("daily", 1)
 
 
@@ -56,8 +56,8 @@ def test_day_or_month_first_is_asked_for_where_no_day_is_above_twelve() -> None:
     assert str(error) == "line 2: the dates can be read day first or month first; say which with --date-order"
     assert error.option == "--date-order"
     assert set(error.choices) == {"day-first", "month-first"}
-    assert only(text, date_order=DateOrder.DAY_FIRST).question.stamps() == list(map(iso, moments(48, HOUR)))
-    other = only(text, date_order=DateOrder.MONTH_FIRST).question.stamps()
+    assert only(text, date_order=DateOrder.DAY_FIRST).request.stamps() == list(map(iso, moments(48, HOUR)))
+    other = only(text, date_order=DateOrder.MONTH_FIRST).request.stamps()
     assert other is not None
     assert other[47] == "2025-02-01T23:00:00Z"
 
@@ -75,7 +75,7 @@ def test_two_orders_in_one_column_are_refused_with_the_line_of_the_second() -> N
 
 
 def test_dates_that_are_the_same_in_both_orders_need_no_word() -> None:
-    assert only("Day;Value\n01/01/2025;1\n02/02/2025;2\n").question.stamps() == [
+    assert only("Day;Value\n01/01/2025;1\n02/02/2025;2\n").request.stamps() == [
         "2025-01-01T00:00:00Z",
         "2025-02-02T00:00:00Z",
     ]
@@ -118,7 +118,7 @@ def test_an_absent_time_is_an_error_and_decides_nothing_else(absent: str, title:
     head, rest = days.split("\n", 1)
     assert str(refusal(f"{head}\n{absent};3\n{rest}")) == "line 2: the timestamp is absent"
     # A row of nothing is no point.
-    assert len(only(f"{head}\n{absent};{absent}\n{rest}").question.points) == 40
+    assert len(only(f"{head}\n{absent};{absent}\n{rest}").request.points) == 40
 
 
 def test_one_unreadable_cell_does_not_decide_about_a_column() -> None:
@@ -136,13 +136,13 @@ def test_numbers_since_1970_are_times_in_any_unit_and_year(unit: str, year: int)
     first = (datetime(year, 1, 1) - EPOCH) // timedelta(seconds=1)  # noqa: DTZ001  # as the others
     cells = [(first + 86_400 * day) * UNITS[unit] for day in range(40)]
     series = only("time,v\n" + "".join(f"{cell},{index}.5\n" for index, cell in enumerate(cells)))
-    assert series.question.stamps() == list(map(iso, moments(40, start=f"{year}-01-01")))
-    assert series.question.shown_stamps() == list(map(str, cells))
+    assert series.request.stamps() == list(map(iso, moments(40, start=f"{year}-01-01")))
+    assert series.request.stamps_as_written() == list(map(str, cells))
 
 
 def test_parts_of_a_second_are_kept_to_the_last_digit() -> None:
     def stamps(cell: str) -> list[str] | None:
-        return only(f"time,v\n{cell},1\n").question.stamps()
+        return only(f"time,v\n{cell},1\n").request.stamps()
 
     assert stamps("1767225600.25") == ["2026-01-01T00:00:00.250Z"]
     assert stamps("1767225600123") == ["2026-01-01T00:00:00.123Z"]
@@ -176,9 +176,9 @@ def test_a_column_of_that_title_that_holds_no_times_is_refused_with_the_option_t
     error = refusal(text)
     assert error.reason == f"{trouble}; to take the points as neighbours, say --no-times"
     assert error.option == "--no-times"
-    question = only(text, no_times=True).question
-    assert question.stamps() is None
-    assert question.values() == [5.5, 6.5]
+    request = only(text, no_times=True).request
+    assert request.stamps() is None
+    assert request.values() == [5.5, 6.5]
 
 
 @pytest.mark.parametrize(
@@ -203,12 +203,12 @@ def test_a_column_of_that_title_that_holds_no_times_is_refused_with_the_option_t
 def test_date_and_time_of_day_in_two_columns_are_joined(text: str, step: int) -> None:
     series = only(text)
     assert series.cadence[:3] == ("hourly", step, "every step alike")
-    assert len(series.question.points) == 48
+    assert len(series.request.points) == 48
 
 
 def test_timestamps_are_shown_as_they_came_in() -> None:
-    joined = only("date,time,value\n2026-01-01,10:00,1.5\n2026-01-01,11:00,2.5\n").question
-    assert joined.shown_stamps() == ["2026-01-01 10:00", "2026-01-01 11:00"]
+    joined = only("date,time,value\n2026-01-01,10:00,1.5\n2026-01-01,11:00,2.5\n").request
+    assert joined.stamps_as_written() == ["2026-01-01 10:00", "2026-01-01 11:00"]
 
 
 def test_the_column_with_whole_dates_is_taken_before_numbers_that_may_be_years() -> None:
@@ -226,13 +226,13 @@ def test_years_and_months_are_times_below_such_a_title() -> None:
 @pytest.mark.parametrize("title", ["Timestamp", "time", "datetime", "Date", "ts", "ds", "@timestamp"])
 def test_usual_titles_of_the_timestamps_are_known(title: str) -> None:
     text = f"made,{title},y\n2020-01-01,2026-01-01,1\n2020-01-02,2026-01-03,2\n"
-    assert only(text).question.stamps() == ["2026-01-01", "2026-01-03"]
+    assert only(text).request.stamps() == ["2026-01-01", "2026-01-03"]
 
 
 @pytest.mark.parametrize("name", ["when", "2", "WHEN"])
 def test_the_column_may_be_named_by_its_title_or_number(name: str) -> None:
     text = "date,when,note,load\n2020-05-01,2026-01-01,a,1\n2020-05-01,2026-01-02,b,2\n"
-    assert only(text, timestamp_column=name).question.stamps() == ["2026-01-01", "2026-01-02"]
+    assert only(text, timestamp_column=name).request.stamps() == ["2026-01-01", "2026-01-02"]
 
 
 @pytest.mark.parametrize("name", ["absent", "0", "3", "9" * 5000])
@@ -246,8 +246,8 @@ def test_a_column_that_is_not_there_is_named(name: str) -> None:
 def test_newest_first_is_turned_round_with_a_note() -> None:
     file = read("d,v\n2026-01-03,3.5\n2026-01-02,2.5\n2026-01-01,1.5\n")
     [series] = file.series
-    assert series.question.values() == [1.5, 2.5, 3.5]
-    assert series.question.lines == [4, 3, 2]
+    assert series.request.values() == [1.5, 2.5, 3.5]
+    assert series.request.lines == [4, 3, 2]
     assert file.notes == ("the newest stood first; put in time order",)
 
 
@@ -266,12 +266,12 @@ def test_disorder_is_an_error_that_names_the_option_and_the_option_mends_it() ->
     assert str(error) == "line 4: the timestamp is before the one above; sort the file, or use --sort"
     assert error.option == "--sort"
     file = read(text, sort=True)
-    assert file.series[0].question.values() == [0.5, 2.5, 1.5, 3.5]
+    assert file.series[0].request.values() == [0.5, 2.5, 1.5, 3.5]
     assert file.notes == ("put in time order",)
     assert file.series[0].cadence.granularity == "daily"
 
 
 def test_times_are_in_utc_unless_they_say_otherwise() -> None:
     stamp = datetime(2026, 1, 1, tzinfo=UTC).isoformat()
-    assert only(f"time,v\n{stamp},1\n").question.stamps() == [stamp]
+    assert only(f"time,v\n{stamp},1\n").request.stamps() == [stamp]
     assert DAY > HOUR

@@ -40,12 +40,12 @@ def column(cells: list[str], separator: str = ";") -> str:
 )
 @pytest.mark.parametrize("separator", [";", "\t"])
 def test_the_column_shows_what_its_marks_mean(cells: list[str], values: list[float], separator: str) -> None:
-    assert only(column(cells, separator)).question.values() == values
+    assert only(column(cells, separator)).request.values() == values
 
 
 def test_a_point_in_a_file_with_commas_is_a_decimal_one() -> None:
-    assert only(column(["992", "998", "1.002", "997"], ",")).question.values() == [992, 998, 1.002, 997]
-    assert only(column(["992", "998", "1,002", "997"], ",")).question.values() == [992, 998, 1002, 997]
+    assert only(column(["992", "998", "1.002", "997"], ",")).request.values() == [992, 998, 1.002, 997]
+    assert only(column(["992", "998", "1,002", "997"], ",")).request.values() == [992, 998, 1002, 997]
 
 
 @pytest.mark.parametrize("cells", [["1,002", "2,004"], ["1,002", "1002"], ["1,002", "1.003"]])
@@ -80,7 +80,7 @@ def test_a_row_without_a_value_is_counted_and_is_no_point(absent: str) -> None:
     for cells in (["1", absent, "3"], [absent, absent, "3"], ["1", absent, absent]):
         series = only(column(cells))
         kept = [float(cell) for cell in cells if cell != absent]
-        assert series.question.values() == kept
+        assert series.request.values() == kept
         assert series.without_value == 3 - len(kept)
 
 
@@ -101,31 +101,31 @@ def test_what_is_passed_over_is_said_but_for_row_numbers() -> None:
     rows = "".join(f"{i},{m:%Y-%m-%d},{i * 37 % 11}.5,{i % 2}\n" for i, m in enumerate(moments(30)))
     file = read(f",date,sales,on\n{rows}")
     assert file.notes == ("column 'on' is not taken: it holds flags",)
-    assert file.series[0].question.values()[1] == 4.5
+    assert file.series[0].request.values()[1] == 4.5
 
 
 @pytest.mark.parametrize("title", ["", "Unnamed: 0", "index", "id", "row_number", "#"])
 def test_row_numbers_have_many_names_and_may_have_gaps(title: str) -> None:
     rows = "".join(f"{i * i},{m:%Y-%m-%d},{i * 37 % 11}\n" for i, m in enumerate(moments(30)))
-    assert only(f"{title},date,sales\n{rows}").question.values()[1] == 4
+    assert only(f"{title},date,sales\n{rows}").request.values()[1] == 4
 
 
 def test_one_column_is_taken_whatever_it_looks_like() -> None:
     for cells in (["5"] * 4, ["0", "1", "0", "1"], ["1", "2", "3", "4"]):
-        assert only(column(cells)).question.values() == [float(cell) for cell in cells]
+        assert only(column(cells)).request.values() == [float(cell) for cell in cells]
 
 
 def test_a_column_called_value_is_taken_before_others() -> None:
-    assert only("date,a,value\n2026-01-01,1.5,2.5\n").question.values() == [2.5]
+    assert only("date,a,value\n2026-01-01,1.5,2.5\n").request.values() == [2.5]
 
 
 def test_columns_are_taken_by_name_or_number_and_each_is_a_series() -> None:
     series = read(TABLE, value_columns=("price", "3")).series
     assert [each.name for each in series] == ["price", "sales"]
-    assert series[0].question.values()[1] == 3.25
-    assert only(TABLE, value_columns=("store",)).question.values()[:4] == [0, 1, 2, 0]
+    assert series[0].request.values()[1] == 3.25
+    assert only(TABLE, value_columns=("store",)).request.values()[:4] == [0, 1, 2, 0]
 
 
 def test_an_address_is_not_a_number() -> None:
     rows = "".join(f"{m:%Y-%m-%d},10.0.{i}.1,1.2.{i},{i * 37 % 11}.5\n" for i, m in enumerate(moments(30)))
-    assert only(f"date,ip,version,load\n{rows}").question.values()[1] == 4.5
+    assert only(f"date,ip,version,load\n{rows}").request.values()[1] == 4.5
