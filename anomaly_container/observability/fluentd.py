@@ -39,12 +39,12 @@ def receiver_of(settings: LoggingSettings) -> Receiver | None:
         host=settings.fluentd_host,
         port=settings.fluentd_port,
         heartbeat_seconds=settings.fluentd_heartbeat_ms / 1000,
-        tls=_trust(settings) if settings.fluentd_tls else None,
+        tls=_tls_context(settings) if settings.fluentd_tls else None,
         tls_seconds=settings.fluentd_tls_ms / 1000,
     )
 
 
-def _trust(settings: LoggingSettings) -> ssl.SSLContext:
+def _tls_context(settings: LoggingSettings) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=settings.fluentd_ca_bundle)
     except OSError as error:  # includes SSLError

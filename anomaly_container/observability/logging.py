@@ -73,18 +73,18 @@ def logging_config(settings: ShellSettings) -> dict[str, Any]:
             "buffer_bytes": settings.fluentd_buffer_bytes,
             **_threshold(LogLevel.INFORMATION),
         }
-    further = [name for name in handlers if name not in {"console", "start", "requests"}]
+    other_handlers = [name for name in handlers if name not in {"console", "start", "requests"}]
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "root": {
             "level": min(handler["level"] for handler in handlers.values()),
-            "handlers": ["console", *further],
+            "handlers": ["console", *other_handlers],
         },
         "loggers": {
             "gunicorn.error": {"level": "NOTSET", "handlers": [], "propagate": True},
-            START: {"handlers": ["start", *further], "propagate": False},
-            REQUESTS: {"handlers": ["requests", *further], "propagate": False},
+            START: {"handlers": ["start", *other_handlers], "propagate": False},
+            REQUESTS: {"handlers": ["requests", *other_handlers], "propagate": False},
             **{name: {"level": SILENT, "handlers": [], "propagate": False} for name in QUOTING},
         },
         "handlers": handlers,

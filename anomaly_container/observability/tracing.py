@@ -76,7 +76,7 @@ def _is_installed(library: str) -> bool:
 
 
 def _clear_environment() -> None:
-    """Remove the variables that would configure the libraries besides our settings."""
+    """Remove the variables that would configure the libraries in addition to our settings."""
     os.environ.update(dict.fromkeys(SILENCED, "true"))
     for name in [name for name in os.environ if name.startswith(OPENTELEMETRY_PREFIX)]:
         del os.environ[name]

@@ -191,11 +191,15 @@ def _merged(
     environ: Mapping[str, str],
     defaults: Mapping[str, object],
 ) -> dict[str, sources.Given]:
-    below = reader.mapping(defaults, "default", "in the settings file")
-    near = reader.contents(reader.environment(environ) | reader.arguments(arguments))
-    path = sources.mounted_path(below | near)
+    base = reader.mapping(defaults, "default", "in the settings file")
+    overrides = reader.contents(reader.environment(environ) | reader.arguments(arguments))
+    path = sources.mounted_path(base | overrides)
     mounted = reader.mounted_file(path) if path else {}
-    return below | reader.contents({name: mounted[name] for name in mounted.keys() - near.keys()}) | near
+    return (
+        base
+        | reader.contents({name: mounted[name] for name in mounted.keys() - overrides.keys()})
+        | overrides
+    )
 
 
 def _sentence(name: str, kind: str, message: str) -> str:

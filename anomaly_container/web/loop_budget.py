@@ -63,7 +63,7 @@ class LoopBudget:
         self._spent = max(0.0, self._spent - BUDGET_MILLISECONDS)
         while self._waiting and self._allows_now(self._waiting[0][0]):
             work, future = self._waiting.popleft()
-            if not future.done():  # its client is gone
+            if not future.done():  # cancelled with its request
                 future.set_result(None)
                 self._spent += work
         if self._spent or self._waiting:

@@ -29,7 +29,7 @@ def error_responses(table: Table) -> Middleware:
     """Return the middleware that responds to every exception in the shape of the service of the path."""
 
     @web.middleware
-    async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def handle_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             return await handler(request)
         except Exception as error:  # after any error the client gets a response and the log one record
@@ -41,7 +41,7 @@ def error_responses(table: Table) -> Middleware:
                 answer = table.match(request).service.error_answer(500, "500", None)
             return answer.response(_headers(error))
 
-    return answer_errors
+    return handle_errors
 
 
 def answer_to(error: Exception, service: Service[Any, Any]) -> ErrorAnswer | None:

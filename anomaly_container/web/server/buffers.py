@@ -56,11 +56,11 @@ class Buffers:
         """Release bytes of request bodies."""
         self._bodies -= size
 
-    def add_unsent(self, transport: Transport, answer_size: int) -> None:
+    def add_unsent(self, transport: Transport, response_size: int) -> None:
         """Add a response that the client has not read at once; all of it stays in memory."""
         if transport in self._unsent or transport in self._ending:
             return
-        size = max(answer_size, transport.get_write_buffer_size())
+        size = max(response_size, transport.get_write_buffer_size())
         deadline = asyncio.get_running_loop().call_later(
             self._write_seconds, self._abort, transport, "deadline"
         )

@@ -73,7 +73,7 @@ class Connection(RequestHandler):
         "_head_seconds",
         "_on_lost",
         "_stalled",
-        "answer_size",
+        "response_size",
     )
 
     def __init__(
@@ -102,7 +102,7 @@ class Connection(RequestHandler):
         self._head_seconds = head_seconds
         self._buffers = buffers
         self._stalled: asyncio.Transport | None = None
-        self.answer_size = 0
+        self.response_size = 0
         self._on_lost = on_lost
         self._error_answer = error_answer
         self._head_deadline: asyncio.TimerHandle | None = None
@@ -119,7 +119,7 @@ class Connection(RequestHandler):
         super().pause_writing()
         if self.transport is not None and self.transport.get_extra_info(TLS_EXTRA) is None:
             self._stalled = self.transport
-            self._buffers.add_unsent(self.transport, self.answer_size)
+            self._buffers.add_unsent(self.transport, self.response_size)
 
     def resume_writing(self) -> None:
         """Handle a client that has read the response."""
@@ -174,16 +174,16 @@ class Connection(RequestHandler):
         )
         if request.writer.output_size > 0:
             raise ConnectionResetError
-        return self.final(self._status_of(exc) if status == 400 else status, request_id)
+        return self.closing_response(self._status_of(exc) if status == 400 else status, request_id)
 
     def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> Coroutine[None, None, tuple[web.StreamResponse, bool]]:
         """Send a response; one that aiohttp made outside of all handlers is replaced by our own."""
-        if isinstance(resp, Exception):  # HTTPException, abstract, takes seven times as long
-            resp = self.final(resp.status, str(uuid4()))
+        if isinstance(resp, Exception):  # a check for HTTPException takes seven times as long: it is abstract
+            resp = self.closing_response(resp.status, str(uuid4()))
         body = getattr(resp, "_body", None)
-        self.answer_size = len(body) if isinstance(body, bytes) else 0
+        self.response_size = len(body) if isinstance(body, bytes) else 0
         if self._buffers.are_full():
             return self._finish_later(request, resp, start_time)
         return super().finish_response(request, resp, start_time)
@@ -196,7 +196,9 @@ class Connection(RequestHandler):
             await asyncio.sleep(0)
         return await super().finish_response(request, resp, start_time)
 
-    def final(self, status: int, request_id: str, headers: Mapping[str, str] = NOTHING) -> web.Response:
+    def closing_response(
+        self, status: int, request_id: str, headers: Mapping[str, str] = NOTHING
+    ) -> web.Response:
         """Return the response to an error without a route; it closes the connection."""
         response = self._error_answer(status, str(status), None).response(headers)
         give_common_headers(response, request_id)

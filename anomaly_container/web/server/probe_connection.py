@@ -70,7 +70,7 @@ class ProbeConnection(Connection):
         if request.path.lower().rstrip("/") in PROBE_PATHS and request.method in {"GET", "HEAD"}:
             response = await self._handle(request)
         else:
-            response = self.final(503, str(uuid4()), RETRY_AFTER)
+            response = self.closing_response(503, str(uuid4()), RETRY_AFTER)
         response.force_close()
         return response
 

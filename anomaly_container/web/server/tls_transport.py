@@ -59,7 +59,7 @@ class TlsProtocol(SSLProtocol):
             loop,
             protocol,
             context,
-            None,  # type: ignore[arg-type] # nobody waits for the handshake
+            None,  # type: ignore[arg-type] # nothing waits for the handshake
             server_side=True,
             ssl_handshake_timeout=handshake_seconds,  # type: ignore[arg-type] # the stub says int; a float works
             ssl_shutdown_timeout=SHUTDOWN_SECONDS,
@@ -140,7 +140,7 @@ class TlsProtocol(SSLProtocol):
     def pause_writing(self) -> None:
         """Handle a write buffer that is no longer empty."""
         self._is_paused = self._ssl_writing_paused = True
-        self._buffers.add_unsent(self.connection, self.http_connection.answer_size)
+        self._buffers.add_unsent(self.connection, self.http_connection.response_size)
 
     def resume_writing(self) -> None:
         """Handle a write buffer that is empty again."""
