@@ -1,21 +1,21 @@
 # Any image with glibc and a Python of 3.11 or later.
 ARG BASE_IMAGE=python:3.12-slim
-# Where packages and kernels are made: the same Python, with venv and ensurepip.
+# The image for the build: the same Python, with venv and ensurepip.
 ARG BUILD_IMAGE=${BASE_IMAGE}
 
 FROM ${BUILD_IMAGE} AS build
 WORKDIR /app
-# For the compiled kernels, where the base has them not.
+# Install a compiler for the kernels if the base image has none.
 # hadolint ignore=DL3008
 RUN if ! command -v gcc || ! [ -f "$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" ]; then \
       apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev \
       && if [ "$(command -v python3)" = /usr/bin/python3 ]; then apt-get install --yes --no-install-recommends python3-dev; fi \
       && rm -rf /var/lib/apt/lists/*; \
     fi
-# pip lives in an environment of its own, which stays behind.
+# pip has its own environment, which is not copied into the final image.
 RUN python3 -m venv /opt/pip && python3 -m venv --without-pip /opt/venv
 COPY requirements.lock requirements-build.lock /opt/pip/
-# Wheels alone, and nothing runs that has no hash in a lock.
+# Only wheels, and only with hashes from a lock file.
 RUN /opt/pip/bin/pip --python /opt/venv/bin/python install --no-cache-dir --no-compile --disable-pip-version-check \
     --only-binary :all: --require-hashes --requirement /opt/pip/requirements.lock \
  && /opt/pip/bin/pip install --no-cache-dir --disable-pip-version-check \
@@ -23,11 +23,11 @@ RUN /opt/pip/bin/pip --python /opt/venv/bin/python install --no-cache-dir --no-c
 COPY LICENSE README.md pyproject.toml setup.py entrypoint.py openapi.yaml ./
 COPY config/ config/
 COPY anomaly_container/ anomaly_container/
-# The kernels are built in place; an image without them would be many times slower, so it is not made.
+# Build the kernels in place. The build fails without them: the image would be many times slower.
 RUN /opt/pip/bin/python setup.py --quiet build_ext --inplace \
  && /opt/venv/bin/python -c "from anomaly_container.detection.univariate._kernels import _compiled" \
  && rm -rf build pyproject.toml setup.py README.md anomaly_container/detection/*/_kernels/*.[ch]
-# The file system may be read-only later: what is imported is compiled now, and every user may read it.
+# The file system may be read-only at run time: compile all modules now, and let every user read them.
 RUN chmod -R a+rX,go-w . \
  && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash -x '/tests/' /opt/venv/lib anomaly_container config
 
@@ -41,7 +41,7 @@ LABEL org.opencontainers.image.title="anomaly_container" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.source="${SOURCE}"
-# A named volume takes its owner from this folder.
+# A named volume inherits the owner of this folder.
 RUN install -d -o 10001 -g 10001 /output
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app
@@ -50,7 +50,7 @@ WORKDIR /app
 USER 10001:10001
 EXPOSE 5000
 STOPSIGNAL SIGTERM
-# Alive, not ready: a refused key is no reason to restart. Where and how the server listens it says in the file.
+# Liveness, not readiness: a restart does not help against a refused API key. The file has the address of the server.
 ENV HEALTH_CHECK_FILE=/tmp/listening
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
   CMD ["python", "-m", "anomaly_container.process.health_check"]

@@ -1,4 +1,4 @@
-# Every target sets up what it needs; the two a newcomer wants are `make run` and `make test`.
+# Every target installs its requirements. Start with `make run` and `make test`.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -22,7 +22,7 @@ $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; set PYTHON=")'
 	$(PYTHON) -m venv $(VENV)
 
-# The package is installed where it stands, which compiles the kernels if there is a compiler.
+# An editable installation, which compiles the kernels if there is a compiler.
 $(VENV)/.run-installed: requirements.lock requirements-build.lock pyproject.toml $(KERNELS) | $(BIN)/python
 	$(PIP) install --require-hashes -r requirements-build.lock
 	$(PIP) install --require-hashes -r requirements.lock
@@ -53,7 +53,7 @@ format: install-dev
 bench: install-dev
 	tests/bench/run.sh $(BIN)/python
 
-# The dearest request of every size, by search: what it costs beside its bytes.
+# Search for the most expensive request of each size, and compare its cost with its bytes.
 dearest: install-dev
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/bench/dearest.py --seconds $(DEAREST_SECONDS)
 
@@ -77,22 +77,22 @@ fuzz: install-dev
 image-test: install-dev
 	tests/image/run.sh $(BIN)/python
 
-# The picture of the workbench for the README, from a server of its own; needs Chromium.
+# Take the screenshot of the workbench for the README; needs Chromium.
 screenshot: install-dev
 	PYTHONPATH=. $(BIN)/python docs/screenshot.py
 
-# The plain manifests from the chart; a test holds both together.
+# Render the plain manifests from the chart; a test checks that they are up to date.
 manifests: install-dev
 	$(BIN)/python -m tests.deploy.rendering
 
-# The bill of materials and known vulnerabilities of what is in the image; fails where it cannot tell.
+# The bill of materials and the known vulnerabilities of the image; fails if they cannot be determined.
 audit: install-dev
 	tests/supply/run.sh $(BIN)/python
 
 recipes-test: install-dev
 	tests/recipes/run.sh $(BIN)/python
 
-# In an environment of its own: what renders pages is not needed to run or test anything.
+# A separate environment: the packages for the pages are not needed to run or test anything.
 build/docs-venv/.installed: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m venv build/docs-venv
 	build/docs-venv/bin/pip install --quiet --disable-pip-version-check 'pip>=25.1'
@@ -103,7 +103,7 @@ docs: install build/docs-venv/.installed
 	PYTHONPATH=. $(BIN)/python docs/pictures.py
 	build/docs-venv/bin/python -m sphinx --fail-on-warning --keep-going --quiet --nitpicky -d build/doctrees docs build/site
 
-# Needs `uv`; hashes for every platform, one version of each package for every Python.
+# Needs `uv`. Locks hashes for every platform, and one version of each package for every Python.
 lock:
 	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --quiet pyproject.toml --extra telemetry --output-file requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --group build --output-file requirements-build.lock

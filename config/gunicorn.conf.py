@@ -1,7 +1,7 @@
 # ruff: noqa: INP001  # gunicorn runs this file by its path
-"""Gunicorn's settings: one process listens and watches, one worker for each processor answers.
+"""The configuration of gunicorn: one master process, and one worker for each CPU.
 
-`anomaly_container.process.launch` starts gunicorn with this file; all settings of the server are in the
+`anomaly_container.process.launch` starts gunicorn with this file. All settings of the server are in the
 environment.
 """
 
@@ -16,19 +16,19 @@ worker_class = "aiohttp.GunicornUVLoopWebWorker"
 bind = master.address
 workers = master.workers
 preload_app = True
-# A worker is replaced after so many requests; those of one start should not be replaced all at once.
+# Workers that start together must not be replaced at the same time.
 max_requests = master.settings.max_requests
 max_requests_jitter = max_requests // 10
 
-# A worker gives a sign of life every second; it is replaced after so many seconds without one.
+# Workers send a heartbeat every second; one without a heartbeat for so many seconds is replaced.
 timeout = 30
-# Less than the ten seconds that container runtimes wait before they kill; some services need more.
+# Less than the 10 seconds after which container runtimes kill a container; some services need more.
 graceful_timeout = 8
 graceful_timeout += master.stop_seconds
 
-# The sign of life is a file whose times change; in memory it never waits for a disk.
-worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  # gunicorn unlinks it at once
-# Only the operator's signals control the server, and a read-only file system has no place for a socket.
+# The heartbeat touches a file; in memory it never waits for a disk.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  # gunicorn unlinks the file at once
+# The server is controlled by signals only, and a read-only file system has no place for a socket.
 control_socket_disable = True
 
 loglevel = "warning"

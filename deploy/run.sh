@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# `make run`: the embedded metering endpoint on loopback, and the service beside it. Both end together.
+# `make run`: start the embedded metering endpoint on loopback and the service. Both end together.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=$1 key=$2 meter_port=$3
 shift 3
-# Both ports before anything begins, so that the sentence can name what make calls them.
+# Check both ports first, so that the error can name the variable of make.
 "$python" - "$meter_port" "$@" <<'PYTHON'
 import sys
 
 from anomaly_container.process.port import ListenError, try_to_bind
 
-words = dict(word.split("=", 1) for word in sys.argv[2:])
-places = {"PORT": (words["Host"], words["Port"]), "METER_PORT": ("127.0.0.1", sys.argv[1])}
-for variable, (host, port) in places.items():
+arguments = dict(word.split("=", 1) for word in sys.argv[2:])
+addresses = {"PORT": (arguments["Host"], arguments["Port"]), "METER_PORT": ("127.0.0.1", sys.argv[1])}
+for variable, (host, port) in addresses.items():
     try:
         try_to_bind(host, int(port))
     except ListenError as error:
@@ -23,7 +23,7 @@ PYTHON
 "$python" -m anomaly_container meter Port="$meter_port" Keys="$key" Directory=.metering &
 meter=$!
 trap 'kill "$meter" 2>/dev/null || true; wait "$meter" 2>/dev/null || true' EXIT
-# The first heartbeat comes at start, the next after minutes: the endpoint has to listen first.
+# The first heartbeat is sent at start, the next one minutes later: wait until the endpoint listens.
 "$python" - "$meter" "$meter_port" <<'PYTHON'
 import os, socket, sys, time
 
@@ -36,7 +36,7 @@ for _ in range(300):
     time.sleep(0.1)
 sys.exit("the metering endpoint does not listen")
 PYTHON
-# Ctrl+C reaches the server itself; a signal to this script is passed on to it.
+# Ctrl+C reaches the server directly; forward a signal to this script.
 "$python" entrypoint.py Eula=accept Billing="http://127.0.0.1:$meter_port/" ApiKey="$key" "$@" &
 server=$!
 trap 'kill -TERM "$server" 2>/dev/null || true' INT TERM

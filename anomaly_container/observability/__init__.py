@@ -1,1 +1,1 @@
-"""What the server tells its operator."""
+"""Logs, metrics and traces."""

@@ -1,4 +1,4 @@
-"""Sends octets to a receiver of logs: from a bounded buffer, by a thread that nobody waits for."""
+"""A bounded send buffer for a log receiver, with a background thread."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ FIRST_PAUSE: Final = 0.5
 LONGEST_PAUSE: Final = 30.0
 UNANSWERED_PROBES: Final = 3
 LONGEST_PROBE_SECONDS: Final = 32767
-"""What the kernel takes at most for the times of its probes."""
+"""The maximum that the kernel accepts for the intervals of keepalive probes."""
 
 
 @dataclass(frozen=True)
 class Receiver:
-    """Where logs go.
+    """The address of a log receiver and the settings of its connection.
 
     Attributes
     ----------
     host
-        Its name or address.
+        The host name or address.
     port
-        Its port.
+        The port.
     heartbeat_seconds
-        After so long without a message the connection is looked at, and made again when it is gone.
+        Seconds without a message after which the connection is checked, and reopened if it is closed.
     tls
-        What its certificate is checked against; None to send in the clear.
+        The TLS context; None for no encryption.
     tls_seconds
-        Time to agree on encryption once the connection is there.
+        The timeout of the TLS handshake.
     """
 
     host: str
@@ -45,12 +45,12 @@ class Receiver:
 
 
 class Connection:
-    """A connection that is made when it is needed.
+    """A connection that is opened on first use.
 
     Parameters
     ----------
     receiver
-        Whom to connect to.
+        The receiver.
     """
 
     def __init__(self, receiver: Receiver) -> None:
@@ -58,12 +58,12 @@ class Connection:
         self._socket: socket.socket | None = None
 
     def send(self, octets: bytes) -> None:
-        """Send all of it; with nothing to send, make sure that there is a connection.
+        """Send all octets; if there are none, only make sure that the connection is open.
 
         Raises
         ------
         OSError
-            When the receiver cannot be reached or does not take it.
+            If the receiver cannot be reached or does not accept the data.
         """
         try:
             if self._socket is not None and _is_gone(self._socket):
@@ -78,7 +78,7 @@ class Connection:
             raise
 
     def close(self) -> None:
-        """Close the connection, if there is one."""
+        """Close the connection if it is open."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
@@ -88,7 +88,7 @@ class Connection:
         plain = socket.create_connection((receiver.host, receiver.port), timeout=CONNECT_SECONDS)
         try:
             seconds = max(1, min(LONGEST_PROBE_SECONDS, round(receiver.heartbeat_seconds)))
-            # The kernel asks a silent receiver whether it is still there.
+            # The kernel probes an idle connection.
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, seconds)
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, seconds)
@@ -103,7 +103,7 @@ class Connection:
 
 
 def _is_gone(connection: socket.socket) -> bool:
-    """Tell whether the receiver has closed its side; what it may have said is of no interest."""
+    """Return whether the receiver has closed the connection; discard what it has sent."""
     connection.settimeout(0)
     try:
         while connection.recv(4096):
@@ -116,19 +116,19 @@ def _is_gone(connection: socket.socket) -> bool:
 
 
 class Sender:
-    """Keeps messages until they are sent.
+    """Buffers messages and sends them from a thread.
 
     Parameters
     ----------
     receiver
-        Whom to send to.
+        The receiver.
     buffer_bytes
-        Bytes of messages that may wait; what does not fit is lost and counted.
+        The size of the buffer; a message that does not fit is dropped and counted.
 
     Attributes
     ----------
     lost
-        Messages that were lost since one last fitted.
+        The number of messages dropped since the last one that fitted.
     """
 
     def __init__(self, receiver: Receiver, buffer_bytes: int) -> None:
@@ -143,7 +143,7 @@ class Sender:
         self._thread.start()
 
     def put(self, message: bytes) -> None:
-        """Leave a message to be sent, without waiting."""
+        """Add a message to the buffer without blocking."""
         with self._changed:
             if self._size + len(message) > self._buffer_bytes:
                 self.lost += 1
@@ -154,7 +154,7 @@ class Sender:
             self._changed.notify()
 
     def close(self, seconds: float) -> None:
-        """Send what waits and end; what takes longer than that is lost."""
+        """Send the buffered messages and stop; drop those that are not sent within the time."""
         with self._changed:
             self._is_closing = True
             self._changed.notify()
@@ -169,20 +169,20 @@ class Sender:
                 connection.send(b"".join(messages))
             except OSError as error:
                 if not fails:
-                    self._tell(f"cannot be sent to {{}}: {error.strerror or type(error).__name__}.")
+                    self._report(f"cannot be sent to {{}}: {error.strerror or type(error).__name__}.")
                 fails = True
                 if self._closes_within(pause):
                     break
                 pause = min(2 * pause, LONGEST_PAUSE, self._receiver.heartbeat_seconds)
             else:
                 if fails:
-                    self._tell(f"are sent to {{}} again; {self.lost} were lost.")
+                    self._report(f"are sent to {{}} again; {self.lost} were lost.")
                 pause, fails = FIRST_PAUSE, False
                 self._forget(messages)
         connection.close()
 
     def _next(self) -> list[bytes] | None:
-        """Wait for messages, or for a heartbeat, which has none; return None when all is done."""
+        """Wait for messages; return an empty list for a heartbeat, and None after the end."""
         with self._changed:
             self._changed.wait_for(
                 lambda: self._waiting or self._is_closing, self._receiver.heartbeat_seconds
@@ -199,7 +199,7 @@ class Sender:
         with self._changed:
             return self._changed.wait_for(lambda: self._is_closing, seconds)
 
-    def _tell(self, outcome: str) -> None:
-        """Write to the console itself: through the log the line would come back here."""
+    def _report(self, outcome: str) -> None:
+        """Write to the console directly: a log record would come back here."""
         address = f"{self._receiver.host}:{self._receiver.port}"
         sys.stderr.write(f"Log records {outcome.format(address)}\n")

@@ -1,7 +1,7 @@
-"""What carries spans to those who collect them: Application Insights, or a collector by OTLP over HTTP.
+"""Exporters of spans: to Application Insights, or to a collector by OTLP over HTTP.
 
-Imported only when telemetry is on: the libraries come with the extra `telemetry`, each wire with one of its
-own, of which the other may not be there.
+Import this module only if telemetry is on: the libraries come with the extra `telemetry`. Each exporter has
+its own library, and only one of the two may be installed.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     from anomaly_container.settings.tracing import TracingSettings
 
 PATH: Final = "/v1/traces"
-"""Where a collector takes spans, below its base URI."""
+"""The path of spans below the base URI of a collector."""
 
 CONNECT_SECONDS: Final = 5.0
-WAITING_SPANS: Final = 2048
-SPANS_AT_ONCE: Final = 512
+MAX_QUEUED_SPANS: Final = 2048
+MAX_BATCH_SPANS: Final = 512
 DELAY_MS: Final = 2000.0
 
 
 def resource(service: str) -> Resource:
-    """Return what sends: a service, by the word of `Service=`."""
-    # Made by hand, for what the library finds out by itself includes the command line and its key.
+    """Return the resource of a service, named by the value of `Service=`."""
+    # Not detected by the library: that would include the command line and its API key.
     return Resource(
         {
             "service.name": service,
@@ -45,20 +45,20 @@ def resource(service: str) -> Resource:
 
 
 def processors(settings: TracingSettings) -> list[BatchSpanProcessor]:
-    """Return a bounded queue, with a thread that sends, for each of those who collect spans."""
-    wires: list[SpanExporter] = []
+    """Return a bounded queue with a thread that sends, for each configured receiver."""
+    exporters: list[SpanExporter] = []
     if settings.ingestion:
-        wires.append(TellingExporter("ApplicationInsights", _application_insights(*settings.ingestion)))
+        exporters.append(ReportingExporter("ApplicationInsights", _application_insights(*settings.ingestion)))
     if settings.collector:
-        wires.append(TellingExporter("OpenTelemetry", _collector(settings, settings.collector)))
-    return [_batched(wire) for wire in wires]
+        exporters.append(ReportingExporter("OpenTelemetry", _collector(settings, settings.collector)))
+    return [_batched(exporter) for exporter in exporters]
 
 
-def _batched(wire: SpanExporter) -> BatchSpanProcessor:
+def _batched(exporter: SpanExporter) -> BatchSpanProcessor:
     return BatchSpanProcessor(
-        wire,
-        max_queue_size=WAITING_SPANS,
-        max_export_batch_size=SPANS_AT_ONCE,
+        exporter,
+        max_queue_size=MAX_QUEUED_SPANS,
+        max_export_batch_size=MAX_BATCH_SPANS,
         schedule_delay_millis=DELAY_MS,
     )
 
@@ -66,7 +66,7 @@ def _batched(wire: SpanExporter) -> BatchSpanProcessor:
 def _application_insights(key: str, endpoint: str) -> SpanExporter:
     from azure.monitor.opentelemetry.exporter import AzureMonitorTraceExporter  # noqa: PLC0415  # an extra
 
-    # No retries and nothing kept on disk: what is late or refused is lost.
+    # Without retries and without storage on disk: late or refused spans are dropped.
     return AzureMonitorTraceExporter(
         connection_string=f"InstrumentationKey={key};IngestionEndpoint={endpoint}",
         disable_offline_storage=True,
@@ -85,32 +85,32 @@ def _collector(settings: TracingSettings, endpoint: str) -> SpanExporter:
         endpoint=endpoint.rstrip("/") + PATH,
         certificate_file=str(settings.collector_ca_bundle or requests.utils.DEFAULT_CA_BUNDLE_PATH),
         headers=settings.headers_for_collector,
-        # For all attempts together; they are made by the thread of the queue, and end with it.
+        # For all attempts together, which run on the thread of the queue.
         timeout=CONNECT_SECONDS,
         compression=Compression.Gzip,
         session=session,
     )
 
 
-class TellingExporter(SpanExporter):
-    """Says on the console when telemetry is refused, and when it is taken again.
+class ReportingExporter(SpanExporter):
+    """Reports on the console when sending begins to fail, and when it works again.
 
     Parameters
     ----------
     receiver
-        The name of who collects it.
-    wire
-        What carries it there.
+        The name of the receiver.
+    exporter
+        The exporter that sends the spans.
     """
 
-    def __init__(self, receiver: str, wire: SpanExporter) -> None:
+    def __init__(self, receiver: str, exporter: SpanExporter) -> None:
         self._receiver = receiver
-        self._wire = wire
+        self._exporter = exporter
         self._fails = False
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Send spans."""
-        result = self._wire.export(spans)
+        result = self._exporter.export(spans)
         fails = result is not SpanExportResult.SUCCESS
         if fails is not self._fails:
             self._fails = fails
@@ -119,5 +119,5 @@ class TellingExporter(SpanExporter):
         return result
 
     def shutdown(self) -> None:
-        """Let go of the connection."""
-        self._wire.shutdown()
+        """Close the connection."""
+        self._exporter.shutdown()

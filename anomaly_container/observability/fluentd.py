@@ -1,4 +1,4 @@
-"""Log records for Fluentd, in the messages of its forward protocol."""
+"""Log records for Fluentd as messages of its forward protocol."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 TAG: Final = "anomalydetector"
 EVENT_TIME: Final = 0
-"""The type of an extension of MessagePack that holds a time: seconds and nanoseconds."""
+"""The MessagePack extension type of an event time: seconds and nanoseconds."""
 MICROSECOND: Final = 1000
 FLUSH_SECONDS: Final = 0.4
-"""A worker has 8 seconds to end; requests, the last report of usage and this share them."""
+"""A worker has 8 seconds to stop, shared by open requests, the last usage report and this."""
 
 
 def receiver_of(settings: LoggingSettings) -> Receiver | None:
-    """Return where the records go; None when nowhere.
+    """Return the receiver of the settings; None if there is none.
 
     Raises
     ------
     SettingsError
-        When the file of certificates cannot be used.
+        If the file of certificates cannot be used.
     """
     if settings.fluentd_host is None:
         return None
@@ -39,36 +39,36 @@ def receiver_of(settings: LoggingSettings) -> Receiver | None:
         host=settings.fluentd_host,
         port=settings.fluentd_port,
         heartbeat_seconds=settings.fluentd_heartbeat_ms / 1000,
-        tls=_trust(settings) if settings.fluentd_tls else None,
+        tls=_tls_context(settings) if settings.fluentd_tls else None,
         tls_seconds=settings.fluentd_tls_ms / 1000,
     )
 
 
-def _trust(settings: LoggingSettings) -> ssl.SSLContext:
+def _tls_context(settings: LoggingSettings) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=settings.fluentd_ca_bundle)
-    except OSError as error:  # of which an SSLError is one
+    except OSError as error:  # includes SSLError
         raise SettingsError(
             [f"The certificates that Fluentd:CaBundle names cannot be used: {error.strerror}."]
         ) from None
 
 
 def message(record: logging.LogRecord, lost: int) -> bytes:
-    """Write a record as one message: tag, time, entry."""
+    """Return the message of a record: tag, time and entry."""
     seconds, microseconds = divmod(round(record.created * 1_000_000), 1_000_000)
     time = msgpack.Ext(EVENT_TIME, struct.pack(">II", seconds, microseconds * MICROSECOND))
     return msgpack.encode([TAG, time, entry_of(record, lost)])
 
 
 class ForwardHandler(logging.Handler):
-    """Sends records; a process that was forked begins with a buffer and a connection of its own.
+    """Sends records; a forked process gets its own buffer and connection.
 
     Parameters
     ----------
     receiver
-        Where they go.
+        The receiver.
     buffer_bytes
-        Bytes of records that may wait to be sent.
+        The size of the send buffer.
     """
 
     def __init__(self, receiver: Receiver, buffer_bytes: int) -> None:
@@ -79,15 +79,15 @@ class ForwardHandler(logging.Handler):
         self._process = os.getpid()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Leave one record to be sent."""
+        """Add a record to the send buffer."""
         if self._sender is None or self._process != os.getpid():
-            # What another process has waiting is its own to send.
+            # The buffer of the parent process is sent by the parent.
             self._process = os.getpid()
             self._sender = Sender(self._receiver, self._buffer_bytes)
         self._sender.put(message(record, self._sender.lost))
 
     def close(self) -> None:
-        """Send what waits, as far as it takes no longer than `FLUSH_SECONDS`."""
+        """Send the buffered records, for at most `FLUSH_SECONDS`."""
         if self._sender is not None and self._process == os.getpid():
             self._sender.close(FLUSH_SECONDS)
             self._sender = None

@@ -1,6 +1,6 @@
-"""How a record of the log is written: a line for people, a JSON object for programs.
+"""Formatters of log records: a line of text, or a JSON object.
 
-Neither holds the text of an exception, which may quote what a client sent.
+Neither includes the text of an exception, which may quote a request.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 FACTS: Final = "facts"
-"""The attribute of a record that holds what programs are told of it besides."""
+"""The attribute of a record with its additional fields."""
 
 LEVEL_NAMES: Final = {
     logging.CRITICAL: "Critical",
@@ -28,55 +28,55 @@ LEVEL_NAMES: Final = {
 }
 
 
-class ConsoleLine(logging.Formatter):
-    """Fields of a record as its layout says, then the frames of an exception, one a line.
+class ConsoleFormatter(logging.Formatter):
+    """A record in a given layout, followed by the frames of an exception, one a line.
 
     Parameters
     ----------
     layout
-        In the style of `logging`, `%(message)s` for the message alone.
+        A format string of `logging`, `%(message)s` for example.
     """
 
     def __init__(self, layout: str) -> None:
         super().__init__(layout)
 
     def format(self, record: logging.LogRecord) -> str:
-        """Write a record."""
-        shown = copy(record)  # what this line leaves out belongs to other handlers too
+        """Format a record."""
+        shown = copy(record)  # other handlers need the unchanged record
         shown.msg, shown.args, shown.exc_text = message_of(record), None, None
         return super().format(shown)
 
-    def formatException(  # noqa: N802  # logging calls it so
+    def formatException(  # noqa: N802  # the name is that of logging
         self,
         ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None],
     ) -> str:
-        """Write the type of an exception and where it came from."""
+        """Return the type and the frames of an exception."""
         kind, _, trace = ei
         return "\n  ".join([kind.__name__ if kind else "", *frames(trace)])
 
 
-class JsonLine(logging.Formatter):
+class JsonFormatter(logging.Formatter):
     """The entry of a record as one JSON object on one line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Write a record."""
+        """Format a record."""
         return json_line(record, 0).decode().removesuffix("\n")
 
 
 def with_facts(facts: Mapping[str, object]) -> dict[str, Mapping[str, object]]:
-    """Return what to give a logger as `extra` for these facts to be in the entry of the record."""
+    """Return the argument `extra` that adds these fields to the entry of a record."""
     return {FACTS: facts}
 
 
 def entry_of(record: logging.LogRecord, lost: int) -> dict[str, object]:
-    """Return what programs are told of a record; it can be written as JSON.
+    """Return the fields of a record, which can be encoded as JSON.
 
     Parameters
     ----------
     record
-        What is logged.
+        The log record.
     lost
-        Records before it that did not get through.
+        The number of records lost before this one.
     """
     entry: dict[str, object] = {
         "timestamp": datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
@@ -94,19 +94,19 @@ def entry_of(record: logging.LogRecord, lost: int) -> dict[str, object]:
 
 
 def json_line(record: logging.LogRecord, lost: int) -> bytes:
-    """Write the entry of a record as one JSON object on a line of its own."""
+    """Return the entry of a record as one line of JSON."""
     return json.dumps(entry_of(record, lost), separators=(",", ":")).encode() + b"\n"
 
 
 def message_of(record: logging.LogRecord) -> str:
-    """Return the message of a record; of asyncio the first line alone, for the next ones quote exceptions."""
+    """Return the message of a record; for asyncio only the first line, since the others quote exceptions."""
     try:
         message = record.getMessage()
-    except (TypeError, ValueError):  # arguments that do not fit are a slip, and no reason to fail
+    except (TypeError, ValueError):  # wrong arguments must not break logging
         message = str(record.msg)
     return message.partition("\n")[0] if record.name == "asyncio" else message
 
 
 def frames(trace: TracebackType | None) -> list[str]:
-    """Return where an exception passed, outermost first, as `file:line function`."""
+    """Return the frames of a traceback, outermost first, as `file:line function`."""
     return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)]

@@ -1,4 +1,4 @@
-"""Log files: JSON lines, a new file when one is full, files of its own for each process."""
+"""Rolling log files of JSON lines, separate for each process."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def log_folder(settings: ShellSettings) -> Path:
 
 
 def check_mount(settings: ShellSettings) -> None:
-    """Make sure that log files can be written when they are asked for.
+    """Check that log files can be written if they are enabled.
 
     Raises
     ------
     SettingsError
-        When there is no output mount, or no file can be made in it.
+        If there is no output mount, or no file can be created in it.
     """
     if settings.disk_format is None:
         return
@@ -50,14 +50,14 @@ def check_mount(settings: ShellSettings) -> None:
 class RollingFiles(logging.Handler):
     """Writes records into files named by time, process and number.
 
-    A process that was forked begins a file of its own, so that no two write to one.
+    A forked process begins a new file, so that no two processes write to the same one.
 
     Parameters
     ----------
     folder
-        Where the files are; it is made when the first record comes.
+        The folder of the files; it is created with the first record.
     max_bytes
-        Size after which a new file begins, -1 for no limit. A file always takes one record.
+        The size after which a new file begins; -1 for no limit. A file has at least one record.
     """
 
     def __init__(self, folder: str, max_bytes: int) -> None:
@@ -70,7 +70,7 @@ class RollingFiles(logging.Handler):
         self._lost = 0
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one record; one that cannot be written is counted, and the first of them told."""
+        """Write one record; count those that cannot be written, and report the first of them."""
         try:
             self._append(json_line(record, self._lost))
         except OSError as error:
@@ -92,11 +92,11 @@ class RollingFiles(logging.Handler):
     def _append(self, line: bytes) -> None:
         file, size = self._room_for(len(line))
         if os.write(file, line) < len(line):
-            os.ftruncate(file, size)  # half a line would spoil the next
+            os.ftruncate(file, size)  # an incomplete line would corrupt the next one
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _room_for(self, length: int) -> tuple[int, int]:
-        """Return a file that takes so many bytes more, and its size."""
+        """Return a file with room for so many bytes, and its size."""
         if self._process != os.getpid():
             self._close_file()
             self._process, self._number = os.getpid(), 0
@@ -117,7 +117,7 @@ class RollingFiles(logging.Handler):
             path = self._folder / f"{began}-{self._number}.jsonl"
             try:
                 return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o644)
-            except FileExistsError:  # from an earlier life of the container, in the same second
+            except FileExistsError:  # from an earlier start of the container within the same second
                 continue
 
     def _close_file(self) -> None:

@@ -1,4 +1,4 @@
-"""Where the log goes and how much of it, as `logging.config.dictConfig` takes it."""
+"""The logging configuration for `logging.config.dictConfig`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from anomaly_container.observability.fluentd import receiver_of
-from anomaly_container.observability.formatters import ConsoleLine, JsonLine
+from anomaly_container.observability.formatters import ConsoleFormatter, JsonFormatter
 from anomaly_container.observability.log_files import BYTES_PER_MEGABYTE, log_folder
 from anomaly_container.settings.logging import LogLevel
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 OURS: Final = "anomaly_container"
 START: Final = f"{OURS}.start"
 REQUESTS: Final = f"{OURS}.requests"
-"""The logger of the lines that tell of one request each."""
+"""The logger of the request log."""
 SILENT: Final = logging.CRITICAL + 1
 QUOTING: Final = ("azure", "opentelemetry.exporter", "requests", "urllib3")
-"""Libraries that call others, and quote headers and addresses with keys in what they log, at any level. What
-fails is told by `exporters` and the heartbeat."""
+"""Libraries that log headers and URLs with secrets, at any level. Their failures are reported by `exporters`
+and by the heartbeat."""
 LEVELS: Final = {
     LogLevel.TRACE: logging.DEBUG,
     LogLevel.DEBUG: logging.DEBUG,
@@ -30,21 +30,21 @@ LEVELS: Final = {
     LogLevel.CRITICAL: logging.CRITICAL,
     LogLevel.NONE: SILENT,
 }
-"""Python has nothing below Debug, and no name for what lets nothing pass."""
+"""Python has no level below Debug, and no name for a level that suppresses everything."""
 
 
-class WarningsOfOthers(logging.Filter):
-    """Lets pass what the server says, and of what the libraries say warnings and worse."""
+class LibraryWarnings(logging.Filter):
+    """Passes all records of the server, and warnings and errors of libraries."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Tell whether the record passes."""
+        """Return whether the record passes."""
         return record.levelno >= logging.WARNING or record.name.startswith(f"{OURS}.")
 
 
 def logging_config(settings: ShellSettings) -> dict[str, Any]:
     """Return the configuration of the log.
 
-    On the console the lines of the start are as they are, and those of requests JSON, unless all are JSON.
+    On the console the lines at start are plain text and the request log is JSON, unless all lines are JSON.
     """
     console = {
         "class": "logging.StreamHandler",
@@ -73,38 +73,38 @@ def logging_config(settings: ShellSettings) -> dict[str, Any]:
             "buffer_bytes": settings.fluentd_buffer_bytes,
             **_threshold(LogLevel.INFORMATION),
         }
-    further = [name for name in handlers if name not in {"console", "start", "requests"}]
+    other_handlers = [name for name in handlers if name not in {"console", "start", "requests"}]
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "root": {
             "level": min(handler["level"] for handler in handlers.values()),
-            "handlers": ["console", *further],
+            "handlers": ["console", *other_handlers],
         },
         "loggers": {
             "gunicorn.error": {"level": "NOTSET", "handlers": [], "propagate": True},
-            START: {"handlers": ["start", *further], "propagate": False},
-            REQUESTS: {"handlers": ["requests", *further], "propagate": False},
+            START: {"handlers": ["start", *other_handlers], "propagate": False},
+            REQUESTS: {"handlers": ["requests", *other_handlers], "propagate": False},
             **{name: {"level": SILENT, "handlers": [], "propagate": False} for name in QUOTING},
         },
         "handlers": handlers,
-        "filters": {"warnings of others": {"()": WarningsOfOthers}},
+        "filters": {"library_warnings": {"()": LibraryWarnings}},
         "formatters": {
-            "line": {"()": ConsoleLine, "layout": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
-            "plain": {"()": ConsoleLine, "layout": "%(message)s"},
-            "json": {"()": JsonLine},
+            "line": {"()": ConsoleFormatter, "layout": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+            "plain": {"()": ConsoleFormatter, "layout": "%(message)s"},
+            "json": {"()": JsonFormatter},
         },
     }
 
 
-def line_before_the_log(settings: ShellSettings, message: str) -> str:
-    """Return a line for the console of a process that has no log yet, in the form its lines will have."""
+def line_before_logging(settings: ShellSettings, message: str) -> str:
+    """Return a console line for a process whose logging is not configured yet, in the configured format."""
     if settings.console_format != "json":
         return f"{message}\n"
     record = logging.LogRecord(START, logging.INFO, "", 0, message, None, None)
-    return f"{JsonLine().format(record)}\n"
+    return f"{JsonFormatter().format(record)}\n"
 
 
 def _threshold(level: LogLevel) -> dict[str, Any]:
-    filters = ["warnings of others"] if level is LogLevel.INFORMATION else []
+    filters = ["library_warnings"] if level is LogLevel.INFORMATION else []
     return {"level": LEVELS[level], "filters": filters}

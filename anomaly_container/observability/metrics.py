@@ -1,4 +1,4 @@
-"""Figures for Prometheus, summed over the worker processes; docs/metrics.md describes each."""
+"""Metrics for Prometheus, summed over the worker processes; docs/metrics.md describes each."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ if TYPE_CHECKING:
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
-# A process writes to files of its own. They are named by a number that a later process takes over, not by the
-# process id: workers come and go, and the files must not become more and more.
+# Each process has its own files. They are named by a slot number, which a later process reuses, not by the
+# process id: workers are replaced, and the number of files must not grow.
 _slot = {"number": "start"}
 if FOLDER_VARIABLE in os.environ:
     values.ValueClass = values.MultiProcessValue(  # type: ignore[no-untyped-call]  # it has no types
         lambda: _slot["number"]
     )
 
-# Times of creation, which the figures of several processes do not have either.
+# Creation times, which metrics of several processes do not have either.
 disable_created_metrics()  # type: ignore[no-untyped-call]  # it has no types
 REGISTRY: Final = CollectorRegistry()
 
@@ -87,10 +87,10 @@ BACKGROUND_FAILURES: Final = Counter(
 
 
 def take_slot() -> int | None:
-    """Take the lowest number that no live process has, and go on where its last owner stopped.
+    """Take the lowest slot without a live process, and continue its values.
 
-    To be called after the fork. Returns the descriptor whose lock holds the number as long as the process
-    lives, None where there is one process alone.
+    Call it after the fork. Return the descriptor of the lock that holds the slot until the process ends; None
+    if there is only one process.
     """
     folder = os.environ.get(FOLDER_VARIABLE)
     if folder is None:
@@ -103,18 +103,18 @@ def take_slot() -> int | None:
             os.close(descriptor)
             continue
         _slot["number"] = str(number)
-        # What the owner before was at work on when it died is not under way any more.
+        # The requests of the previous owner ended with it.
         IN_FLIGHT.set(0)
         WAITING.set(0)
         return descriptor
-    raise AssertionError  # numbers do not end
+    raise AssertionError  # count() is infinite
 
 
-class _AtScrape:
-    """Figures that are looked up when somebody asks."""
+class _ScrapeCollector:
+    """Metrics that are read at each scrape."""
 
-    def __init__(self, look_up: Callable[[], Mapping[str, float]], build_info: Mapping[str, str]) -> None:
-        self._look_up = look_up
+    def __init__(self, read_values: Callable[[], Mapping[str, float]], build_info: Mapping[str, str]) -> None:
+        self._read_values = read_values
         self._labels = {"version": __version__, "python": platform.python_version(), **build_info}
 
     def collect(self) -> Iterable[Metric]:
@@ -125,7 +125,7 @@ class _AtScrape:
         )
         build.add_metric(list(self._labels.values()), 1)
         yield build
-        for name, value in self._look_up().items():
+        for name, value in self._read_values().items():
             yield GaugeMetricFamily(name, METERING[name], value=value)
 
 
@@ -136,21 +136,21 @@ METERING: Final = {
     "anomaly_metering_failed_attempts": "Attempts to report usage that failed since the last that did not.",
     "anomaly_metering_serving": "1 while queries are served, 0 while they are refused for want of metering.",
 }
-"""What each figure of metering says; their values are looked up at a scrape."""
+"""The help texts of the metrics of metering, which are read at each scrape."""
 
 
 def exposition(metering: Callable[[], Mapping[str, float]], build_info: Mapping[str, str]) -> bytes:
-    """Return the figures of all processes in the text format of Prometheus.
+    """Return the metrics of all processes in the text format of Prometheus.
 
     Parameters
     ----------
     metering
-        Gives the values of `METERING`.
+        Returns the values of `METERING`.
     build_info
-        What the services add to the labels of `anomaly_build_info`.
+        Additional labels of `anomaly_build_info`.
     """
     registry = CollectorRegistry()
-    registry.register(_AtScrape(metering, build_info))
+    registry.register(_ScrapeCollector(metering, build_info))
     own = REGISTRY
     if FOLDER_VARIABLE in os.environ:
         own = CollectorRegistry()

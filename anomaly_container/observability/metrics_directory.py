@@ -1,4 +1,4 @@
-"""The folder in which the processes of one server keep their figures for Prometheus."""
+"""The folder in which the processes of a server share their metrics."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
 FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""Where the Prometheus library looks for it, once, when it is imported."""
-IN_MEMORY: Final = "/dev/shm"  # noqa: S108  # a folder of our own is made in it
+"""The environment variable that the Prometheus client reads when it is imported."""
+IN_MEMORY: Final = "/dev/shm"  # noqa: S108  # mkdtemp creates a folder in it
 
 
 def prepare_folder(environ: MutableMapping[str, str]) -> Path:
-    """Make the folder, in memory if possible, and name it in the environment; one named there stays."""
+    """Create the folder, in memory if possible, and set the variable; keep a folder that is already set."""
     if FOLDER_VARIABLE not in environ:
         parent = IN_MEMORY if os.access(IN_MEMORY, os.W_OK) else None
         environ[FOLDER_VARIABLE] = tempfile.mkdtemp(prefix="anomaly-metrics-", dir=parent)
@@ -25,6 +25,6 @@ def prepare_folder(environ: MutableMapping[str, str]) -> Path:
 
 
 def remove_in(process: int, folder: Path) -> None:
-    """Remove the folder in the process that made it, and leave it alone in those forked from it."""
+    """Remove the folder, but only in the process that created it and not in its forks."""
     if os.getpid() == process:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""A span of OpenTelemetry for each request. Imported only when telemetry is on: its library is an extra."""
+"""OpenTelemetry spans of requests. Import this module only if telemetry is on: its library is an extra."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ if TYPE_CHECKING:
     from anomaly_container.settings.base import ShellSettings
 
 FIRST_FAILURE: Final = 500
-"""Of answers below it the client is to blame: the conventions do not call these spans errors."""
+"""Lower statuses are errors of the client, which OpenTelemetry does not count as errors of the span."""
 
 
 class Telemetry:
-    """Sends a span for each request, from bounded queues, by threads of their own.
+    """Sends a span for each request, through bounded queues with their own threads.
 
     Parameters
     ----------
     settings
-        Who collects them: at least one.
+        The settings, with at least one receiver.
     """
 
     def __init__(self, settings: ShellSettings) -> None:
         self._processors = processors(settings)
-        # Clients in .NET send a trace that nobody has asked to sample: theirs are told too.
+        # .NET clients send traces without the sampled flag; their spans are sent too.
         provider = TracerProvider(
             sampler=ALWAYS_ON, resource=resource(settings.service), shutdown_on_exit=False
         )
@@ -57,13 +57,13 @@ class Telemetry:
         Parameters
         ----------
         method
-            The method of HTTP, one that the server knows.
+            The HTTP method.
         route
-            The path as it is documented, never as it was asked for.
+            The path as it is documented, never as it was requested.
         operation
-            The kind of detection; empty for other pages.
+            The operation of the route; blank if it has none.
         caller
-            Whose trace it continues; None to begin one.
+            The parent span; None to begin a trace.
         """
         attributes = {"http.request.method": method, "http.route": route}
         if operation:
@@ -79,9 +79,9 @@ class Telemetry:
         return RequestSpan(span, caller, began)
 
     def stop(self, seconds: float) -> None:
-        """Send what waits; what takes longer than that is lost."""
-        # The library's own limit does not hold while a connection is being made, and one must not wait for
-        # the other.
+        """Send the queued spans; drop those that are not sent within the time."""
+        # The timeout of the library does not cover the opening of a connection, and the processors must not
+        # wait for each other.
         threads = [
             threading.Thread(target=processor.shutdown, name="telemetry end", daemon=True)
             for processor in self._processors
@@ -94,14 +94,14 @@ class Telemetry:
 
 
 class RequestSpan:
-    """The span of one request, from its head until its answer is ready.
+    """The span of one request, from its head until its response is ready.
 
     Attributes
     ----------
     trace_id, span_id
-        As W3C Trace Context writes them.
+        The ids in the format of W3C Trace Context.
     caller
-        Whose trace it continues; None when it begins one.
+        The parent span; None if the span begins a trace.
     """
 
     __slots__ = ("_began", "_clock", "_span", "caller", "span_id", "trace_id")
@@ -116,11 +116,11 @@ class RequestSpan:
         self.span_id = f"{context.span_id:016x}"
 
     def header(self) -> str:
-        """Return the value of `traceresponse`: which span of which trace the request was."""
+        """Return the value of `traceresponse`: the ids of trace and span."""
         return f"00-{self.trace_id}-{self.span_id}-{SAMPLED:02x}"
 
     def end(self, status: int) -> None:
-        """Leave the span to be sent, without waiting; a full queue loses one."""
+        """Queue the span without blocking; a full queue drops a span."""
         self._span.set_attribute("http.response.status_code", status)
         if status >= FIRST_FAILURE:
             self._span.set_attribute("error.type", str(status))

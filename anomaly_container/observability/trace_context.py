@@ -1,6 +1,6 @@
-"""The headers `traceparent` and `tracestate` of W3C Trace Context, read strictly.
+"""A strict parser of the W3C Trace Context headers `traceparent` and `tracestate`.
 
-What does not keep to the standard is as if it were not there: a client may write anything into a header.
+A header that does not follow the standard is ignored.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SAMPLED: Final = 0x01
 
-# Of a version to come the fields that are known stand first, and others may follow after a dash.
+# A future version begins with the known fields; others may follow after a dash.
 _PARENT: Final = re.compile(
     r"(?P<version>[0-9a-f]{2})-(?P<trace>[0-9a-f]{32})-(?P<span>[0-9a-f]{16})-(?P<flags>[0-9a-f]{2})(?P<more>-.*)?"
 )
@@ -27,25 +27,25 @@ _KEY: Final = r"[a-z][a-z0-9_\-*/]{0,255}|[a-z0-9][a-z0-9_\-*/]{0,240}@[a-z][a-z
 _MEMBER: Final = re.compile(
     rf"({_KEY})=([\x20-\x2b\x2d-\x3c\x3e-\x7e]{{0,255}}[\x21-\x2b\x2d-\x3c\x3e-\x7e])"
 )
-MOST_MEMBERS: Final = 32
-LONGEST_STATE: Final = 512
-"""Characters of a `tracestate` that everybody has to pass on; a longer one is dropped whole."""
+MAX_MEMBERS: Final = 32
+MAX_STATE_CHARACTERS: Final = 512
+"""The length of a `tracestate` that every participant must pass on; a longer one is dropped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The span of the client on whose behalf a request came.
+    """The span of the client that sent a request.
 
     Attributes
     ----------
     trace_id
-        32 small hexadecimal digits, not all zero.
+        32 lower-case hexadecimal digits, not all zero.
     span_id
-        16 of them.
+        16 lower-case hexadecimal digits, not all zero.
     is_sampled
-        Whether the client keeps its own part of the trace.
+        Whether the client records its part of the trace.
     state
-        What others on the way have noted, in their order: names and values.
+        The members of `tracestate`, in order: names and values.
     """
 
     trace_id: str
@@ -55,14 +55,14 @@ class Caller:
 
 
 def caller_of(parents: Sequence[str], states: Sequence[str]) -> Caller | None:
-    """Return who called; None when the headers do not tell it, or tell it wrongly.
+    """Return the span of the client; None if the headers are missing or invalid.
 
     Parameters
     ----------
     parents
-        The values of each `traceparent`; more than one is as good as none.
+        The values of all `traceparent` headers; more than one is invalid.
     states
-        The values of each `tracestate`; together they are one list.
+        The values of all `tracestate` headers, which form one list.
     """
     if len(parents) != 1:
         return None
@@ -78,12 +78,12 @@ def caller_of(parents: Sequence[str], states: Sequence[str]) -> Caller | None:
 
 
 def _state_of(text: str) -> tuple[tuple[str, str], ...]:
-    """Return the members of a list, none of them when one is wrong or they are too many."""
-    if len(text) > LONGEST_STATE:
+    """Return the members of a list; none if one is invalid or there are too many."""
+    if len(text) > MAX_STATE_CHARACTERS:
         return ()
-    # Blanks around a member and empty members are allowed; blanks within its end are not its value.
+    # White space around members and empty members are allowed; a value does not end with a space.
     members = [member for part in text.split(",") if (member := part.strip(" \t"))]
     found = [_MEMBER.fullmatch(member) for member in members]
     pairs = tuple((one[1], one[2]) for one in found if one)
-    is_valid = len(pairs) == len(members) <= MOST_MEMBERS and len({name for name, _ in pairs}) == len(pairs)
+    is_valid = len(pairs) == len(members) <= MAX_MEMBERS and len({name for name, _ in pairs}) == len(pairs)
     return pairs if is_valid else ()

@@ -1,6 +1,6 @@
-"""Whether telemetry of requests is sent, and whether it can be.
+"""The switch for telemetry of requests.
 
-The libraries come with the extra `telemetry` and are imported only when telemetry is on.
+The libraries come with the extra `telemetry` and are imported only if telemetry is on.
 """
 
 from __future__ import annotations
@@ -22,59 +22,61 @@ LIBRARIES: Final = {
     "ApplicationInsights": (SPANS, "azure.monitor.opentelemetry.exporter"),
     "OpenTelemetry": (SPANS, "opentelemetry.exporter.otlp.proto.http"),
 }
-"""What each receiver needs, by the section of its settings."""
-NOT_ASKED: Final = {
+"""The libraries of each receiver, by the section of its settings."""
+DISABLED: Final = {
     "ApplicationInsights": {"instrumentation_key": None, "connection_string": None},
     "OpenTelemetry": {"collector": None},
 }
-"""The settings as they are without the receiver."""
+"""The values of the settings that turn a receiver off."""
 SILENCED: Final = (
     "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL",
     "APPLICATIONINSIGHTS_SDKSTATS_DISABLED",
     "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED",
     "APPLICATIONINSIGHTS_OPENTELEMETRY_RESOURCE_METRIC_DISABLED",
 )
-"""Variables that stop an exporter from reporting on itself and from asking its makers for settings."""
-OF_OPENTELEMETRY: Final = "OTEL_"
-"""How the variables begin that would add headers, resources and limits, or switch all of it off."""
+"""Variables that stop an exporter from sending statistics about itself and from fetching settings."""
+OPENTELEMETRY_PREFIX: Final = "OTEL_"
+"""The prefix of variables that would add headers, resources and limits, or turn telemetry off."""
 
 
 def warnings_of(settings: TracingSettings) -> list[str]:
-    """Return a sentence for each receiver that is asked for and is sent nothing, for want of libraries.
+    """Return a warning for each receiver whose libraries are not installed.
 
-    Telemetry is no reason to stop the server: whoever misses it finds the sentence in the log.
+    Missing telemetry does not stop the server; the warning is in the log.
     """
     return [MISSING.format(name) for name in _without_libraries(settings)]
 
 
 def telemetry_of(settings: ShellSettings) -> Telemetry | None:
-    """Return what sends telemetry, in the process that sends it; None if none is asked for or can be sent."""
+    """Return the telemetry of this process; None if no receiver is configured and usable."""
     for name in _without_libraries(settings):
-        settings = settings.model_copy(update=NOT_ASKED[name])
+        settings = settings.model_copy(update=DISABLED[name])
     if not (settings.ingestion or settings.collector):
         return None
-    _leave_the_environment_out()
+    _clear_environment()
     from anomaly_container.observability.spans import Telemetry  # noqa: PLC0415  # an extra; the line above comes first
 
     return Telemetry(settings)
 
 
 def _without_libraries(settings: TracingSettings) -> list[str]:
-    asked = {"ApplicationInsights": settings.ingestion, "OpenTelemetry": settings.collector}
+    enabled = {"ApplicationInsights": settings.ingestion, "OpenTelemetry": settings.collector}
     return [
-        name for name, libraries in LIBRARIES.items() if asked[name] and not all(map(_is_there, libraries))
+        name
+        for name, libraries in LIBRARIES.items()
+        if enabled[name] and not all(map(_is_installed, libraries))
     ]
 
 
-def _is_there(library: str) -> bool:
+def _is_installed(library: str) -> bool:
     try:
         return importlib.util.find_spec(library) is not None
-    except ModuleNotFoundError:  # not even the package around it
+    except ModuleNotFoundError:  # the parent package is missing
         return False
 
 
-def _leave_the_environment_out() -> None:
-    """Take from the environment of this process what the libraries would go by besides the settings."""
+def _clear_environment() -> None:
+    """Remove the variables that would configure the libraries in addition to our settings."""
     os.environ.update(dict.fromkeys(SILENCED, "true"))
-    for name in [name for name in os.environ if name.startswith(OF_OPENTELEMETRY)]:
+    for name in [name for name in os.environ if name.startswith(OPENTELEMETRY_PREFIX)]:
         del os.environ[name]

@@ -26,7 +26,7 @@ from anomaly_container.process.health_check import leave_address
 from anomaly_container.process.launch import load_settings
 from anomaly_container.process.services import services_of
 from anomaly_container.process.signals import hold_stops, take_stops
-from anomaly_container.web.access_keys import KeysError, read_keys
+from anomaly_container.web.access_keys import AccessKeysError, read_access_keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,9 +92,9 @@ class Master:
         server.handle_usr2 = refuse_second_master
         settings = self.settings
         try:
-            keys = read_keys(settings.access_keys) if settings.access_keys else []
+            keys = read_access_keys(settings.access_keys) if settings.access_keys else []
             metering = prepare(settings)
-        except (DirectoryError, KeysError) as error:
+        except (DirectoryError, AccessKeysError) as error:
             sys.stderr.write(f"{error}\n")
             sys.exit(REFUSED)
         self._metering = metering

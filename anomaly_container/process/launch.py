@@ -133,9 +133,9 @@ def _check_files(settings: ShellSettings) -> None:
 
         receiver_of(settings)
     if settings.access_keys:
-        from anomaly_container.web.access_keys import check_keys  # noqa: PLC0415  # as above
+        from anomaly_container.web.access_keys import check_access_keys  # noqa: PLC0415  # as above
 
-        check_keys(settings)
+        check_access_keys(settings)
     if settings.tls_certificate:
         from anomaly_container.web.server.certificates import check_certificate  # noqa: PLC0415  # as above
 
@@ -143,11 +143,11 @@ def _check_files(settings: ShellSettings) -> None:
 
 
 def _name_without_effect(resolved: Resolved[ShellSettings]) -> None:
-    from anomaly_container.observability.logging import line_before_the_log  # noqa: PLC0415  # only if there are any
+    from anomaly_container.observability.logging import line_before_logging  # noqa: PLC0415  # only if there are any
 
     for name in resolved.without_effect:
         message = f"The setting {name} is accepted and has no effect yet."
-        sys.stdout.write(line_before_the_log(resolved.settings, message))
+        sys.stdout.write(line_before_logging(resolved.settings, message))
     sys.stdout.flush()
 
 

@@ -26,7 +26,7 @@ from anomaly_container.process.services import services_of
 from anomaly_container.process.signals import take_stops
 from anomaly_container.web.admission import Admission
 from anomaly_container.web.app import create_app
-from anomaly_container.web.counting_place import wait_for_place, watch_place
+from anomaly_container.web.metering_watch import wait_for_metering_directory, watch_metering_directory
 from anomaly_container.web.server.listener import Runner
 from anomaly_container.web.shell import Shell
 
@@ -79,9 +79,9 @@ async def serve() -> Runner:
         stop = partial(drain, shell)
         if heartbeat:
             heartbeat.start()
-            look = watch_place(usage, heartbeat, stop)
+            look = watch_metering_directory(usage, heartbeat, stop)
         else:
-            look = wait_for_place(usage, stop)
+            look = wait_for_metering_directory(usage, stop)
         looking = asyncio.create_task(look)
         yield
         looking.cancel()

@@ -1,4 +1,4 @@
-"""Access keys, their rate, origins and HTTPS."""
+"""Settings of access: access keys, rate limit, CORS and TLS."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from anomaly_container.settings.validators import AbsolutePath
 
 
 class AccessSettings(Section):
-    """Who may ask, and how a connection is encrypted."""
+    """Access keys, rate limit, CORS and TLS."""
 
     access_keys: AbsolutePath | None = Field(None, alias="Access:ApiKeys")
     access_pages: Annotated[Literal["open", "key", "all"], BeforeValidator(check.any_case)] = Field(

@@ -1,7 +1,7 @@
-"""The settings that every service has: their names, bounds and defaults.
+"""The settings that every service has.
 
-Names are written as the Azure container writes them (`Section:Key`). Their case does not matter, and `__`
-stands for `:` where a colon cannot be written.
+Names have the form of the Azure container (`Section:Key`). They are not case-sensitive, and `__` may replace
+`:`, which the name of an environment variable cannot contain.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from anomaly_container.settings.tracing import TracingSettings
 
 # Fields of the last base come first.
 class ShellSettings(TracingSettings, LoggingSettings, MountsSettings, AccessSettings, ServerSettings):
-    """The settings of the shell, which a service that is not metered has too."""
+    """The settings of the shell, which every service has, metered or not."""
 
     def environment(self) -> dict[str, str]:
-        """Return the environment variables from which `load` makes these same settings, reading no file."""
+        """Return the environment variables from which `load` makes the same settings without a file."""
         values = spread(self.model_dump(by_alias=True, exclude_none=True))
         return {sources.CONFIG: sources.NO_FILE} | {
             name.replace(":", "__"): value.get_secret_value() if isinstance(value, SecretStr) else str(value)
@@ -32,7 +32,7 @@ class ShellSettings(TracingSettings, LoggingSettings, MountsSettings, AccessSett
         }
 
 
-# The sections are named again for the order of the fields.
+# The sections are repeated for the order of the fields.
 class CommonSettings(
     ShellSettings,
     TracingSettings,
@@ -43,4 +43,4 @@ class CommonSettings(
     ServerSettings,
     LicenceSettings,
 ):
-    """What every metered service runs with; see docs/settings.md for each of them."""
+    """The settings of a metered service; see docs/settings.md for each of them."""

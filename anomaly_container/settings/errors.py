@@ -1,4 +1,4 @@
-"""The error of settings."""
+"""The exception for invalid settings."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ if TYPE_CHECKING:
 
 
 class SettingsError(Exception):
-    """The server must not start.
+    """The settings are not valid, and the server must not start.
 
     Attributes
     ----------
     problems
-        One sentence for each thing that is missing or wrong; none of them quotes a value.
+        One sentence for each missing or invalid value; none of them quotes a value.
     """
 
     def __init__(self, problems: Sequence[str]) -> None:

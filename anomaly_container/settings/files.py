@@ -1,4 +1,4 @@
-"""Files that hold settings, or the value of one: bounded, in UTF-8, in JSON or YAML, and never quoted."""
+"""Reading of files with settings, or with the value of one: bounded, UTF-8, and never quoted in errors."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ import yaml
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Ample for settings and secrets; what is larger, or has no end, is a mistake.
-LARGEST_FILE: Final = 1 << 18
+# Ample for settings and secrets; a larger or endless file is a mistake.
+MAX_FILE_BYTES: Final = 1 << 18
 
 LINE_END: Final = re.compile(r"\r\n|\r|\n")
 SEPARATOR: Final = re.compile("[\x85\u2028\u2029]")
 
 
 class SeparatorError(ValueError):
-    """A line of YAML holds a character that ends it by the rules of YAML 1.1 alone.
+    """A line of YAML contains a character that only YAML 1.1 treats as the end of a line.
 
     Attributes
     ----------
     line
-        Its number, from 1.
+        The line number, from 1.
     """
 
     def __init__(self, line: int) -> None:
@@ -33,7 +33,7 @@ class SeparatorError(ValueError):
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """Reads every scalar as the text it is, as from the command line, and null as nothing."""
+    """Loads every scalar as text, as on the command line, and null as None."""
 
 
 _NULL: Final = "tag:yaml.org,2002:null"
@@ -43,8 +43,8 @@ _PlainLoader.yaml_implicit_resolvers = {
 }
 
 
-def text_of(path: Path) -> str:
-    """Return a short text.
+def read_text(path: Path) -> str:
+    """Return the text of a small file.
 
     Raises
     ------
@@ -54,33 +54,33 @@ def text_of(path: Path) -> str:
         If it is too long or not UTF-8.
     """
     with path.open("rb") as stream:
-        content = stream.read(LARGEST_FILE + 1)
-    if len(content) > LARGEST_FILE:
+        content = stream.read(MAX_FILE_BYTES + 1)
+    if len(content) > MAX_FILE_BYTES:
         raise ValueError
     return content.decode("utf-8-sig")
 
 
-def parsed(path: Path) -> object:
-    """Return what a file of settings holds: JSON if its name says so, YAML otherwise.
+def parse_file(path: Path) -> object:
+    """Return the content of a settings file: JSON if its suffix is `.json`, YAML otherwise.
 
     Raises
     ------
     OSError
         If it cannot be read.
     ValueError, RecursionError, yaml.YAMLError
-        If it makes no sense; `place_of` says where.
+        If it cannot be parsed; `location_of` says where.
     """
-    text = text_of(path)
+    text = read_text(path)
     if path.suffix.casefold() == ".json":
         return json.loads(text, parse_int=str, parse_float=str)
     if separator := SEPARATOR.search(text):
-        # The loader ends a line there, where a reader sees none: what goes on a comment would be a setting.
+        # The loader would end the line there, so that the rest of a comment would become a setting.
         raise SeparatorError(len(LINE_END.findall(text, 0, separator.start())) + 1)
     return {} if (content := yaml.load(text, _PlainLoader)) is None else content  # noqa: S506  # made from SafeLoader
 
 
-def place_of(error: Exception) -> str:
-    """Say where a file stops making sense; the parser's own words may quote it."""
+def location_of(error: Exception) -> str:
+    """Return the position of a parser error; its message may quote the file and is not used."""
     if isinstance(error, SeparatorError):
         return f", line {error.line}: it has a line separator other than LF, CRLF and CR"
     if isinstance(error, json.JSONDecodeError):

@@ -1,4 +1,4 @@
-"""The three settings without which a metered container does not start."""
+"""The three settings that a metered container requires."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where settings come from: words, environment, a mounted file, defaults; the first to give a value wins."""
+"""Loading of settings: arguments, environment, a mounted file, defaults; the first with a value wins."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ WITHOUT_EFFECT: Final = (
     "DownloadLicense",
     "RAI_Terms",
 )
-"""Settings of the Azure container that are accepted and change nothing; a final colon means the section."""
-HOUSE: Final = tuple(str(field.alias) for field in CommonSettings.model_fields.values())
-"""The names that most services have."""
+"""Settings of the Azure container that are accepted but ignored; a final colon means the section."""
+COMMON_NAMES: Final = tuple(str(field.alias) for field in CommonSettings.model_fields.values())
+"""The names of the settings that most services have."""
 DEFAULT_SERVICE: Final = "anomalydetector"
 
 
 @dataclass(frozen=True)
 class Resolved(Generic[S]):
-    """Settings, and where the value of each came from.
+    """Settings and the source of each value.
 
     Attributes
     ----------
     settings
-        What the server runs with.
+        The settings.
     origins
-        By the name of a setting, where its value was given; the others have their default.
+        The source of a value by the name of its setting; the other settings have their default.
     without_effect
-        Names that were given, as written, of settings that change nothing here.
+        The names of ignored settings that were given, as written.
     """
 
     settings: S
@@ -53,7 +53,7 @@ class Resolved(Generic[S]):
 
 
 class _Choice(BaseModel):
-    """What decides which class of settings is loaded."""
+    """The settings that decide which class is loaded."""
 
     model_config = ConfigDict(extra="ignore", defer_build=True)
 
@@ -62,27 +62,27 @@ class _Choice(BaseModel):
 
 
 def service_of(
-    words: Sequence[str],
+    arguments: Sequence[str],
     environ: Mapping[str, str],
     defaults: Mapping[str, object],
     known: Sequence[str],
 ) -> str:
-    """Return which service is asked for, from the same sources as its settings.
+    """Return the name of the service, from the same sources as its settings.
 
     Parameters
     ----------
-    words, environ, defaults
-        As `resolve` takes them.
+    arguments, environ, defaults
+        See `resolve`.
     known
-        The services that there are.
+        The names of all services.
 
     Raises
     ------
     SettingsError
-        If there is no such service.
+        If the name is unknown.
     """
     reader = sources.Reader(Names(_Choice, [sources.CONFIG]), is_partial=True)
-    given = _merged(reader, words, environ, defaults)
+    given = _merged(reader, arguments, environ, defaults)
     service = str(check.any_case(given["Service"].value)) if "Service" in given else DEFAULT_SERVICE
     if service not in known:
         raise SettingsError([f"Invalid Service. It must be one of {', '.join(known)}."])
@@ -91,14 +91,14 @@ def service_of(
 
 @dataclass(frozen=True)
 class Scheme(Generic[S]):
-    """A class of settings, and how its names may be written.
+    """A class of settings and its names.
 
     Attributes
     ----------
     settings
         The class.
     names
-        Its names, and those that have no effect on it.
+        The names, including ignored ones.
     """
 
     settings: type[S]
@@ -117,7 +117,7 @@ def scheme_of(settings: type[S], section: str = "", sections: Sequence[str] = ()
     sections
         The sections of all services.
     """
-    elsewhere = (*(other for other in sections if other != section), *HOUSE)
+    elsewhere = (*(other for other in sections if other != section), *COMMON_NAMES)
     names = Names(settings, [sources.CONFIG], section=section, ignored=WITHOUT_EFFECT, elsewhere=elsewhere)
     return Scheme(settings, names)
 
@@ -126,41 +126,43 @@ COMMON: Final = scheme_of(CommonSettings)
 """The settings that every service has."""
 
 
-def load(words: Sequence[str], environ: Mapping[str, str], defaults: Mapping[str, object]) -> CommonSettings:
-    """Merge the sources as `resolve` does and return the settings that every service has."""
-    return resolve(words, environ, defaults, COMMON).settings
+def load(
+    arguments: Sequence[str], environ: Mapping[str, str], defaults: Mapping[str, object]
+) -> CommonSettings:
+    """Merge the sources as `resolve` does, and return the common settings."""
+    return resolve(arguments, environ, defaults, COMMON).settings
 
 
 def resolve(
-    words: Sequence[str],
+    arguments: Sequence[str],
     environ: Mapping[str, str],
     defaults: Mapping[str, object],
     scheme: Scheme[S],
     service: str | None = None,
 ) -> Resolved[S]:
-    """Merge the sources, the first that gives a value wins, and check the outcome.
+    """Merge the sources, of which the first with a value wins, and validate the result.
 
     Parameters
     ----------
-    words
-        The words of the command line; of a repeated name the last one counts.
+    arguments
+        The command-line arguments; of a repeated name the last one counts.
     environ
-        Environment variables; those that name no setting are ignored.
+        The environment variables; those that are not settings are ignored.
     defaults
-        A mapping as YAML gives it, sections nested or written `Section:Key`. Between it and the environment
-        comes the mounted file, if there is one.
+        A mapping from YAML, with sections nested or written `Section:Key`. A mounted file, if there is one,
+        overrides it, and the environment overrides the file.
     scheme
         The class of the settings and its names.
     service
-        The service that the command names, whatever the sources say; None for theirs.
+        The service that the command names, which overrides the sources; None for theirs.
 
     Raises
     ------
     SettingsError
-        With one sentence for each word that is not understood and each value that is missing or wrong.
+        With one sentence for each invalid argument and each missing or invalid value.
     """
     reader = sources.Reader(scheme.names)
-    given = _merged(reader, words, environ, defaults)
+    given = _merged(reader, arguments, environ, defaults)
     given.pop(sources.CONFIG, None)
     if service is not None:
         given["Service"] = sources.Given(service, "command line")
@@ -184,13 +186,20 @@ def resolve(
 
 
 def _merged(
-    reader: sources.Reader, words: Sequence[str], environ: Mapping[str, str], defaults: Mapping[str, object]
+    reader: sources.Reader,
+    arguments: Sequence[str],
+    environ: Mapping[str, str],
+    defaults: Mapping[str, object],
 ) -> dict[str, sources.Given]:
-    below = reader.mapping(defaults, "default", "in the settings file")
-    near = reader.contents(reader.environment(environ) | reader.words(words))
-    path = sources.mounted_path(below | near)
+    base = reader.mapping(defaults, "default", "in the settings file")
+    overrides = reader.contents(reader.environment(environ) | reader.arguments(arguments))
+    path = sources.mounted_path(base | overrides)
     mounted = reader.mounted_file(path) if path else {}
-    return below | reader.contents({name: mounted[name] for name in mounted.keys() - near.keys()}) | near
+    return (
+        base
+        | reader.contents({name: mounted[name] for name in mounted.keys() - overrides.keys()})
+        | overrides
+    )
 
 
 def _sentence(name: str, kind: str, message: str) -> str:

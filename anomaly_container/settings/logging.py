@@ -1,4 +1,4 @@
-"""Where the log goes and how much of it."""
+"""Settings of the log."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MS_PER_DAY: Final = 86_400_000
 
 
 class LogLevel(StrEnum):
-    """The least important records that are still written, most talkative first."""
+    """The lowest level that is written, most verbose first."""
 
     TRACE = "Trace"
     DEBUG = "Debug"
@@ -31,7 +31,7 @@ class LogLevel(StrEnum):
 
 
 class LoggingSettings(Section):
-    """The console, files on disk, and Fluentd."""
+    """Console, files on disk, and Fluentd."""
 
     console_format: Annotated[Literal["simple", "json"], BeforeValidator(check.any_case)] = Field(
         "simple", alias="Logging:Console:FormatterName"

@@ -1,4 +1,4 @@
-"""How usage is reported."""
+"""Settings of metering."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SECONDS_PER_HOUR: Final = 3600
 
 
 class MeteringSettings(LicenceSettings):
-    """To whom usage is reported, how often, and where it is kept."""
+    """The metering endpoint, the interval of reports, and the metering directory."""
 
     metering_interval_seconds: float = Field(
         600.0, alias="Metering:IntervalSeconds", gt=0, le=SECONDS_PER_DAY

@@ -1,4 +1,4 @@
-"""The folders that are mounted into a container."""
+"""Settings of the folders that are mounted into a container."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from anomaly_container.settings.validators import AbsolutePath
 
 
 class MountsSettings(Section):
-    """Where settings are read from and state is written to."""
+    """The folder of settings and the folder of state."""
 
     mounts_input: AbsolutePath = Field(Path("/input"), alias=sources.INPUT)
     mounts_output: AbsolutePath = Field(Path("/output"), alias="Mounts:Output")

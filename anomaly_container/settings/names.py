@@ -1,4 +1,4 @@
-"""The names of settings, and the ways in which they may be written."""
+"""The names of settings and their spellings."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 OPEN: Final = re.compile(r"<(name|channel)>")
-"""The part of a name that is the user's."""
+"""The part of a name that the user chooses."""
 PARTS: Final = {"name": "[a-z0-9-]{1,32}", "channel": "[^:]{1,256}"}
 FILE: Final = ":file"
 
 
 @dataclass(frozen=True, slots=True)
 class OpenName:
-    """A name with a part of the user's, `Streams:Sinks:<name>:Url` for example.
+    """A name with a part that the user chooses, for example `Streams:Sinks:<name>:Url`.
 
     Attributes
     ----------
     name
-        As the section class has it.
+        The alias of the field.
     """
 
     name: str
     _pattern: re.Pattern[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Make the expression that finds the part."""
+        """Compile the pattern of the name."""
         before, kind, after = OPEN.split(self.name)
         expression = f"{re.escape(before)}(?!file(?::|$))({PARTS[kind]}){re.escape(after)}"
         object.__setattr__(self, "_pattern", re.compile(expression, re.IGNORECASE))
 
     def part(self, written: str) -> str | None:
-        """Return the user's part of a name that was written; None if it is another name."""
+        """Return the user's part of a written name; None if the name does not match."""
         found = self._pattern.fullmatch(written)
         if found is None:
             return None
         return found[1].lower() if "<name>" in self.name else found[1]
 
     def with_part(self, part: str) -> str:
-        """Return the name that has the user's part."""
+        """Return the name with the user's part filled in."""
         return OPEN.sub(lambda _: part, self.name)
 
 
@@ -57,13 +57,13 @@ class Names:
     settings
         The class; the alias of each field is its name.
     others
-        Names of no field that are read all the same.
+        Additional names without a field.
     section
-        What may be left out before a name on the command line: the section of the service, `Meter:`.
+        The section of the service, `Meter:`, which may be left out on the command line.
     ignored
-        Names that are accepted and change nothing; a final colon means the whole section.
+        Names that are accepted but ignored; a final colon means the whole section.
     elsewhere
-        Names and sections of other services, which have no effect in a file.
+        Names and sections of other services, which are ignored in a file.
     """
 
     def __init__(
@@ -89,35 +89,35 @@ class Names:
         self._ignored = ignored
         self._elsewhere = tuple(set(elsewhere) - set(exact))
 
-    def find(self, written: str, *, is_word: bool = False) -> tuple[str | None, bool]:
-        """Return the name of the setting that was written, and whether as `:File`.
+    def find(self, written: str, *, is_argument: bool = False) -> tuple[str | None, bool]:
+        """Return the name of a setting as it was written, and whether it ends in `:File`.
 
         Parameters
         ----------
         written
             The name in any case, with `:` or `__` between its parts.
-        is_word
-            Whether it is a word of the command line, where the section of the service may be left out.
+        is_argument
+            Whether it is a command-line argument, where the section of the service may be left out.
 
         Returns
         -------
         tuple
-            None for a name that is not one of the class.
+            The name is None if it is not in the class.
         """
         colons = written.replace("__", ":")
-        name = self._name(colons, is_word=is_word)
+        name = self._name(colons, is_argument=is_argument)
         if name is not None:
             return name, False
         if not colons.casefold().endswith(FILE):
             return None, True
-        return self._name(colons[: -len(FILE)], is_word=is_word), True
+        return self._name(colons[: -len(FILE)], is_argument=is_argument), True
 
-    def _name(self, colons: str, *, is_word: bool) -> str | None:
+    def _name(self, colons: str, *, is_argument: bool) -> str | None:
         folded = colons.casefold()
-        name = (self._short.get(folded) if is_word else None) or self._exact.get(folded)
+        name = (self._short.get(folded) if is_argument else None) or self._exact.get(folded)
         if name is not None:
             return name
-        prefixes = ("", self._section) if is_word and self._section else ("",)
+        prefixes = ("", self._section) if is_argument and self._section else ("",)
         for candidate in self._open:
             for prefix in prefixes:
                 part = candidate.part(f"{prefix}{colons}")
@@ -126,15 +126,15 @@ class Names:
         return None
 
     def is_ignored(self, written: str) -> bool:
-        """Tell whether a name is accepted and changes nothing."""
+        """Return whether a name is accepted but ignored."""
         return written.isprintable() and _is_among(written, self._ignored)
 
     def is_elsewhere(self, written: str) -> bool:
-        """Tell whether a name belongs to another service."""
+        """Return whether a name belongs to another service."""
         return _is_among(written, self._elsewhere)
 
     def nearest(self, written: str) -> str:
-        """Return the name that looks most like one that is not known."""
+        """Return the known name that is most similar to an unknown one."""
         known = {name.rstrip(":").casefold(): name.rstrip(":") for name in self._ignored} | self._exact
         known |= {one.name.casefold(): one.name for one in self._open} | self._short
         folded = written.replace("__", ":").casefold()
@@ -142,7 +142,7 @@ class Names:
         return known[closest]
 
     def grouped(self, values: Mapping[str, object]) -> dict[str, object]:
-        """Return the values as the class takes them: those of an open name by the part of the user."""
+        """Return the values for the class, those of an open name grouped by the user's part."""
         exact = set(self._exact.values())
         grouped: dict[str, object] = {name: value for name, value in values.items() if name in exact}
         for candidate in self._open:
@@ -154,7 +154,7 @@ class Names:
 
 
 def spread(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of a settings object by full names, which undoes `Names.grouped`."""
+    """Return the values of a settings object by full name; the inverse of `Names.grouped`."""
     full: dict[str, Any] = {}
     for name, value in values.items():
         if OPEN.search(name):

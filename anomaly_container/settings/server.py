@@ -1,4 +1,4 @@
-"""The listener, the workers and what a request may cost."""
+"""Settings of the listener and the workers, and the limits of requests."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt
 from anomaly_container.settings import validators as check
 from anomaly_container.settings.section import Section
 
-# A generous point: indented JSON on several lines with seventeen digits and a microsecond timestamp.
+# Enough for a point as indented JSON on several lines with 17 digits and a timestamp in microseconds.
 BYTES_PER_POINT: Final = 256
 MEBIBYTE: Final = 1 << 20
 
 
 class ServerSettings(Section):
-    """Where the container listens, with how many workers, and every limit."""
+    """Address, workers and limits."""
 
     service: Annotated[str, BeforeValidator(check.any_case)] = Field("anomalydetector", alias="Service")
-    host: Annotated[str, AfterValidator(check.host_name)] = Field("0.0.0.0", alias="Host")  # noqa: S104  # a container is reached from outside
+    host: Annotated[str, AfterValidator(check.host_name)] = Field("0.0.0.0", alias="Host")  # noqa: S104  # a container must be reachable from outside
     port: int = Field(5000, alias="Port", ge=1, le=65535)
     workers: PositiveInt | None = Field(None, alias="Workers")
     max_requests: int = Field(0, alias="Workers:MaxRequests", ge=0)
@@ -40,5 +40,5 @@ class ServerSettings(Section):
 
     @property
     def body_limit(self) -> int:
-        """Largest request body in bytes: as set, or ample for `max_points` points."""
+        """The largest request body in bytes: as set, or ample for `max_points` points."""
         return self.max_body_bytes or MEBIBYTE + BYTES_PER_POINT * self.max_points

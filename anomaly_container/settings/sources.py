@@ -1,4 +1,4 @@
-"""Where settings come from: words, variables and files, read into one table of name, value and origin."""
+"""Sources of settings: read arguments, variables and files into a table of name, value and origin."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import yaml
 
-from anomaly_container.settings.files import parsed, place_of, text_of
-from anomaly_container.settings.words import NAME, pairs
+from anomaly_container.settings.arguments import NAME, parse_arguments
+from anomaly_container.settings.files import location_of, parse_file, read_text
 
 if TYPE_CHECKING:
     from anomaly_container.settings.names import Names
@@ -24,7 +24,7 @@ NO_FILE: Final = "/dev/null"
 
 @dataclass(frozen=True)
 class Given:
-    """A value and where it was given; `in_file` when it is the path of the file that holds the value."""
+    """A value and its source; with `in_file` the value is the path of a file that contains it."""
 
     value: object
     origin: str
@@ -33,20 +33,20 @@ class Given:
 
 @dataclass
 class Reader:
-    """Reads the sources one by one and gathers what is wrong with them.
+    """Reads the sources one by one and collects their problems.
 
     Attributes
     ----------
     names
-        The names of the settings, and the ways in which they may be written.
+        The names of the settings.
     is_partial
-        Whether a name that is not among them is left to another reader; otherwise it is a problem.
+        Whether unknown names are ignored, because another reader handles them.
     problems
-        One sentence for each thing that is wrong; none of them quotes a value.
+        One sentence for each problem; none of them quotes a value.
     without_effect
-        The ignored names that were given, each once, as they were written.
+        The ignored names that were given, as written, without duplicates.
     unreadable
-        Settings that are given in a file which gives no value; the problem of each is told.
+        The settings whose file has no usable value; each is among the problems.
     """
 
     names: Names
@@ -55,33 +55,33 @@ class Reader:
     without_effect: dict[str, None] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
 
-    def words(self, words: Sequence[str]) -> dict[str, Given]:
-        """Read the words of the command line; of a repeated key the last one counts."""
-        return self._gather(self._pairs(words), "command line", "on the command line", is_word=True)
+    def arguments(self, arguments: Sequence[str]) -> dict[str, Given]:
+        """Read the command-line arguments; of a repeated name the last one counts."""
+        return self._gather(self._parse(arguments), "command line", "on the command line", is_argument=True)
 
     def environment(self, environ: Mapping[str, str]) -> dict[str, Given]:
-        """Read variables; one that is no setting belongs to somebody else."""
+        """Read the environment variables; those that are not settings are ignored."""
         known = ((name, environ[name]) for name in sorted(environ) if self._knows(name))
         return self._gather(known, "environment", "in the environment")
 
     def mapping(self, mapping: Mapping[str, object], origin: str, where: str) -> dict[str, Given]:
-        """Read a mapping, sections nested or written `Section:Key`."""
+        """Read a mapping with sections nested or written `Section:Key`."""
         return self._gather(_flat(mapping), origin, where)
 
     def mounted_file(self, path: Path) -> dict[str, Given]:
-        """Read a file of settings: JSON when its name says so, YAML otherwise."""
+        """Read a settings file: JSON if its suffix is `.json`, YAML otherwise."""
         if not str(path).isprintable():
             self.problems.append("The path of the settings file has control characters.")
             return {}
         where = f"in the settings file {path}"
         try:
-            content = parsed(path)
+            content = parse_file(path)
             given = self.mapping(content, f"file {path}", where) if isinstance(content, Mapping) else None
         except OSError as error:
             self.problems.append(f"The settings file {path} cannot be read: {error.strerror}.")
             return {}
         except (ValueError, RecursionError, yaml.YAMLError) as error:
-            self.problems.append(f"The settings file {path} cannot be understood{place_of(error)}.")
+            self.problems.append(f"The settings file {path} cannot be understood{location_of(error)}.")
             return {}
         if given is None:
             self.problems.append(f"The settings file {path} must hold settings as `Name: value`.")
@@ -94,7 +94,7 @@ class Reader:
         return given
 
     def contents(self, given: Mapping[str, Given]) -> dict[str, Given]:
-        """Replace each value given as `:File` by what that file holds."""
+        """Replace each path given as `:File` by the content of its file."""
         read = {name: self._content_of(name, one) if one.in_file else one for name, one in given.items()}
         return {name: one for name, one in read.items() if one is not None}
 
@@ -105,7 +105,7 @@ class Reader:
             self.unreadable.add(name)
             return None
         try:
-            value = text_of(Path(path)).rstrip("\r\n")
+            value = read_text(Path(path)).rstrip("\r\n")
         except OSError as error:
             self.problems.append(f"The file that {name}:File names cannot be read: {error.strerror}.")
         except ValueError:
@@ -118,22 +118,22 @@ class Reader:
         return None
 
     def _gather(
-        self, found: Iterable[tuple[str, object]], origin: str, where: str, *, is_word: bool = False
+        self, found: Iterable[tuple[str, object]], origin: str, where: str, *, is_argument: bool = False
     ) -> dict[str, Given]:
         gathered: dict[str, Given] = {}
         for written, value in found:
-            name, in_file = self.names.find(written, is_word=is_word)
+            name, in_file = self.names.find(written, is_argument=is_argument)
             if name is None:
-                if not self.is_partial and (is_word or not self.names.is_elsewhere(written)):
-                    self._set_aside(written, where)
+                if not self.is_partial and (is_argument or not self.names.is_elsewhere(written)):
+                    self._report_unknown(written, where)
             elif not _blank(value):
                 if name in gathered and gathered[name].in_file is not in_file:
                     self.problems.append(f"{name} and {name}:File are both given {where}.")
                 gathered[name] = Given(value, origin, in_file=in_file)
         return gathered
 
-    def _pairs(self, words: Sequence[str]) -> Iterator[tuple[str, object]]:
-        for position, name, value in pairs(words, self._knows_word):
+    def _parse(self, arguments: Sequence[str]) -> Iterator[tuple[str, object]]:
+        for position, name, value in parse_arguments(arguments, self._knows_argument):
             if name:
                 yield name, value
             else:
@@ -142,18 +142,18 @@ class Reader:
     def _knows(self, written: str) -> bool:
         return self.names.find(written)[0] is not None or self.names.is_ignored(written)
 
-    def _knows_word(self, written: str) -> bool:
+    def _knows_argument(self, written: str) -> bool:
         if self.is_partial:
-            # Another reader knows whether it is a name; the word behind it is its value, not a name.
+            # Another reader knows whether it is a name; the argument behind it is its value, not a name.
             return NAME.fullmatch(written) is not None
-        return self.names.find(written, is_word=True)[0] is not None or self.names.is_ignored(written)
+        return self.names.find(written, is_argument=True)[0] is not None or self.names.is_ignored(written)
 
-    def _set_aside(self, written: str, where: str) -> None:
+    def _report_unknown(self, written: str, where: str) -> None:
         if self.names.is_ignored(written):
             self.without_effect[written.replace("__", ":")] = None
             return
         if not NAME.fullmatch(written):
-            # Never quoted: it may be a value that stands in the place of a name.
+            # Never quote it: it may be a value in the place of a name.
             self.problems.append(f"A name {where} cannot be that of a setting.")
             return
         self.problems.append(
@@ -162,7 +162,7 @@ class Reader:
 
 
 def mounted_path(given: Mapping[str, Given]) -> Path | None:
-    """Return the file of settings to read: the one that `Config` names, or one in the input folder."""
+    """Return the path of the settings file: the one that `Config` names, or one in the input folder."""
     if CONFIG in given:
         return Path(str(given[CONFIG].value))
     if INPUT not in given:

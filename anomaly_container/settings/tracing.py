@@ -1,4 +1,4 @@
-"""Where spans of requests go."""
+"""Settings of the receivers of spans."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from anomaly_container.settings import validators as check
 from anomaly_container.settings.section import Section
 from anomaly_container.settings.validators import AbsolutePath
 
-# For the resources whose connection string was never more than a key.
+# For resources that have only an instrumentation key.
 PUBLIC_INGESTION: Final = "https://dc.services.visualstudio.com/"
 
 
 class TracingSettings(Section):
-    """Application Insights, and a collector of OpenTelemetry."""
+    """Application Insights, and an OpenTelemetry collector."""
 
     instrumentation_key: Annotated[SecretStr, AfterValidator(check.guid)] | None = Field(
         None, alias="ApplicationInsights:InstrumentationKey"
@@ -34,7 +34,7 @@ class TracingSettings(Section):
 
     @property
     def ingestion(self) -> tuple[str, str] | None:
-        """Key and endpoint of telemetry; None when nobody collects it."""
+        """The instrumentation key and the endpoint of Application Insights; None if it is off."""
         if self.connection_string:
             parts = check.connection_parts(self.connection_string.get_secret_value())
             return parts["instrumentationkey"].lower(), parts["ingestionendpoint"]
@@ -44,5 +44,5 @@ class TracingSettings(Section):
 
     @property
     def headers_for_collector(self) -> dict[str, str]:
-        """What the collector of spans asks for, its key perhaps."""
+        """The headers for the OpenTelemetry collector, which may include an API key."""
         return check.headers_of(self.collector_headers.get_secret_value()) if self.collector_headers else {}

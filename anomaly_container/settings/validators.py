@@ -1,4 +1,4 @@
-"""What the value of a setting must look like, and the sentences that say so; no sentence quotes a value."""
+"""Validators of values, and their error messages, which never quote a value."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# As browsers write it: in small letters, an international name in its ASCII form, no final slash.
+# The form that browsers send: lower case, international names in ASCII, without a final slash.
 ORIGIN: Final = re.compile(r"https?://[a-z0-9.:\[\]_-]+")
 _GUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-# A label has at most 63 characters: the resolver refuses longer ones with an error of its own.
+# A label has at most 63 characters; the resolver raises a different exception for longer ones.
 _HOST: Final = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]+|[\w-]{1,63}(\.[\w-]{1,63})*\.?", re.ASCII)
 
 MISSING: Final = {
@@ -74,15 +74,15 @@ INVALID: Final = {
 
 
 def any_case(value: object) -> object:
-    """Return a word as it is compared when its case does not matter."""
+    """Return text in the form for a case-insensitive comparison."""
     return value.casefold() if isinstance(value, str) else value
 
 
 def endpoint(value: str) -> str:
     """Check the billing endpoint: an absolute http or https URI, or the URI of a file.
 
-    It is logged and shown as it is, so it has no part in which a secret is usual: no user, no password, no
-    query and no fragment.
+    It is logged and displayed unchanged, so it must not have parts that often contain secrets: user,
+    password, query and fragment.
     """
     return _checked(value, _is_base_uri(value) or _is_file_uri(value))
 
@@ -93,7 +93,7 @@ def proxy(value: str) -> str:
 
 
 def printable_path(value: Path) -> Path:
-    """Check that a path can be written in one line."""
+    """Check that a path has no control characters."""
     if str(value).isprintable():
         return value
     message = "It must be a path without control characters"
@@ -101,17 +101,17 @@ def printable_path(value: Path) -> Path:
 
 
 def path(value: Path) -> Path:
-    """Make a path absolute, so that it names the same file wherever a process works."""
+    """Make a path absolute, so that it does not depend on the working directory."""
     return printable_path(value).absolute()
 
 
 def header_value(value: SecretStr) -> SecretStr:
-    """Check that a header can carry the secret."""
+    """Check that a secret is a valid header value."""
     return _checked(value, _is_printable(value.get_secret_value()))
 
 
 def user_and_password(value: SecretStr) -> SecretStr:
-    """Check the form `user:password`; the password may be empty and may hold further colons."""
+    """Check the form `user:password`; the password may be empty and may contain colons."""
     user, colon, _ = value.get_secret_value().partition(":")
     return _checked(value, bool(user and colon) and value.get_secret_value().isprintable())
 
@@ -122,12 +122,12 @@ def path_of_uri(value: str) -> str:
 
 
 def megabytes(value: int) -> int:
-    """Check a size that -1 makes unlimited."""
+    """Check a size; -1 means unlimited."""
     return _checked(value, value == -1 or value >= 1)
 
 
 def host_name(value: str) -> str:
-    """Check the name of a host, or its address with or without the brackets of version 6."""
+    """Check a host name or an address; an IPv6 address may have brackets."""
     bare = value.removeprefix("[").removesuffix("]")
     return _checked(bare, _HOST.fullmatch(bare) is not None)
 
@@ -138,7 +138,7 @@ def guid(value: SecretStr) -> SecretStr:
 
 
 def connection_string(value: SecretStr) -> SecretStr:
-    """Check that a connection string says who sends telemetry, and where to."""
+    """Check that a connection string has an instrumentation key and an endpoint."""
     parts = connection_parts(value.get_secret_value())
     key, uri = parts.get("instrumentationkey", ""), parts.get("ingestionendpoint", "")
     return _checked(
@@ -157,12 +157,12 @@ def connection_parts(text: str) -> dict[str, str]:
 
 
 def base_uri(value: str) -> str:
-    """Check a URI below which there are paths: http or https, with nothing after its own path."""
+    """Check a base URI: http or https, without query and fragment."""
     return _checked(value, _is_base_uri(value))
 
 
 def header_list(value: SecretStr) -> SecretStr:
-    """Check that a text gives headers, and that each can be sent."""
+    """Check a list of headers."""
     pairs = headers_of(value.get_secret_value())
     return _checked(
         value, all(_TOKEN.fullmatch(name) and _is_content(content) for name, content in pairs.items())
@@ -170,34 +170,34 @@ def header_list(value: SecretStr) -> SecretStr:
 
 
 def headers_of(text: str) -> dict[str, str]:
-    """Return the headers of a list `name=value,name=value`, whose values may hold %XX."""
+    """Return the headers of a list `name=value,name=value` with percent-encoded values."""
     pairs = (part.partition("=") for part in text.split(","))
     return {name.strip(): unquote(content.strip()) for name, _, content in pairs}
 
 
 def disconnected_without_endpoint(mode: str, info: ValidationInfo) -> str:
-    """Leave nothing to connect to when a file takes the records in place of an endpoint."""
+    """Set the mode to disconnected if the usage records go to a file."""
     return "disconnected" if names_a_file(info.data.get("billing", "")) else mode
 
 
 def only_with_keys(value: float, info: ValidationInfo) -> float:
-    """Check that there are keys to limit."""
+    """Check that there are access keys to limit."""
     return _checked(value, info.data.get("access_keys") is not None)
 
 
 def only_with_certificate(value: Path, info: ValidationInfo) -> Path:
-    """Check that there is a certificate to which the private key belongs."""
+    """Check that there is a certificate for the private key."""
     return _checked(value, info.data.get("tls_certificate") is not None)
 
 
 def origins(value: str) -> str:
-    """Check a list of origins, separated by white space, and put it on one line."""
+    """Check a list of origins separated by white space, and normalize the white space."""
     found = value.split()
     return _checked(" ".join(found), all(map(_is_origin, found)))
 
 
 def names_a_file(uri: str) -> bool:
-    """Tell whether a checked URI is that of a file."""
+    """Return whether a valid URI is a file URI."""
     return uri.casefold().startswith("file:")
 
 
@@ -216,8 +216,8 @@ def _is_content(value: str) -> bool:
 
 
 def _is_http_uri(value: str) -> bool:
-    """Tell whether it is absolute and holds no user and no password, for it is logged."""
-    parts = urlsplit(value)  # raises ValueError too: brackets or a port that are no address
+    """Return whether a URI is absolute and, because it is logged, has no user and no password."""
+    parts = urlsplit(value)  # raises ValueError for invalid brackets or ports
     return bool(
         _is_printable(value)
         and parts.scheme in {"http", "https"}
@@ -249,4 +249,4 @@ def _is_file_uri(value: str) -> bool:
 
 
 AbsolutePath = Annotated[Path, AfterValidator(path)]
-"""A path that begins at the root."""
+"""An absolute path."""

@@ -1,1 +1,1 @@
-"""HTTP: the routes, the answers to what goes wrong, and the processes that serve them."""
+"""The HTTP shell: routing, middlewares, error responses and the pages of every service."""

@@ -1,4 +1,4 @@
-"""Which keys open the server: a file of them, read again when it changes."""
+"""Access keys: from a file that is reloaded when it changes, or from a setting."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from anomaly_container.settings.errors import SettingsError
-from anomaly_container.web.file_watch import Watch
+from anomaly_container.web.file_watch import FileWatch
 from anomaly_container.web.regular_file import read_regular
 
 if TYPE_CHECKING:
@@ -32,45 +32,44 @@ LINE_END: Final = re.compile(r"\r\n|\r|\n")
 log = logging.getLogger(__name__)
 
 
-class KeysError(Exception):
-    """A file of keys cannot be used; the text says why and quotes nothing of it."""
+class AccessKeysError(Exception):
+    """A file of access keys cannot be used; the text says why and quotes nothing of it."""
 
 
-class Keys:
-    """The keys of a file, of which only digests are kept.
+class AccessKeys:
+    """The access keys of a file; only their digests are kept in memory.
 
     Parameters
     ----------
     path
-        The file: one key a line; blank lines and lines that begin with `#` are none.
+        The file: one access key a line; blank lines and lines that begin with `#` are ignored.
     clock
-        Seconds that never go back.
+        A monotonic clock, in seconds.
 
-    While the file is of no use the keys that were read before stay valid. A worker that begins then, in
-    place of one that ended, knows no key: every query is refused until the file is of use again.
+    While the file cannot be used, the access keys that were read before stay valid. A worker that starts at
+    that time has none and refuses every query until the file can be used again.
     """
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._path = path
         self._secret = secrets.token_bytes(32)
-        self._watch = Watch([path], clock)
+        self._watch = FileWatch([path], clock)
         self._is_reading = False
         self._digests: frozenset[bytes] = frozenset()
         try:
             self._digests = self._read()
-        except KeysError as error:
+        except AccessKeysError as error:
             log.warning("%s No key is valid.", error)
 
     def __len__(self) -> int:
-        """Return how many keys there are."""
+        """Return the number of access keys."""
         return len(self._digests)
 
     async def find(self, key: str) -> bytes | None:
-        """Return the digest of a key that is in the file.
+        """Return the digest of an access key; None if it is not in the file.
 
-        A file that has changed is read on a thread; meanwhile the keys from before are valid. The time of a
-        look-up tells nothing of the keys: where it stops depends on digests, and nobody outside knows their
-        secret.
+        A changed file is read on a thread; meanwhile the previous access keys are valid. The time of a lookup
+        reveals nothing: it depends on digests that are made with a random secret.
         """
         if not self._is_reading and self._watch.has_changed():
             self._is_reading = True
@@ -78,85 +77,83 @@ class Keys:
                 await asyncio.to_thread(self._read_again)
             finally:
                 self._is_reading = False
-        digest = self._digest(key)
+        digest = _digest(key, self._secret)
         return digest if digest in self._digests else None
 
     def _read_again(self) -> None:
         try:
             self._digests = self._read()
-        except KeysError as error:
+        except AccessKeysError as error:
             log.warning("%s The keys that were read before stay valid.", error)
         else:
             log.info("'%s' was read again: %d keys.", self._path, len(self._digests))
 
     def _read(self) -> frozenset[bytes]:
-        return frozenset(self._digest(key) for key in read_keys(self._path))
-
-    def _digest(self, key: str) -> bytes:
-        return blake2b(key.encode(errors="surrogateescape"), key=self._secret, digest_size=32).digest()
+        return frozenset(_digest(key, self._secret) for key in read_access_keys(self._path))
 
 
-class InlineKeys:
-    """The keys that a setting holds, of which only digests are kept.
+class InlineAccessKeys:
+    """The access keys of a setting; only their digests are kept in memory.
 
     Parameters
     ----------
     keys
-        The keys; without any, every key that is not blank is accepted.
+        The access keys; if there are none, every key that is not blank is accepted.
     """
 
     def __init__(self, keys: Iterable[str]) -> None:
         self._secret = secrets.token_bytes(32)
-        self._digests = tuple(self._digest(key) for key in keys)
+        self._digests = tuple(_digest(key, self._secret) for key in keys)
 
     def accepts(self, key: str) -> bool:
-        """Tell whether a key is one of them; the time it takes tells nothing of the others."""
+        """Return whether a key is accepted, in a time that does not depend on the access keys."""
         if not self._digests:
             return bool(key.strip())
-        digest = self._digest(key)
+        digest = _digest(key, self._secret)
         found = False
         for known in self._digests:
             found |= hmac.compare_digest(digest, known)
         return found
 
-    def _digest(self, key: str) -> bytes:
-        return blake2b(key.encode(errors="surrogateescape"), key=self._secret, digest_size=32).digest()
+
+def _digest(key: str, secret: bytes) -> bytes:
+    return blake2b(key.encode(errors="surrogateescape"), key=secret, digest_size=32).digest()
 
 
-def read_keys(path: Path) -> list[str]:
-    """Return the keys of a file, each once.
+def read_access_keys(path: Path) -> list[str]:
+    """Return the access keys of a file without duplicates.
 
     Raises
     ------
-    KeysError
-        When it cannot be read, is not UTF-8, holds no key, or a line is none.
+    AccessKeysError
+        If the file cannot be read or parsed.
     """
     try:
         octets = read_regular(path, MAX_FILE_BYTES + 1)
     except OSError as error:
         message = f"The file of Access:ApiKeys, '{path}', cannot be read: {error.strerror}."
-        raise KeysError(message) from None
+        raise AccessKeysError(message) from None
     if len(octets) > MAX_FILE_BYTES:
         message = f"The file of Access:ApiKeys, '{path}', is larger than {MAX_FILE_BYTES} bytes."
-        raise KeysError(message)
+        raise AccessKeysError(message)
     try:
-        return parse_keys(octets)
+        return parse_access_keys(octets)
     except ValueError as error:
         message = f"The file of Access:ApiKeys, '{path}', {error}."
-        raise KeysError(message) from None
+        raise AccessKeysError(message) from None
 
 
-def parse_keys(octets: bytes) -> list[str]:
-    """Return the keys in the bytes of a file, each once.
+def parse_access_keys(octets: bytes) -> list[str]:
+    """Return the access keys in the bytes of a file without duplicates.
 
-    Lines end at LF, CRLF or CR and nothing else: what other programs take for the end of a line may stand in
-    a comment, and what follows it there must not become a key.
+    Lines end with LF, CRLF or CR only. Other line separators of Unicode may be part of a comment, and the
+    text after them must not become an access key.
 
     Raises
     ------
     ValueError
-        If it is not UTF-8, holds no key or too many, or has a line that cannot be a key; the text completes a
-        sentence and quotes nothing.
+        If the file is not UTF-8, has no access keys or too many, or has a line that cannot be one; the text
+        completes a sentence and quotes nothing.
     """
     try:
         text = octets.decode("utf-8-sig")
@@ -177,8 +174,8 @@ def parse_keys(octets: bytes) -> list[str]:
     return keys
 
 
-def given_key(headers: CIMultiDictProxy[str]) -> str:
-    """Return the key that a request brings, blank when it brings none."""
+def access_key_of(headers: CIMultiDictProxy[str]) -> str:
+    """Return the access key in the headers of a request; blank if there is none."""
     key = headers.get(KEY_HEADER)
     if key is not None:
         return key
@@ -186,17 +183,17 @@ def given_key(headers: CIMultiDictProxy[str]) -> str:
     return authorization[len(BEARER) :].strip() if authorization[: len(BEARER)].lower() == BEARER else ""
 
 
-def check_keys(settings: AccessSettings) -> None:
-    """Make sure that the server can be opened at all.
+def check_access_keys(settings: AccessSettings) -> None:
+    """Check the file of access keys.
 
     Raises
     ------
     SettingsError
-        When there is to be a file of keys, and it is of no use.
+        If the settings name a file that cannot be used.
     """
     if settings.access_keys is None:
         return
     try:
-        read_keys(settings.access_keys)
-    except KeysError as error:
+        read_access_keys(settings.access_keys)
+    except AccessKeysError as error:
         raise SettingsError([str(error)]) from None

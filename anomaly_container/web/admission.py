@@ -1,4 +1,4 @@
-"""Where work runs: on the event loop, or on the one thread of a worker and its bounded queue."""
+"""Admission: work runs on the event loop, or on the one thread of a worker with its bounded queue."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final, TypeVar, TypeVarTuple
 
 from anomaly_container.web.errors import OverloadedError
-from anomaly_container.web.turn import Turn
+from anomaly_container.web.loop_budget import LoopBudget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,68 +16,67 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 CHEAP_MILLISECONDS: Final = 2.0
-"""Dearest work that is done on the event loop whatever the thread does; a hop to it takes 0.02 to 0.06 ms."""
+"""Work up to this cost always runs on the event loop; a switch to the thread takes 0.02 to 0.06 ms."""
 
 
 class Admission:
-    """Runs cheap work on the event loop, and dear work one at a time on a thread.
+    """Runs cheap work on the event loop, and expensive work on a thread, one call at a time.
 
-    The thread is there so that probes and cheap requests are answered meanwhile; it makes nothing faster, for
-    most work holds the interpreter. Work of moderate cost goes there only while other work keeps it or the
-    loop busy: on the thread it takes 12 to 19 % more, since the loop, which reads the next request meanwhile,
-    takes the interpreter away from it.
+    The thread lets probes and cheap requests be served meanwhile. It makes nothing faster, because most work
+    holds the GIL. Work of moderate cost runs on it only while the thread or the loop is busy: it takes 12 to
+    19 % longer there, because the loop, which reads the next request meanwhile, competes for the GIL.
 
     Parameters
     ----------
     max_waiting
-        Dear requests that may wait while another is answered.
+        The number of expensive requests that may wait while another is handled.
     """
 
     def __init__(self, max_waiting: int = 64) -> None:
         self._max_admitted = max_waiting + 1
         self._admitted = 0
-        self._turn = Turn()
+        self._budget = LoopBudget()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="admitted")
 
     def close(self) -> None:
-        """Let go of the thread and of what waits for it."""
+        """Release the thread and drop the requests that wait for it."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     @property
     def admitted(self) -> int:
-        """How many dear requests are worked on or wait for it."""
+        """The number of expensive requests that are handled or wait."""
         return self._admitted
 
     async def run(self, work: float, function: Callable[[*Ts], T], *arguments: *Ts) -> T:
-        """Call a function where work of its cost belongs, and return what it returns.
+        """Call a function on the loop or on the thread, by its cost, and return its result.
 
         Parameters
         ----------
         work
-            Milliseconds of one processor that it takes, as estimated.
+            The estimated CPU time in milliseconds.
         function, arguments
-            What to call; on the thread unless the work is cheap, or moderate and nothing else waits.
+            The call; it runs on the thread unless it is cheap, or moderate and nothing else waits.
 
         Raises
         ------
         OverloadedError
-            If it belongs on the thread, and as many wait as may wait.
+            If the call needs the thread and the queue is full.
         """
         if await self.belongs_on_the_loop(work):
             return self.call_on_the_loop(function, *arguments)
         return await self.call_on_the_thread(function, *arguments)
 
     async def belongs_on_the_loop(self, work: float) -> bool:
-        """Tell whether work is done on the loop, when this turn has time for it."""
+        """Return whether work runs on the loop; wait until an iteration of the loop has time for it."""
         if work > CHEAP_MILLISECONDS:
-            return not self._admitted and self._turn.has_time(work)
-        if not self._turn.has_time(work):
-            await self._turn.comes(work)
+            return not self._admitted and self._budget.allows(work)
+        if not self._budget.allows(work):
+            await self._budget.wait_for(work)
         return True
 
     def call_on_the_loop(self, function: Callable[[*Ts], T], *arguments: *Ts) -> T:
-        """Call a function at once, and count its time among that of this turn."""
-        return self._turn.call(function, *arguments)
+        """Call a function at once, and count its time in this iteration of the loop."""
+        return self._budget.call(function, *arguments)
 
     async def call_on_the_thread(self, function: Callable[[*Ts], T], *arguments: *Ts) -> T:
         """Call a function on the thread.
@@ -85,7 +84,7 @@ class Admission:
         Raises
         ------
         OverloadedError
-            If as many wait as may wait.
+            If the queue is full.
         """
         if self._admitted == self._max_admitted:
             raise OverloadedError

@@ -1,4 +1,4 @@
-"""The application of a port: the only place where settings, shell, services, routes and middlewares meet."""
+"""The application of a port: combine its settings, shell, services, routes and middlewares."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from anomaly_container.web.access_keys import Keys
+from anomaly_container.web.access_keys import AccessKeys
 from anomaly_container.web.middleware.access_log import note_begin
 from anomaly_container.web.middleware.authentication import authentication
 from anomaly_container.web.middleware.cors import cors
@@ -48,31 +48,31 @@ def create_app(
     shell: Shell,
     telemetry: Telemetry | None = None,
 ) -> web.Application:
-    """Return the application that serves some services; to be called in the process that runs it.
+    """Return the application of some services; to be called in the process that runs it.
 
     Parameters
     ----------
     settings
         The settings of the port, which are those of all its services.
     services
-        The services of the port; the first has `/` and the shape of errors that belong to none.
+        The services of the port; the first serves `/` and shapes the errors that belong to none.
     shell
         The shell of this process.
     telemetry
-        Where spans go, if anybody collects them.
+        Sends the spans; None if they are not collected.
 
     Raises
     ------
     RouteConflictError
         If two services claim the same path.
     OSError
-        If a file of a page is not there.
+        If a file of a page is missing.
     """
     port = _Port(settings, services, shell)
     bound = port.bound()
     table = Table(bound)
     app = web.Application(
-        # In the order in which a request meets them.
+        # In the order in which a request passes them.
         middlewares=[
             *([note_begin] if settings.request_log else []),
             *([tracing(telemetry, table)] if telemetry else []),
@@ -91,7 +91,7 @@ def create_app(
     app[WRITE_SECONDS] = settings.write_seconds
     app[BUFFERS] = Buffers(settings.max_buffered_bytes, settings.write_seconds)
     app.cleanup_ctx.append(port.open)
-    # The router takes the first that matches.
+    # The router uses the first match.
     for _, route, handler in sorted(bound, key=lambda row: by_fixed_text(row[1].path)):
         if route.method == "GET":
             app.router.add_get(route.path, handler)
@@ -101,7 +101,7 @@ def create_app(
 
 
 class _Port:
-    """The services of a port, and what their handlers work with."""
+    """The services of a port and the resources of their handlers."""
 
     def __init__(self, settings: ShellSettings, services: Sequence[Service[Any, Any]], shell: Shell) -> None:
         self._settings = settings
@@ -110,7 +110,7 @@ class _Port:
         self._resources: dict[str, Any] = {}
 
     def bound(self) -> list[Bound]:
-        """Return all routes, those that every port has among those of the first service."""
+        """Return all routes; those that every port has belong to the first service."""
         first = self._services[0]
         return [
             *((first, route, _handler(route.handler, lambda: None)) for route in self._common_routes()),
@@ -121,10 +121,10 @@ class _Port:
             ),
         ]
 
-    def admin_keys(self) -> dict[str, Keys]:
+    def admin_keys(self) -> dict[str, AccessKeys]:
         """Return the access keys for routes of the kind `admin`, by service."""
         files = {service.name: service.admin_keys(self._settings) for service in self._services}
-        return {name: Keys(path) for name, path in files.items() if path is not None}
+        return {name: AccessKeys(path) for name, path in files.items() if path is not None}
 
     async def open(self, _app: web.Application) -> AsyncIterator[None]:
         """Open the services in their order, and close them in the reverse order."""
@@ -137,7 +137,7 @@ class _Port:
         self._shell.close()
 
     def readiness(self) -> Readiness:
-        """Return whether a query would be answered now."""
+        """Return the readiness of the port."""
         return readiness(self._shell, [partial(self._ready, service) for service in self._services])
 
     def _ready(self, service: Service[Any, Any]) -> str | None:
@@ -166,7 +166,7 @@ class _Port:
 def _handler(
     handler: Callable[[Any, web.Request], Awaitable[web.StreamResponse]], resources: Callable[[], Any]
 ) -> Handler:
-    """Return a handler that needs the request only: the resources are there once the service is open."""
+    """Return a handler that needs only the request: the resources exist once the service is open."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         return await handler(resources(), request)

@@ -1,4 +1,4 @@
-"""The errors of the shell, and the answers to errors."""
+"""The exceptions of the shell, and the responses to exceptions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 JSON: Final = "application/json"
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 CODE: Final = web.ResponseKey("code", str)
-"""The code of an error, in its answer: metrics and log read it."""
+"""The code of an error response, for metrics and the log."""
 
 MESSAGES: Final[Mapping[int, str]] = MappingProxyType(
     {
@@ -35,7 +35,7 @@ MESSAGES: Final[Mapping[int, str]] = MappingProxyType(
         503: "Too many connections are open. Please retry after the seconds in the Retry-After header.",
     }
 )
-"""What is wrong, by status, in the words of a service that has none of its own."""
+"""The default message of each status."""
 
 
 class ShellError(Exception):
@@ -44,13 +44,13 @@ class ShellError(Exception):
     Parameters
     ----------
     status
-        The HTTP status of the answer.
+        The HTTP status of the response.
     code
-        Its code; the digits of the status if there is no word for it.
+        The error code; the digits of the status by default.
     message
-        What is wrong; None for the text that the service has for the status.
+        The message; None for the text of the service for the status.
     headers
-        Headers that the answer has besides, `Retry-After` for example.
+        Additional headers of the response, for example `Retry-After`.
     """
 
     def __init__(
@@ -68,18 +68,18 @@ class ShellError(Exception):
 
 
 class GateError(ShellError):
-    """Metering does not allow any query now."""
+    """Metering allows no queries at the moment."""
 
 
 class OverloadedError(ShellError):
-    """As many requests wait as may wait."""
+    """The queue of waiting requests is full."""
 
     def __init__(self) -> None:
         super().__init__(429, headers={"Retry-After": "1"})
 
 
 class UnreadableBodyError(ShellError):
-    """A request body is cut short, or not in the encoding that it claims."""
+    """A request body is incomplete, or does not have the encoding of its header."""
 
     def __init__(self) -> None:
         super().__init__(400, message="The request body cannot be read.")
@@ -91,9 +91,9 @@ class RateLimitedError(ShellError):
     Attributes
     ----------
     facts
-        Those of the route, which the text of a service may name.
+        The facts of the route, for the text of a service.
     seconds
-        After so many whole seconds the next request is answered.
+        Whole seconds until the next request is allowed.
     """
 
     def __init__(self, facts: Mapping[str, str], seconds: int) -> None:
@@ -104,18 +104,18 @@ class RateLimitedError(ShellError):
 
 @dataclass(frozen=True, slots=True)
 class ErrorAnswer:
-    """The answer to an error.
+    """The response to an error, before it is sent.
 
     Attributes
     ----------
     status
         The HTTP status.
     code
-        The code of the error, which metrics and log have too.
+        The error code, also for metrics and the log.
     body
         The bytes of the body.
     headers
-        Headers of the answer.
+        The headers.
     content_type
         The type of the body.
     """
@@ -127,7 +127,7 @@ class ErrorAnswer:
     content_type: str = JSON
 
     def response(self, headers: Mapping[str, str] = NOTHING) -> web.Response:
-        """Return the response, with further headers."""
+        """Return the response with additional headers."""
         response = web.Response(
             status=self.status,
             body=self.body,
@@ -138,14 +138,14 @@ class ErrorAnswer:
         return response
 
     def octets(self, request_id: str, headers: Mapping[str, str] = NOTHING) -> bytes:
-        """Return the response as it is written to a connection that closes, if there is no request.
+        """Return the bytes of the response for a connection that closes without a request.
 
         Parameters
         ----------
         request_id
-            The id by which the log knows the answer.
+            The id of the response in the log.
         headers
-            Headers that the answer has besides.
+            Additional headers.
         """
         lines = {
             **self.headers,
@@ -161,11 +161,11 @@ class ErrorAnswer:
 
 
 MakeError = Callable[[int, str, str | None], ErrorAnswer]
-"""Makes the answer to an error from status, code and message; None stands for the text of the status."""
+"""Makes the response to an error from status, code and message; None stands for the default message."""
 
 
 def nested_error(status: int, code: str, message: str | None) -> ErrorAnswer:
-    """Return `{"error": {"code": ..., "message": ...}}`, the shape of a service without one of its own."""
+    """Return `{"error": {"code": ..., "message": ...}}`, the default shape of an error."""
     text = message or MESSAGES.get(status) or phrase(status)
     return ErrorAnswer(status, code, orjson.dumps({"error": {"code": code, "message": text}}))
 

@@ -1,4 +1,4 @@
-"""Files that are read again when they change while the server runs."""
+"""Detection of changed files while the server runs."""
 
 from __future__ import annotations
 
@@ -9,46 +9,46 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-SECONDS_BETWEEN_LOOKS: Final = 1.0
-"""How long a change may go unseen; looking is a system call for each file."""
+CHECK_SECONDS: Final = 1.0
+"""The interval between checks; a check is one system call for each file."""
 
-Marks = tuple[tuple[int, int, int], ...]
+Stamps = tuple[tuple[int, int, int], ...]
 
 
-class Watch:
-    """Tells when files are no longer what they were.
+class FileWatch:
+    """Detects that files have changed.
 
     Parameters
     ----------
     paths
-        The files. Another file at the same path, as after a rename or behind a link, is a change too.
+        The files. Another file at the same path, after a rename or behind a link, is a change too.
     clock
-        Seconds that never go back.
+        A monotonic clock, in seconds.
     """
 
     def __init__(self, paths: Sequence[Path], clock: Callable[[], float] = time.monotonic) -> None:
         self._paths = paths
         self._clock = clock
-        self._marks = self._look()
-        self._next_look = clock() + SECONDS_BETWEEN_LOOKS
+        self._stamps = self._read_stamps()
+        self._next_check = clock() + CHECK_SECONDS
 
     def has_changed(self) -> bool:
-        """Tell whether there is a change that was not told yet; looks at most once a second."""
+        """Return whether a file has changed since the last call; checks at most once a second."""
         now = self._clock()
-        if now < self._next_look:
+        if now < self._next_check:
             return False
-        self._next_look = now + SECONDS_BETWEEN_LOOKS
-        marks = self._look()
-        if marks == self._marks:
+        self._next_check = now + CHECK_SECONDS
+        stamps = self._read_stamps()
+        if stamps == self._stamps:
             return False
-        self._marks = marks
+        self._stamps = stamps
         return True
 
-    def _look(self) -> Marks:
-        return tuple(map(_mark, self._paths))
+    def _read_stamps(self) -> Stamps:
+        return tuple(map(_stamp, self._paths))
 
 
-def _mark(path: Path) -> tuple[int, int, int]:
+def _stamp(path: Path) -> tuple[int, int, int]:
     try:
         found = path.stat()
     except OSError:

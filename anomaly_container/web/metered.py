@@ -1,4 +1,4 @@
-"""Handlers of metered work: gate, request body, handler, count, in this order and nowhere else."""
+"""The handler of metered work: gate, request body, handler and count, in this order."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a handler of metered work returns.
+    """The result of a handler of metered work.
 
     Attributes
     ----------
     body
         The bytes of the response.
     headers
-        Headers that describe it.
+        Additional headers of the response.
     amounts
-        What the answer adds to each meter; without any, nothing is counted.
+        The amount for each meter; if there is none, nothing is counted.
     facts
-        What the line of the log has besides, `points` for example.
+        Additional fields for the request log, for example `points`.
     status
         The HTTP status.
     content_type
@@ -49,14 +49,14 @@ class Answer:
 def metered(
     handler: Callable[[R, bytes, web.Request], Awaitable[Answer]], max_body_bytes: int | None = None
 ) -> Callable[[R, web.Request], Awaitable[web.StreamResponse]]:
-    """Return a route's handler that passes the gate, reads the body, and counts the answer as it is sent.
+    """Return a route handler that checks the gate, reads the body, and counts the response as it is sent.
 
     Parameters
     ----------
     handler
-        Makes the answer from the resources of the service, the body and the request.
+        Computes the answer from the resources of the service, the body and the request.
     max_body_bytes
-        The largest request body; None for the limit of the settings.
+        The limit of the request body; None for the limit of the settings.
     """
 
     async def handle(resources: R, request: web.Request) -> web.StreamResponse:

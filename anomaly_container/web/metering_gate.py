@@ -1,4 +1,4 @@
-"""Whether work may be done at all, as the metering endpoint has it."""
+"""The gate through which metering allows or refuses work."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ if TYPE_CHECKING:
 
 NO_CREDIT: Final = "NoCredit"
 COULD_NOT_CONNECT: Final = "CouldNotConnect"
-SECONDS_BETWEEN_LOOKS: Final = 1.0
+CHECK_SECONDS: Final = 1.0
 
 
 class MeteringGate:
-    """The gate that metering closes.
+    """The gate that metering opens and closes.
 
     Parameters
     ----------
     policy
-        What the metering endpoint has said; None if nothing is metered, then the gate is open.
+        The policy of the metering endpoint; None if nothing is metered, then the gate is always open.
     """
 
     def __init__(self, policy: Policy | None) -> None:
         self._policy = policy
 
     def check(self) -> None:
-        """Return if queries are served; this reads one byte of memory.
+        """Raise an exception if queries are not served; the check reads one byte of memory.
 
         Raises
         ------
         GateError
-            If they are not.
+            If metering allows no queries.
         """
         if self._policy is None or self._policy.serves():
             return
@@ -45,10 +45,10 @@ class MeteringGate:
             raise GateError(503, COULD_NOT_CONNECT, MESSAGES[status], {"Retry-After": str(seconds)})
 
     async def serves(self) -> None:
-        """Wait until metering allows work; for background work, before each unit of it."""
-        # The policy is a byte in memory that another process writes: nothing tells of its change.
-        while self._policy is not None and not self._policy.serves():  # noqa: ASYNC110  # as said above
-            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+        """Wait until metering allows work; background tasks call it before each unit of work."""
+        # The policy is a byte of shared memory that another process writes, without a notification.
+        while self._policy is not None and not self._policy.serves():  # noqa: ASYNC110  # as above
+            await asyncio.sleep(CHECK_SECONDS)
 
     def standing(self) -> tuple[ApiStatus, Gate, int]:
         """Return the status of the key, the gate, and the seconds until the next attempt."""

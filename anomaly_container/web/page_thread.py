@@ -1,4 +1,4 @@
-"""Work for pages on a thread of its own, one piece after the other."""
+"""A thread for slow pages, one call at a time."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ T = TypeVar("T")
 MAX_WAITING: Final = 8
 
 
-class OneAtATime:
-    """Calls functions on a thread, never two at once: each would take the interpreter from the event loop."""
+class PageThread:
+    """Runs functions on a thread, never two at once: each competes with the event loop for the GIL."""
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
         self._admitted = 0
 
-    async def call(self, function: Callable[[], T]) -> T:
-        """Call a function and return what it returns.
+    async def run(self, function: Callable[[], T]) -> T:
+        """Call a function on the thread and return its result.
 
         Raises
         ------
         OverloadedError
-            When as many wait as may wait.
+            If the queue is full.
         """
         if self._admitted > MAX_WAITING:
             raise OverloadedError

@@ -1,4 +1,4 @@
-"""How many requests each key may send: a token bucket for each."""
+"""The rate limit of requests: one token bucket for each access key."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from anomaly_container.settings.access import AccessSettings
 
 
-class Buckets:
-    """A bucket of tokens for each key: a request takes one, and they come back at a steady rate.
+class TokenBuckets:
+    """A token bucket for each access key: a request takes one token, and tokens come back at a steady rate.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ class Buckets:
     capacity
         Tokens that a bucket holds, and begins with; at least 1.
     clock
-        Seconds that never go back.
+        A monotonic clock, in seconds.
     """
 
     def __init__(
@@ -31,12 +31,12 @@ class Buckets:
         self._per_second = per_second
         self._capacity = max(1.0, capacity)
         self._clock = clock
-        # By key: the tokens there were when the last one was taken, and when that was. Only valid keys get
-        # here, so that there are no more than the file has ever had.
+        # By access key: the tokens left after the last request, and its time. Only valid access keys get
+        # here, so their number is bounded by the file.
         self._buckets: dict[bytes, tuple[float, float]] = {}
 
     def take(self, key: bytes) -> int:
-        """Take a token; return 0, or the whole seconds after which there will be one."""
+        """Take a token and return 0, or return the whole seconds until there is one."""
         now = self._clock()
         tokens, then = self._buckets.get(key, (self._capacity, now))
         tokens = min(self._capacity, tokens + (now - then) * self._per_second)
@@ -46,9 +46,9 @@ class Buckets:
         return 0
 
 
-def buckets(settings: AccessSettings, workers: int) -> Buckets | None:
-    """Return this worker's share of what the settings allow: the workers do not know of each other."""
+def token_buckets(settings: AccessSettings, workers: int) -> TokenBuckets | None:
+    """Return the buckets for one worker's share of the limit: workers do not share state."""
     if settings.rate_per_second is None:
         return None
     burst = settings.rate_burst or math.ceil(settings.rate_per_second)
-    return Buckets(settings.rate_per_second / workers, burst / workers)
+    return TokenBuckets(settings.rate_per_second / workers, burst / workers)

@@ -1,4 +1,4 @@
-"""Whether the process can take a query."""
+"""The readiness of the process for queries."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ STOPPING: Final = "The container is stopping."
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Readiness at one moment.
+    """The readiness at one moment.
 
     Attributes
     ----------
     is_ready
-        Whether a query would be answered.
+        Whether queries are served.
     message
-        One sentence: the first reason why not, or what the metering endpoint says of the key.
+        One sentence: the first reason why not, or the status of the API key.
     retry_after
-        Seconds until it may be ready; None if waiting does not help.
+        Seconds until the process may be ready; None if waiting does not help.
     """
 
     is_ready: bool
@@ -35,14 +35,14 @@ class Readiness:
 
 
 def readiness(shell: Shell, services: Sequence[Callable[[], str | None]]) -> Readiness:
-    """Join what stops a query: a stop, metering, a service.
+    """Combine the reasons to refuse queries: shutdown, metering, failed tasks, and services.
 
     Parameters
     ----------
     shell
         The shell of this process.
     services
-        For each service of the port a function that returns None, or why it is not ready.
+        For each service of the port, a function that returns None or the reason why it is not ready.
     """
     status, gate, seconds = shell.gate.standing()
     if shell.draining.is_set():

@@ -1,4 +1,4 @@
-"""Files of the operator that a running server reads: never a pipe or a device, which may not end."""
+"""Reading of regular files only: a pipe or a device might block or never end."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ NOT_REGULAR = "Not a regular file"
 
 
 def read_regular(path: Path, limit: int) -> bytes:
-    """Return the beginning of a file, at most so many bytes.
+    """Return at most `limit` bytes from the beginning of a file.
 
     Raises
     ------
     OSError
-        When it cannot be read or is not a regular file; no open and no read of it waits for anybody.
+        If it cannot be read or is not a regular file; neither the open nor the read blocks.
     """
     descriptor = _open(path)
     with os.fdopen(descriptor, "rb") as file:
@@ -32,7 +32,7 @@ def regular_size(path: Path) -> int:
     Raises
     ------
     OSError
-        When it cannot be read or is not a regular file.
+        If it cannot be read or is not a regular file.
     """
     descriptor = _open(path)
     try:
@@ -42,7 +42,7 @@ def regular_size(path: Path) -> int:
 
 
 def _open(path: Path) -> int:
-    # Without the flag the open of a pipe waits for one who writes.
+    # Without O_NONBLOCK, opening a pipe waits for a writer.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):

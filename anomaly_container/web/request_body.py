@@ -1,4 +1,4 @@
-"""The bytes of a request body: read whole, in time, inflated if the client deflated them."""
+"""Reading of a request body: bounded, with a deadline, and decompressed if necessary."""
 
 from __future__ import annotations
 
@@ -14,55 +14,57 @@ from anomaly_container.web.state import AWAITS_CONTINUE, BODY_SECONDS, BUFFERS, 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-DEFLATED: Final = frozenset({"gzip", "x-gzip", "deflate"})
-NOT_DEFLATED: Final = frozenset({"", "identity"})
-# The header of the data tells gzip from zlib.
-EITHER_HEADER: Final = zlib.MAX_WBITS | 32
-WAIT: Final = "100-continue"
-LARGEST_GAIN: Final = 1032
-"""As many bytes at most come out of one that is deflated."""
+COMPRESSED: Final = frozenset({"gzip", "x-gzip", "deflate"})
+UNCOMPRESSED: Final = frozenset({"", "identity"})
+# zlib detects the format by its header.
+GZIP_OR_ZLIB: Final = zlib.MAX_WBITS | 32
+EXPECT_CONTINUE: Final = "100-continue"
+MAX_DEFLATE_RATIO: Final = 1032
+"""The largest number of bytes that one compressed byte can expand to."""
 INFLATE_MILLISECONDS: Final = 3e-6
-"""What a byte that comes out takes at most: 3.2 MB take 3 to 9 ms."""
+"""The longest time for one decompressed byte: 3.2 MB take 3 to 9 ms."""
 PIECE_BYTES: Final = 1 << 16
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 async def postpone_continue(request: web.Request) -> None:
-    """Let a client that sent `Expect: 100-continue` wait until its body is wanted.
+    """Postpone the reply to `Expect: 100-continue` until the body is read.
 
     Raises
     ------
     aiohttp.web.HTTPExpectationFailed
-        If it expects anything else; HTTP/1.0 knows no such header.
+        If the client expects anything else; the header is ignored in HTTP/1.0.
     """
     if request.version < HttpVersion11:
         return
-    asked = {word.strip().lower() for line in request.headers.getall("Expect") for word in line.split(",")}
-    if asked - {"", WAIT}:
+    expectations = {
+        word.strip().lower() for line in request.headers.getall("Expect") for word in line.split(",")
+    }
+    if expectations - {"", EXPECT_CONTINUE}:
         raise web.HTTPExpectationFailed
     request[AWAITS_CONTINUE] = True
 
 
 async def read_body(request: web.Request, max_bytes: int | None = None) -> bytes:
-    """Return the body, whatever type the client says it has.
+    """Return the body, whatever its Content-Type.
 
     Parameters
     ----------
     request
         The request.
     max_bytes
-        The largest body, as sent and inflated; None for the limit of the settings.
+        The limit of the body, both as sent and decompressed; None for the limit of the settings.
 
     Raises
     ------
     aiohttp.web.HTTPRequestEntityTooLarge
-        When it is larger than the application allows, as sent or inflated.
+        If the body is larger than the limit, as sent or decompressed.
     aiohttp.web.HTTPRequestTimeout
-        When it does not come in time.
+        If the body does not arrive in time.
     OverloadedError
-        When the worker has no room for it.
+        If the worker has no memory left for the body.
     UnreadableBodyError
-        When it is cut short or not in the encoding it claims.
+        If the body is incomplete or does not have the encoding of its header.
     """
     limit = request.client_max_size if max_bytes is None else max_bytes
     if (request.content_length or 0) > limit:
@@ -70,7 +72,7 @@ async def read_body(request: web.Request, max_bytes: int | None = None) -> bytes
     if AWAITS_CONTINUE in request:
         await _continue(request)
     try:
-        body = await _whole(request, limit)
+        body = await _read_whole(request, limit)
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
     except (web.RequestPayloadError, ConnectionError):
@@ -78,26 +80,26 @@ async def read_body(request: web.Request, max_bytes: int | None = None) -> bytes
     decoder = _decoder(request)
     if decoder is None:
         return body
-    work = INFLATE_MILLISECONDS * min(limit, LARGEST_GAIN * len(body))
+    work = INFLATE_MILLISECONDS * min(limit, MAX_DEFLATE_RATIO * len(body))
     inflated = await request.app[SHELL].admission.run(work, _inflate, body, decoder, limit)
     _hold(request, len(inflated))
     return inflated
 
 
 async def read_pieces(request: web.Request) -> AsyncIterator[bytes]:
-    """Yield the body as it comes, in pieces of at most 64 KiB, inflated if the client deflated it.
+    """Yield the body as it arrives, decompressed if necessary, in pieces of at most 64 KiB.
 
     Parameters
     ----------
     request
-        The request; its body has no bound.
+        The request; the size of its body is not limited.
 
     Raises
     ------
     aiohttp.web.HTTPRequestTimeout
-        If a piece does not come in time.
+        If a piece does not arrive in time.
     UnreadableBodyError
-        If the body is cut short or not in the encoding that it claims.
+        If the body is incomplete or does not have the encoding of its header.
     """
     decoder = _decoder(request)
     if AWAITS_CONTINUE in request:
@@ -127,13 +129,13 @@ async def _next_piece(request: web.Request) -> bytes:
 
 async def _continue(request: web.Request) -> None:
     await request.writer.write(CONTINUE)
-    request.writer.output_size = 0  # nothing of the answer is out yet
+    request.writer.output_size = 0  # no part of the response has been sent yet
 
 
-async def _whole(request: web.Request, limit: int) -> bytes:
+async def _read_whole(request: web.Request, limit: int) -> bytes:
     content = request.content
     if content.is_eof():
-        # A small body is there with its head, and needs no clock.
+        # A small body arrives with its head, and needs no deadline.
         body = content.read_nowait()
         if len(body) > limit:
             raise web.HTTPRequestEntityTooLarge(limit)
@@ -150,21 +152,21 @@ async def _whole(request: web.Request, limit: int) -> bytes:
 
 
 def _hold(request: web.Request, size: int) -> None:
-    """Count bytes that are kept until the request is answered."""
+    """Reserve memory until the response is sent."""
     before = request.get(HELD, 0)
-    if not request.app[BUFFERS].take(size, before):
+    if not request.app[BUFFERS].reserve(size, before):
         raise OverloadedError
     request[HELD] = before + size
 
 
 def _decoder(request: web.Request) -> zlib._Decompress | None:
-    """Return what inflates the body, None if it is not deflated."""
+    """Return the decompressor of the body; None if it is not compressed."""
     encoding = request.headers.get("Content-Encoding", "").strip().lower()
-    if encoding in NOT_DEFLATED:
+    if encoding in UNCOMPRESSED:
         return None
-    if encoding not in DEFLATED:
+    if encoding not in COMPRESSED:
         raise UnreadableBodyError
-    return zlib.decompressobj(EITHER_HEADER)
+    return zlib.decompressobj(GZIP_OR_ZLIB)
 
 
 def _inflate(body: bytes, decoder: zlib._Decompress, limit: int) -> bytes:

@@ -1,4 +1,4 @@
-"""The table of routes, and how the row of a request is found."""
+"""The table of routes and the lookup of a request in it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NO_FACTS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Kind(StrEnum):
-    """Who may ask for a route, and how often."""
+    """The kind of a route, which decides on authentication and the rate limit."""
 
     QUERY = "query"
     ADMIN = "admin"
@@ -39,15 +39,15 @@ class Route(Generic[R]):
     Attributes
     ----------
     method
-        The HTTP method; GET stands for HEAD too.
+        The HTTP method; GET includes HEAD.
     path
         The path as it is documented.
     handler
-        What answers, given the resources of the service and the request.
+        The handler, called with the resources of the service and the request.
     kind
-        Who may ask.
+        The kind of the route.
     facts
-        Words for the log, the trace and the errors of the service: `operation`, `apiVersion`.
+        Fields for the log, the trace and the errors of the service: `operation`, `apiVersion`.
     """
 
     method: str
@@ -59,7 +59,7 @@ class Route(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What the table has for a request.
+    """The result of a lookup.
 
     Attributes
     ----------
@@ -68,13 +68,13 @@ class Match:
     kind
         The kind of the route.
     path
-        The path as it is documented; None if nothing is served there.
+        The path as it is documented; None if the path is not served.
     facts
-        Those of the route.
+        The facts of the route.
     handler
-        What answers; None if the path is not served or does not take the method.
+        The handler; None if the path is not served or does not allow the method.
     allow
-        The methods that the path takes, if not this one.
+        The methods that the path allows, if the method of the request is not among them.
     """
 
     service: Service[Any, Any]
@@ -86,9 +86,9 @@ class Match:
 
 
 MATCH: Final = web.RequestKey("match", Match)
-"""The row of a request, from the moment that a middleware has asked for it."""
+"""The match of a request, set by the first lookup."""
 Bound = tuple["Service[Any, Any]", Route[Any], "Handler"]
-"""A route with its service and a handler that needs the request only."""
+"""A route with its service and a handler that needs only the request."""
 
 
 class RouteConflictError(Exception):
@@ -106,7 +106,7 @@ class Table:
     Raises
     ------
     RouteConflictError
-        If a method and path occur twice.
+        If a method and a path occur twice.
     """
 
     def __init__(self, bound: Iterable[Bound]) -> None:
@@ -129,7 +129,7 @@ class Table:
             for match in matches
             if match.kind in {Kind.QUERY, Kind.ADMIN}
         }
-        # Pages below a segment, the files in `/ui/`, leave what is not served there open as well.
+        # A segment with pages, such as `/ui/`, is not guarded: its unknown paths are pages too.
         for match in matches:
             if match.kind is Kind.PAGE and "/" in (match.path or "").strip("/"):
                 self._guarded.pop(_first_segment(match.path or ""), None)
@@ -144,7 +144,7 @@ class Table:
         self._patterns.sort(key=lambda row: by_fixed_text(row[1]))
 
     def match(self, request: web.Request) -> Match:
-        """Return the row of a request, which is looked up once."""
+        """Return the match of a request, which is looked up once."""
         found = request.get(MATCH)
         if found is None:
             resource = request.match_info.route.resource
@@ -156,13 +156,13 @@ class Table:
         return found
 
     def methods(self, service: Service[Any, Any]) -> list[str]:
-        """Return the methods that the routes of a service take, in alphabetical order."""
+        """Return the methods of the routes of a service, in alphabetical order."""
         return sorted(
             {method for (_, method), match in self._matches.items() if match.service.name == service.name}
         )
 
     def _match_other(self, request: web.Request) -> Match:
-        """Look up a path that is spelt in another way, takes other methods, or is not served."""
+        """Look up a path that has another spelling, allows other methods, or is not served."""
         method = request.method
         for service in self._services:
             spelt = service.spelling(request.path)
@@ -183,7 +183,7 @@ class Table:
         return Match(self._first, Kind.PAGE)
 
     def _path_of(self, service: Service[Any, Any], spelt: str) -> tuple[str | None, Mapping[str, str]]:
-        """Return the path of the table that a spelling stands for, and the values of its placeholders."""
+        """Return the path of the table for a spelling, and the values of its placeholders."""
         path = self._fixed.get((service.name, spelt))
         if path is not None:
             return path, NO_FACTS
@@ -195,7 +195,7 @@ class Table:
 
 
 def by_fixed_text(path: str) -> tuple[bool, int]:
-    """Return the sort key that puts fixed paths first, then those with most fixed text.
+    """Return a sort key that puts fixed paths first, then those with the most fixed text.
 
     `models/{id}:detect-batch` comes before `models/{id}`.
     """
@@ -207,6 +207,6 @@ def _first_segment(path: str) -> str:
 
 
 def _pattern(path: str, spelling: Callable[[str], str]) -> re.Pattern[str]:
-    """Return the expression of a path with placeholders, its fixed text as the service spells it."""
-    numbered = PLACEHOLDER.sub("{}", path)
-    return re.compile("([^/]+)".join(map(re.escape, spelling(numbered).split("{}"))))
+    """Return the pattern of a path with placeholders, in the spelling of the service."""
+    template = PLACEHOLDER.sub("{}", path)
+    return re.compile("([^/]+)".join(map(re.escape, spelling(template).split("{}"))))

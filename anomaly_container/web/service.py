@@ -1,4 +1,4 @@
-"""The description of a service: all that the shell asks for."""
+"""The description of a service for the shell."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def always(_resources: object) -> None:
 
 
 def exact(path: str) -> str:
-    """Return a path as it is: it may be spelt in one way only."""
+    """Return a path unchanged: it has only one spelling."""
     return path
 
 
@@ -35,21 +35,21 @@ def no_labels() -> Mapping[str, str]:
 
 
 def no_file(_settings: object) -> None:
-    """Return None: there is no second file of access keys."""
+    """Return None: the service has no separate access keys for admin routes."""
 
 
 def zero(_settings: object) -> float:
-    """Return 0: closing takes no time of its own."""
+    """Return 0: closing takes no additional time."""
     return 0.0
 
 
 class StartError(Exception):
-    """A service cannot be opened; the text is one sentence that says why."""
+    """A service cannot be opened; the text is one sentence with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Service(Generic[S, R]):
-    """One service of the image; `S` are its settings, `R` what its handlers work with.
+    """One service of the image, with settings `S` and resources `R` for its handlers.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What the shell gives to the services of a process."""
+"""The interface of the shell to the services of a process."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ class Shell:
     usage
         Counts usage; None if no service of the port is metered.
     admission
-        Decides where work runs.
+        Runs work on the loop or on a thread.
     workers
-        How many processes serve the port.
+        The number of processes that serve the port.
     clock
         Returns the time in seconds since 1970.
     stop
         Ends the container with exit code 0.
     gate
-        Tells whether metering allows work.
+        The gate of metering.
     draining
-        Set from the signal to stop until the end; queries are answered meanwhile.
+        Set when the signal to stop arrives; queries are still answered.
     supervisor
         Runs the background tasks.
     """
@@ -64,7 +64,7 @@ class Shell:
     _threads: list[ThreadPoolExecutor] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
-        """Open the gate that metering closes."""
+        """Make the gate."""
         self.gate = MeteringGate(self.usage.policy if self.usage else None)
 
     @property
@@ -73,37 +73,29 @@ class Shell:
         return self.usage.instance if self.usage else ""
 
     def directory(self, name: str) -> Path:
-        """Return the folder in which a service keeps its state; it is made if it is not there.
+        """Return the folder for the state of a service; it is created if it does not exist.
 
         Raises
         ------
         OSError
-            If it cannot be made.
+            If it cannot be created.
         """
         folder = self.state / name
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder
 
     def thread(self, name: str) -> ThreadPoolExecutor:
-        """Return a thread for work that takes longer than 20 ms; it ends with the shell."""
+        """Return a thread for work that takes longer than 20 ms; it is closed with the shell."""
         thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
         self._threads.append(thread)
         return thread
 
     def supervise(self, name: str, task: Callable[[], Awaitable[None]]) -> None:
-        """Run a background task until it returns; one that fails is logged, counted and begun again.
-
-        Parameters
-        ----------
-        name
-            A word for the log and the metric; no other task has it.
-        task
-            Makes an attempt.
-        """
+        """Run a background task; see `Supervisor.begin`."""
         self.supervisor.begin(name, task)
 
     def close(self) -> None:
-        """Release the threads; what waits for them is dropped."""
+        """Release the threads, and drop the work that waits for them."""
         self.admission.close()
         for thread in self._threads:
             thread.shutdown(wait=True, cancel_futures=True)

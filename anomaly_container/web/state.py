@@ -1,4 +1,4 @@
-"""What handlers and middlewares find in the application and in a request, by typed key."""
+"""The typed keys of the application and of a request."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ BUFFERS: Final = web.AppKey("buffers", Buffers)
 AWAITS_CONTINUE: Final = web.RequestKey("awaits_continue", bool)
 """Set if the client waits for `100 Continue` before it sends the body."""
 HELD: Final = web.RequestKey("held", int)
-"""Bytes of its body that are counted; set only if it did not come with the head."""
+"""Reserved bytes of the body; set only if the body did not arrive with the head."""
 REQUEST_ID: Final = web.RequestKey("request_id", str)
 BEGAN: Final = web.RequestKey("began", float)
-"""When a request began; set only if requests are logged."""
+"""The time when a request began; set only if requests are logged."""
 FACTS: Final[web.RequestKey[Mapping[str, object]]] = web.RequestKey("facts")
-"""What a handler adds to the line of the log: the points of a series, for example."""
+"""Fields that a handler adds to the request log, for example the points of a series."""
 SPAN: Final[web.RequestKey[RequestSpan]] = web.RequestKey("span")
 """Set if telemetry is on."""

@@ -1,4 +1,4 @@
-"""Handlers of request bodies without bound, which answer piece by piece."""
+"""Handlers that read an unlimited request body and respond piece by piece."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ def streamed(
     handler: Callable[[R, AsyncIterator[bytes], web.Request], AsyncGenerator[bytes]],
     content_type: str | Callable[[web.Request], str],
 ) -> Callable[[R, web.Request], Awaitable[web.StreamResponse]]:
-    """Return a route's handler that passes the gate and answers piece by piece.
+    """Return a route handler that checks the gate and responds piece by piece.
 
-    Before the first piece of the answer an error has its own answer; after it the connection is cut.
-    `Limits:BodySeconds` holds for each piece that comes and for each that the client takes. Nothing is
+    An error before the first piece of the response gets an error response; a later one closes the connection.
+    `Limits:BodySeconds` limits the time for each piece that is received and for each that is sent. Nothing is
     counted here.
 
     Parameters
     ----------
     handler
-        Yields the pieces of the answer, given the resources of the service, the pieces of the request body
+        Yields the pieces of the response, given the resources of the service, the pieces of the request body
         and the request.
     content_type
-        The type of the answer, or a function that returns it for a request.
+        The type of the response, or a function that returns it for a request.
     """
 
     async def handle(resources: R, request: web.Request) -> web.StreamResponse:
@@ -55,7 +55,7 @@ def streamed(
 
 
 async def begin(request: web.Request, content_type: str) -> web.StreamResponse:
-    """Begin a response without a known length, with the headers that all responses carry."""
+    """Begin a response of unknown length with the common headers."""
     response = web.StreamResponse(headers={"Content-Type": content_type})
     give_common_headers(response, request[REQUEST_ID])
     give_trace_header(response, request)
@@ -73,15 +73,15 @@ async def _send_all(
             await send(response, piece, seconds)
     except ConnectionError:
         raise
-    except Exception as error:  # noqa: BLE001  # whatever it is, the client must not take the answer for whole
-        # Only the name: the text may quote what a client sent.
+    except Exception as error:  # noqa: BLE001  # after any error the response must look incomplete
+        # Only the type: the text may quote the request.
         log.warning("The answer to request %s was cut by %s.", request[REQUEST_ID], type(error).__name__)
         raise ConnectionResetError from None
     await response.write_eof()
 
 
 async def send(response: web.StreamResponse, piece: bytes, seconds: float) -> None:
-    """Send a piece, or cut the connection if the client does not take it in time.
+    """Send a piece; raise an exception if the client does not read it in time.
 
     Raises
     ------

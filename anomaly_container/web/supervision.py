@@ -1,4 +1,4 @@
-"""Background tasks that begin again after a failure."""
+"""Background tasks that are restarted after a failure."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 60.0
-"""Seconds until a task that failed begins again: they double from the first to the longest."""
+"""Seconds until a failed task is restarted; they double from the first pause to the longest."""
 
 log = logging.getLogger(__name__)
 
 
 class Supervisor:
-    """Runs tasks until they return; one that fails is logged, counted and begun again."""
+    """Runs background tasks until they return, and restarts those that fail."""
 
     def __init__(self) -> None:
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -28,18 +28,18 @@ class Supervisor:
 
     @property
     def failed(self) -> str | None:
-        """The name of a task that has failed and waits for its next attempt; None if all run."""
+        """The name of a task that has failed and waits for its restart; None if all run."""
         return min(self._failed, default=None)
 
     def begin(self, name: str, task: Callable[[], Awaitable[None]]) -> None:
-        """Begin a task.
+        """Run a task until it returns; after a failure it is logged, counted and restarted.
 
         Parameters
         ----------
         name
-            A word for the log and the metric; no other task has it.
+            A unique name for the log and the metric.
         task
-            Makes an attempt.
+            Runs the task once.
         """
         self._tasks[name] = asyncio.get_running_loop().create_task(self._attempts(name, task), name=name)
 
@@ -55,9 +55,9 @@ class Supervisor:
             began = time.monotonic()
             try:
                 await task()
-            except Exception as error:  # noqa: BLE001  # whatever it is, the task begins again
+            except Exception as error:  # noqa: BLE001  # after any error the task is restarted
                 metrics.BACKGROUND_FAILURES.labels(name).inc()
-                # Only the name: the text may quote what a client sent.
+                # Only the type: the text may quote the request.
                 log.error("The task %s failed with %s.", name, type(error).__name__)  # noqa: TRY400  # as above
             else:
                 return

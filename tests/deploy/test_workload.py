@@ -55,7 +55,7 @@ def test_the_settings_exist_and_are_understood(
     clusters: dict[str, Cluster], variant: str, tmp_path: Path
 ) -> None:
     given = yaml.safe_load(clusters[variant]["ConfigMap", f"{DETECTOR}-settings"]["data"]["settings.yaml"])
-    assert {name.removesuffix(":File") for name in given} <= set(configuration.HOUSE)
+    assert {name.removesuffix(":File") for name in given} <= set(configuration.COMMON_NAMES)
     resolved = settings_of(clusters[variant], tmp_path)
     assert resolved.settings.api_key.get_secret_value() == KEY
     assert not resolved.without_effect
@@ -92,7 +92,7 @@ def test_what_the_chart_decides_is_what_its_settings_may_not_name(cluster: Clust
     assert not re.search(OWN_NAMES, "HTTP_PROXY_CREDS:File")
     for name in reserved:
         assert re.search(OWN_NAMES, name), name
-    for name in {"Config", *configuration.HOUSE} - reserved - {"Eula"}:
+    for name in {"Config", *configuration.COMMON_NAMES} - reserved - {"Eula"}:
         assert not re.search(OWN_NAMES, name), name
 
 

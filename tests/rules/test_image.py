@@ -157,12 +157,12 @@ def test_a_service_has_no_privilege_and_no_writable_root(service: str) -> None:
 
 
 def test_the_service_is_given_settings_that_exist() -> None:
-    assert set(setting_words("detector")) <= set(configuration.HOUSE)
+    assert set(setting_words("detector")) <= set(configuration.COMMON_NAMES)
     assert {"Eula", "Billing", "ApiKey"} <= set(setting_words("detector"))
 
 
 def test_the_metering_endpoint_is_given_settings_that_exist() -> None:
-    names = {scheme("meter").names.find(name, is_word=True)[0] for name in setting_words("meter")}
+    names = {scheme("meter").names.find(name, is_argument=True)[0] for name in setting_words("meter")}
     assert names == {"Meter:Host", "Meter:Port", "Meter:Directory", "Meter:Keys"}
     assert [*SERVICES["meter"]["entrypoint"], SERVICES["meter"]["command"][0]] == [
         *("python", "-m", "anomaly_container", "meter")

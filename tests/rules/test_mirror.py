@@ -140,7 +140,7 @@ ELSEWHERE = {
     },
     "web": {
         "app": "unit/web/test_toy_service.py",
-        "counting_place": "system/univariate/test_lost_place.py",
+        "metering_watch": "system/univariate/test_lost_place.py",
         "errors": "unit/web/middleware/test_error_responses.py",
         "file_watch": "unit/web/test_access_keys.py",
         "metered": "unit/web/test_toy_service.py",
@@ -161,7 +161,7 @@ ELSEWHERE = {
     "web/pages": {"api_docs": "browser/test_swagger.py"},
     "web/server": {
         "connection": "unit/web/server/test_listener.py",
-        "probing": "unit/web/server/test_listener.py",
+        "probe_connection": "unit/web/server/test_listener.py",
     },
 }
 MODULE = re.compile(r"anomaly_container(\.\w+)+$")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from anomaly_container.settings.load import HOUSE
+from anomaly_container.settings.load import COMMON_NAMES
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "server-limits.md").read_text()
@@ -20,7 +20,7 @@ def test_there_are_rows() -> None:
     assert len(TABLE) > 15
 
 
-@pytest.mark.parametrize("name", [name for name in HOUSE if name.startswith("Limits:")])
+@pytest.mark.parametrize("name", [name for name in COMMON_NAMES if name.startswith("Limits:")])
 def test_every_setting_of_a_limit_has_a_row(name: str) -> None:
     assert any(f"`{name}`" in row for row in TABLE)
 

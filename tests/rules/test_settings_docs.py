@@ -31,18 +31,18 @@ def defaults_of(word: str) -> dict[str, object]:
     return {str(field.alias): None if field.is_required() else field.default for field in fields.values()}
 
 
-HOUSE = {
+COMMON_DEFAULTS = {
     str(field.alias): None if field.is_required() else field.default
     for field in CommonSettings.model_fields.values()
 }
 SERVICES = {word: defaults_of(word) for word in PORTS}
-# By name: the default of the house, and those of the services that have another.
+# By name: the common default, and those of the services that have another.
 OVERRIDDEN = {
     name: {word: own[name] for word, own in SERVICES.items() if name in own and own[name] != default}
-    for name, default in HOUSE.items()
+    for name, default in COMMON_DEFAULTS.items()
 }
-DEFAULTS = HOUSE | {
-    name: default for own in SERVICES.values() for name, default in own.items() if name not in HOUSE
+DEFAULTS = COMMON_DEFAULTS | {
+    name: default for own in SERVICES.values() for name, default in own.items() if name not in COMMON_DEFAULTS
 }
 # It says where a file of settings is, so that no file can hold it.
 NAMES = ["Config", *DEFAULTS]
@@ -82,7 +82,7 @@ def test_each_service_has_its_names_and_config(word: str) -> None:
 
 
 def test_a_name_has_one_owner() -> None:
-    own = [name for names in SERVICES.values() for name in names if name not in HOUSE]
+    own = [name for names in SERVICES.values() for name in names if name not in COMMON_DEFAULTS]
     assert len(own) == len(set(own))
 
 

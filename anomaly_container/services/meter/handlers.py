@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from anomaly_container.services.meter.settings import MeterSettings
     from anomaly_container.services.meter.store import ReceiverStore
-    from anomaly_container.web.access_keys import InlineKeys
+    from anomaly_container.web.access_keys import InlineAccessKeys
 
 REPORT_PATH: Final = "/metering/v1/report"
 HEALTH_PATH: Final = "/metering/v1/health"
@@ -42,7 +42,7 @@ class Endpoint:
     """
 
     store: ReceiverStore
-    keys: InlineKeys
+    keys: InlineAccessKeys
     writer: ThreadPoolExecutor
 
 

@@ -23,7 +23,7 @@ from anomaly_container.services.meter.errors import (
 )
 from anomaly_container.services.meter.handlers import Endpoint, routes
 from anomaly_container.services.meter.store import ReceiverStore, UnknownLayoutError
-from anomaly_container.web.access_keys import InlineKeys
+from anomaly_container.web.access_keys import InlineAccessKeys
 from anomaly_container.web.errors import UnreadableBodyError
 from anomaly_container.web.service import Service, StartError
 
@@ -57,7 +57,7 @@ async def open_endpoint(settings: MeterSettings, shell: Shell) -> AsyncIterator[
             log.warning("WARNING: No Keys are given: any key that is not blank is accepted.")
         writer = shell.thread("writer")
         try:
-            yield Endpoint(store, InlineKeys(settings.sender_keys), writer)
+            yield Endpoint(store, InlineAccessKeys(settings.sender_keys), writer)
         finally:
             # On the writing thread, so that it finishes first.
             await asyncio.get_running_loop().run_in_executor(writer, store.close)

@@ -1,7 +1,7 @@
-"""One line of the log for each answer, when the operator asks for it.
+"""The request log: one line for each response, if the setting is on.
 
-The library's own access log calls this when the last byte of an answer is out, or cannot be. A line holds
-words and numbers of our own, and of the client nothing but the ids of its trace and a length.
+aiohttp calls the logger when the last byte of a response is sent, or cannot be sent. From the client a line
+has only the ids of its trace and the length of its body.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ log: Final = logging.getLogger(REQUESTS)
 
 @web.middleware
 async def note_begin(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Note when a request begins: the clock of the loop counts whole milliseconds."""
+    """Record when a request begins: aiohttp measures in whole milliseconds."""
     request[BEGAN] = perf_counter()
     return await handler(request)
 
 
 class RequestLog(AbstractAccessLogger):
-    """Writes the line of a request; its words are those of the metrics."""
+    """Writes the line of a request, with the same labels as the metrics."""
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         """Write the line of a request that took so many seconds."""
         if not log.isEnabledFor(logging.INFO):
             return
         method = request.method if request.method in METHODS else OTHER_METHOD
-        # Without a match it never got to where paths are looked at.
+        # Without a match the request never reached the lookup of its path.
         match = request.get(MATCH)
         route = UNKNOWN_ROUTE if match is None else match.path or UNKNOWN_ROUTE
         if BEGAN in request:
@@ -70,6 +70,6 @@ class RequestLog(AbstractAccessLogger):
 
 
 def log_without_request(status: int, request_id: str) -> None:
-    """Write the line of an answer that went out before a request was whole."""
+    """Write the line of a response that was sent before a request was complete."""
     facts = {"requestId": request_id, "status": status, "errorCode": str(status)}
     log.info("no request %d", status, extra=with_facts(facts))

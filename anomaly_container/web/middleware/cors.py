@@ -1,4 +1,4 @@
-"""Which web pages of other origins may use the server: none, unless they are named."""
+"""Cross-origin requests, from the origins of the settings only."""
 
 from __future__ import annotations
 
@@ -14,41 +14,46 @@ if TYPE_CHECKING:
     from anomaly_container.settings.access import AccessSettings
     from anomaly_container.web.routing import Table
 
-SECONDS_TO_REMEMBER: Final = "600"
-READABLE: Final = "apim-request-id, csp-billing-usage, model-id, Retry-After, traceresponse, x-ms-error-code"
+MAX_AGE_SECONDS: Final = "600"
+EXPOSED_HEADERS: Final = (
+    "apim-request-id, csp-billing-usage, model-id, Retry-After, traceresponse, x-ms-error-code"
+)
 
 
 def cors(settings: AccessSettings, table: Table) -> list[Middleware]:
-    """Return what answers the preflight requests of browsers: nothing if no origin is named."""
+    """Return the middleware for CORS; none if the settings name no origin."""
     origins = frozenset((settings.cors_origins or "").split())
     return [_for_origins(origins, table)] if origins else []
 
 
 def _for_origins(origins: frozenset[str], table: Table) -> Middleware:
     @web.middleware
-    async def share(request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def allow_origins(request: web.Request, handler: Handler) -> web.StreamResponse:
         origin = request.headers.get("Origin")
         is_known = origin in origins
-        # A browser asks beforehand without the key, and without a body.
+        # A preflight request has no access key and no body.
         if is_known and request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
-            response: web.StreamResponse = _permission(request, table.methods(table.match(request).service))
+            response: web.StreamResponse = _preflight_response(
+                request, table.methods(table.match(request).service)
+            )
         else:
             response = await handler(request)
         response.headers.add("Vary", "Origin")
         if is_known and origin is not None:
             response.headers["Access-Control-Allow-Origin"] = origin
-            response.headers["Access-Control-Expose-Headers"] = READABLE
+            response.headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
         return response
 
-    return share
+    return allow_origins
 
 
-def _permission(request: web.Request, methods: Sequence[str]) -> web.Response:
-    wanted = request.headers.get("Access-Control-Request-Headers")
+def _preflight_response(request: web.Request, methods: Sequence[str]) -> web.Response:
+    requested_headers = request.headers.get("Access-Control-Request-Headers")
     headers = {
         "Access-Control-Allow-Methods": ", ".join(methods),
-        "Access-Control-Max-Age": SECONDS_TO_REMEMBER,
+        "Access-Control-Max-Age": MAX_AGE_SECONDS,
     }
     return web.Response(
-        status=204, headers=headers | ({"Access-Control-Allow-Headers": wanted} if wanted else {})
+        status=204,
+        headers=headers | ({"Access-Control-Allow-Headers": requested_headers} if requested_headers else {}),
     )

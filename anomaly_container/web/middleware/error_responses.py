@@ -26,26 +26,26 @@ log = logging.getLogger(__name__)
 
 
 def error_responses(table: Table) -> Middleware:
-    """Return the middleware that answers every exception in the shape of the service that was asked."""
+    """Return the middleware that responds to every exception in the shape of the service of the path."""
 
     @web.middleware
-    async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def handle_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             return await handler(request)
-        except Exception as error:  # whatever it is, the client gets an answer and the log one record
+        except Exception as error:  # after any error the client gets a response and the log one record
             if request.writer.output_size:
-                raise  # an answer has begun, and cannot become another
+                raise  # a response has already begun
             answer = answer_to(error, table.match(request).service)
             if answer is None:
                 _log_without_text(error, request)
                 answer = table.match(request).service.error_answer(500, "500", None)
             return answer.response(_headers(error))
 
-    return answer_errors
+    return handle_errors
 
 
 def answer_to(error: Exception, service: Service[Any, Any]) -> ErrorAnswer | None:
-    """Return the answer of a service to an exception; None if nobody has one."""
+    """Return the answer of a service to an exception; None if the exception is unexpected."""
     for kind in type(error).__mro__:
         make = service.errors.get(kind)
         if make is not None:
@@ -66,7 +66,7 @@ def _headers(error: Exception) -> Mapping[str, str]:
 
 
 def _log_without_text(error: Exception, request: web.Request) -> None:
-    """Log where an exception came from; its text may quote what a client sent, and is left out."""
+    """Log the traceback of an exception without its text, which may quote the request."""
     frames = "".join(traceback.format_tb(error.__traceback__))
     request_id, facts = request[REQUEST_ID], trace_facts(request)
     name = f"{request_id} of trace {facts['traceId']}" if facts else request_id

@@ -1,4 +1,4 @@
-"""Paths that are not spelt as in the table of routes."""
+"""Dispatch of paths in another spelling than in the table of routes."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def path_spelling(table: Table) -> Middleware:
-    """Return the middleware that finds the handler of a path in any spelling that its service allows."""
+    """Return the middleware that dispatches a path in any spelling that its service allows."""
 
     @web.middleware
-    async def find(request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def dispatch(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.match_info.http_exception is None:
             return await handler(request)
         match = table.match(request)
@@ -26,4 +26,4 @@ def path_spelling(table: Table) -> Middleware:
             raise web.HTTPNotFound
         raise web.HTTPMethodNotAllowed(request.method, match.allow)
 
-    return find
+    return dispatch

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def give_common_headers(response: web.StreamResponse, request_id: str) -> None:
-    """Give a response the headers that all of them carry; one that has begun has them already."""
+    """Add the headers that every response has, unless the response has already begun."""
     if not response.prepared:
         response.headers["apim-request-id"] = request_id
         response.headers["X-Content-Type-Options"] = "nosniff"
@@ -22,7 +22,7 @@ def give_common_headers(response: web.StreamResponse, request_id: str) -> None:
 
 @web.middleware
 async def identify(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Give the request an id, and its response the common headers."""
+    """Assign an id to the request, and add the common headers to its response."""
     request[REQUEST_ID] = request_id = str(uuid4())
     response = await handler(request)
     give_common_headers(response, request_id)

@@ -1,4 +1,4 @@
-"""What is counted of every request."""
+"""The metrics of every request."""
 
 from __future__ import annotations
 
@@ -21,49 +21,49 @@ if TYPE_CHECKING:
     from anomaly_container.web.routing import Table
 
 UNKNOWN_ROUTE: Final = "unknown"
-"""The route of a path that is not served: paths that anyone may invent must not each become a figure."""
+"""The label of unknown paths: clients must not be able to create time series."""
 OTHER_METHOD: Final = "other"
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-# Looking up a figure by its labels costs as much as counting: each is looked up once.
+# A lookup by labels costs as much as the increment, so each is cached.
 _requests = cache(metrics.REQUESTS.labels)
 _duration = cache(metrics.DURATION.labels)
 _rejections = cache(metrics.REJECTIONS.labels)
 
 
-class _Shown:
-    """A gauge that is written when the event loop comes round, and only if it has changed.
+class _DeferredGauge:
+    """A gauge that is written in the next iteration of the event loop, and only if it has changed.
 
-    What begins and ends within one turn of the loop is not seen by anybody, and costs next to nothing.
+    Changes that cancel out within one iteration cost almost nothing.
     """
 
     def __init__(self, gauge: Gauge) -> None:
         self._gauge = gauge
-        self._now = self._written = 0
+        self._current = self._written = 0
         self._is_due = False
 
     def set(self, value: int) -> None:
-        """Take the value of this moment."""
-        self._now = value
+        """Set the value."""
+        self._current = value
         if not self._is_due and value != self._written:
             self._is_due = True
             asyncio.get_running_loop().call_soon(self._write)
 
     def add(self, step: int) -> None:
-        """Take one more or one less."""
-        self.set(self._now + step)
+        """Add to the value."""
+        self.set(self._current + step)
 
     def _write(self) -> None:
         self._is_due = False
-        if self._now != self._written:
-            self._written = self._now
-            self._gauge.set(self._now)
+        if self._current != self._written:
+            self._written = self._current
+            self._gauge.set(self._current)
 
 
 def request_metrics(table: Table, admission: Admission) -> Middleware:
-    """Return the middleware that counts every request, how long it took and why it was refused."""
-    in_flight, waiting = _Shown(metrics.IN_FLIGHT), _Shown(metrics.WAITING)
+    """Return the middleware that counts every request, its duration and its error code."""
+    in_flight, waiting = _DeferredGauge(metrics.IN_FLIGHT), _DeferredGauge(metrics.WAITING)
 
     @web.middleware
     async def measure(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -75,7 +75,7 @@ def request_metrics(table: Table, admission: Admission) -> Middleware:
         finally:
             in_flight.add(-1)
             if HELD in request:
-                request.app[BUFFERS].give_back(request[HELD])
+                request.app[BUFFERS].release(request[HELD])
             waiting.set(admission.admitted)
         route = table.match(request).path or UNKNOWN_ROUTE
         method = request.method if request.method in METHODS else OTHER_METHOD

@@ -1,4 +1,4 @@
-"""Traces: to which one a request belongs, and its span for those who collect telemetry."""
+"""Tracing: the trace that a request belongs to, and its span if telemetry is on."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ TRACE_RESPONSE: Final = "traceresponse"
 
 
 def tracing(telemetry: Telemetry, table: Table) -> Middleware:
-    """Return the middleware that makes a span of every request, and tells its client which span it was."""
+    """Return the middleware that makes a span for every request and adds its id to the response."""
 
     @web.middleware
     async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
-        # A client may write anything for a method and a path; only words of our own are passed on.
+        # Unknown methods and paths are not passed on: a client may write anything there.
         match = table.match(request)
         method = request.method if request.method in hdrs.METH_ALL else OTHER_METHOD
         operation = match.facts.get("operation", "")
@@ -41,14 +41,14 @@ def tracing(telemetry: Telemetry, table: Table) -> Middleware:
 
 
 def give_trace_header(response: web.StreamResponse, request: web.BaseRequest) -> None:
-    """Tell the client which span its request is; a response that has begun has told it already."""
+    """Add the header with the id of the span, unless the response has already begun."""
     span = request.get(SPAN)
     if span is not None and not response.prepared:
         response.headers[TRACE_RESPONSE] = span.header()
 
 
 def caller(request: web.BaseRequest) -> Caller | None:
-    """Return the span of the client from the headers of a request, if they tell of one."""
+    """Return the span of the client from the headers of a request; None if there is none."""
     headers = request.headers
     if "traceparent" not in headers:
         return None
@@ -56,9 +56,9 @@ def caller(request: web.BaseRequest) -> Caller | None:
 
 
 def trace_facts(request: web.BaseRequest) -> dict[str, str]:
-    """Return what a line of the log tells of the trace: nothing when there is none.
+    """Return the fields of the trace for the log; none if the request belongs to no trace.
 
-    Without telemetry the request has no span of its own, only one of its client above it.
+    Without telemetry the request has no span of its own, only its client may have one.
     """
     span = request.get(SPAN)
     parent = span.caller if span else caller(request)

@@ -1,4 +1,4 @@
-"""The description of the routes of a port, and the page on which they are tried out."""
+"""The OpenAPI description of a port, and Swagger UI."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FILES: Final = {
 
 
 def api_docs_routes(description: Path) -> list[Route[Any]]:
-    """Return the routes of the description in YAML and JSON and of the page that shows it.
+    """Return the routes of the description in YAML and JSON and of Swagger UI.
 
     Parameters
     ----------
@@ -40,27 +40,27 @@ def api_docs_routes(description: Path) -> list[Route[Any]]:
     Raises
     ------
     OSError
-        If it, or a file of the page, is not there.
+        If the description or a file of the page is missing.
     """
-    in_yaml, in_json = _described(description)
+    as_yaml, as_json = _read_description(description)
     return [
         *(Route("GET", path, read(COMMON / name).send, Kind.PAGE) for path, name in FILES.items()),
-        Route("GET", OPENAPI_YAML, in_yaml.send, Kind.PAGE),
-        Route("GET", OPENAPI_JSON, in_json.send, Kind.PAGE),
-        Route("GET", "/swagger", to_swagger, Kind.PAGE),
-        Route("GET", "/docs", to_swagger, Kind.PAGE),
+        Route("GET", OPENAPI_YAML, as_yaml.send, Kind.PAGE),
+        Route("GET", OPENAPI_JSON, as_json.send, Kind.PAGE),
+        Route("GET", "/swagger", redirect_to_swagger, Kind.PAGE),
+        Route("GET", "/docs", redirect_to_swagger, Kind.PAGE),
     ]
 
 
 @cache
-def _described(description: Path) -> tuple[File, File]:
+def _read_description(description: Path) -> tuple[File, File]:
     written = description.read_bytes()
     parsed = orjson.dumps(yaml.load(written, yaml.CSafeLoader))
     return file_of(OPENAPI_YAML, written), file_of(OPENAPI_JSON, parsed)
 
 
-async def to_swagger(_resources: object, request: web.Request) -> web.Response:
-    """Lead to the page by a relative address, which holds behind a proxy that strips a prefix."""
+async def redirect_to_swagger(_resources: object, request: web.Request) -> web.Response:
+    """Redirect to the page with a relative URL, which also works behind a proxy that strips a prefix."""
     path = request.rel_url.raw_path
     up = "../" * (len(path) - len(path.rstrip("/")))
     return web.Response(status=302, headers={"Location": f"{up}{SWAGGER.removeprefix('/')}"})

@@ -1,4 +1,4 @@
-"""The pages that a probe reads: life, readiness and status."""
+"""The health pages: liveness, readiness and status."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 async def livez(_resources: object, _request: web.Request) -> web.Response:
-    """Tell that the process answers."""
+    """Respond with 200: the process is alive."""
     return web.Response(text="ok")
 
 
@@ -27,31 +27,33 @@ class HealthPages:
 
     Parameters
     ----------
-    word
-        The word of `Service=`.
+    service
+        The value of `Service=`.
     shell
         The shell of this process.
     readiness
-        Returns whether a query would be answered.
+        Returns the readiness of the port.
     """
 
-    def __init__(self, word: str, shell: Shell, readiness: Callable[[], Readiness]) -> None:
-        self._word = word
+    def __init__(self, service: str, shell: Shell, readiness: Callable[[], Readiness]) -> None:
+        self._service = service
         self._shell = shell
         self._readiness = readiness
 
     async def status(self, _resources: object, _request: web.Request) -> web.Response:
-        """Tell whether the key given at start is valid, always with 200."""
+        """Respond with the status of the API key, always with 200."""
         status, _, _ = self._shell.gate.standing()
-        return _json(200, {"service": self._word, "apiStatus": status, "apiStatusMessage": MESSAGES[status]})
+        return _json(
+            200, {"service": self._service, "apiStatus": status, "apiStatusMessage": MESSAGES[status]}
+        )
 
     async def ready(self, _resources: object, _request: web.Request) -> web.Response:
-        """Tell whether the container can take a query: with 200, or with 503."""
+        """Respond with the readiness as JSON, with 200 or 503."""
         now = self._readiness()
         return _json(
             200 if now.is_ready else 503,
             {
-                "service": self._word,
+                "service": self._service,
                 "ready": "ready" if now.is_ready else "notready",
                 "message": now.message,
             },
@@ -59,7 +61,7 @@ class HealthPages:
         )
 
     async def readyz(self, _resources: object, _request: web.Request) -> web.Response:
-        """Tell the same as `ready` in the words of Kubernetes."""
+        """Respond with the readiness as text for Kubernetes, with 200 or 503."""
         now = self._readiness()
         if now.is_ready:
             return web.Response(text="ok")

@@ -29,25 +29,25 @@ def metrics_page(
     Parameters
     ----------
     usage
-        Where the container counts; None if nothing is metered.
+        The usage of the container; None if nothing is metered.
     build_info
-        What the services add to the labels of `anomaly_build_info`.
+        Additional labels of `anomaly_build_info`.
     """
-    look_up = partial(_metering, usage) if usage else dict[str, float]
+    read_values = partial(_metering_values, usage) if usage else dict[str, float]
 
     async def page(_resources: object, _request: web.Request) -> web.Response:
-        # Files of all processes and a database are read, which must not hold up the loop.
-        body = await asyncio.to_thread(metrics.exposition, look_up, build_info)
+        # On a thread: it reads the files of all processes and a database.
+        body = await asyncio.to_thread(metrics.exposition, read_values, build_info)
         return web.Response(body=body, headers={"Content-Type": metrics.CONTENT_TYPE})
 
     return page
 
 
-def _metering(usage: Usage) -> Mapping[str, float]:
-    """Look up where the container stands with its metering endpoint."""
+def _metering_values(usage: Usage) -> Mapping[str, float]:
+    """Return the values of the metrics of metering."""
     _, gate, _ = usage.policy.read()
     confirmed = usage.policy.last_success()
-    found = {
+    values = {
         "anomaly_metering_serving": float(gate is Gate.SERVE),
         "anomaly_metering_heartbeat_age_seconds": math.inf
         if confirmed is None
@@ -55,8 +55,8 @@ def _metering(usage: Usage) -> Mapping[str, float]:
     }
     try:
         with closing(Ledger(usage.directory)) as ledger:
-            found["anomaly_metering_unsent_records"] = float(len(ledger.pending()))
-            found["anomaly_metering_failed_attempts"] = float(ledger.standing().failed_attempts)
+            values["anomaly_metering_unsent_records"] = float(len(ledger.pending()))
+            values["anomaly_metering_failed_attempts"] = float(ledger.standing().failed_attempts)
     except LedgerError:
-        pass  # the heartbeat has logged it; what is not known is not shown
-    return found
+        pass  # the heartbeat has logged it; unknown values are left out
+    return values

@@ -1,4 +1,4 @@
-"""Files of pages: a closed table for each service, read once when the server starts."""
+"""The static files of pages, read once when the server starts."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from anomaly_container.web.service import Service
 
 COMMON: Final = Path(__file__).resolve().parents[1] / "ui"
-"""The common look, which the pages of all services use."""
+"""The common files, which the pages of all services use."""
 
 _NO_FRAME: Final = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-# Pages load from this server alone, and nothing inline runs. uPlot and Swagger UI set styles by script, one
-# property after another, which `style-src` lets pass; Swagger UI's icons are data URLs.
+# Pages load from this server only, without inline code. uPlot and Swagger UI set single style properties by
+# script, which `style-src` allows; the icons of Swagger UI are data URLs.
 PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     f"connect-src 'self'; {_NO_FRAME}"
@@ -42,18 +42,18 @@ INDEX: Final = "index.html"
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file as it is sent.
+    """A static file.
 
     Attributes
     ----------
     body
-        Its bytes.
+        The bytes.
     content_type
-        Their type; all are text in UTF-8.
+        The type; every file is UTF-8 text.
     policy
-        The Content-Security-Policy under which a browser shows it.
+        The Content-Security-Policy.
     tag
-        Changes with the bytes.
+        The entity tag, a hash of the bytes.
     """
 
     body: bytes
@@ -62,7 +62,7 @@ class File:
     tag: str
 
     async def send(self, _resources: object, request: web.Request) -> web.Response:
-        """Send the file, or 304 if the client has it."""
+        """Respond with the file, or with 304 if the client has it."""
         response = web.Response(
             body=self.body,
             content_type=self.content_type,
@@ -81,17 +81,17 @@ class File:
 
 
 def file_of(name: str, body: bytes) -> File:
-    """Return a file with the type and the policy that its name asks for."""
+    """Return a file with the type and the policy for its name."""
     suffix = Path(name).suffix
     policy = PAGE_POLICY if suffix == ".html" else FILE_POLICY
     return File(body, TYPES[suffix], policy, hashlib.sha256(body).hexdigest()[:32])
 
 
 def page_files(services: Sequence[Service[Any, Any]]) -> Mapping[str, Path]:
-    """Return the files of all pages by the path under which they are served.
+    """Return the files of all pages by URL path.
 
-    The page of the first service is `/`, and its other files are below `/ui/` with those of the common look;
-    the page of another is `/<name>`, and its files are below `/<name>/ui/`.
+    The page of the first service is `/`, and its other files are below `/ui/` with the common files; the page
+    of another service is `/<name>`, and its files are below `/<name>/ui/`.
     """
     found = {}
     for number, service in enumerate(services):
@@ -105,7 +105,7 @@ def page_files(services: Sequence[Service[Any, Any]]) -> Mapping[str, Path]:
 
 
 def _below(folder: Path, prefix: str) -> Iterator[tuple[str, Path]]:
-    """Yield the files of a folder and of its folders, each under its own name in lower case."""
+    """Yield the files of a folder and its subfolders by URL path, with their names in lower case."""
     for path in sorted(folder.rglob("*")):
         if path.suffix in TYPES and path.name != INDEX and "swagger" not in path.name:
             yield f"{prefix}/{path.name.lower()}", path
@@ -118,7 +118,7 @@ def read(path: Path) -> File:
     Raises
     ------
     OSError
-        If it is not there.
+        If the file is missing.
     """
     return file_of(path.name, path.read_bytes())
 
@@ -129,6 +129,6 @@ def static_routes(services: Sequence[Service[Any, Any]]) -> list[Route[Any]]:
     Raises
     ------
     OSError
-        If one is not there.
+        If a file is missing.
     """
     return [Route("GET", path, read(file).send, Kind.PAGE) for path, file in page_files(services).items()]

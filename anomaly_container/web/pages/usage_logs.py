@@ -1,4 +1,4 @@
-"""The pages of a container without a connection: its usage in all, or in one month."""
+"""The usage pages of a disconnected container: in total, or for one month."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aiohttp import web
 from anomaly_container.metering.log_sender import InvalidMonthError, usage_logs
 from anomaly_container.metering.usage_log import UsageLogError, read_records
 from anomaly_container.web.errors import JSON, ShellError
-from anomaly_container.web.page_thread import OneAtATime
+from anomaly_container.web.page_thread import PageThread
 from anomaly_container.web.regular_file import regular_size
 
 if TYPE_CHECKING:
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from anomaly_container.metering.usage_log import UsageLog
 
 MAX_LOG_BYTES: Final = 256 << 20
-"""Some seven years of a record every ten minutes; a page of such a log takes ten seconds of a processor."""
+"""About seven years of a record every ten minutes; a page for such a log takes ten seconds of CPU time."""
 DAMAGED: Final = "UsageLogDamaged"
 UNREADABLE: Final = "UsageLogUnreadable"
 UNREADABLE_MESSAGE: Final = "The usage log cannot be read."
 
 
 class UsageLogPages:
-    """The pages.
+    """The handlers of the pages.
 
     Parameters
     ----------
@@ -43,14 +43,14 @@ class UsageLogPages:
     def __init__(self, log: UsageLog | None, meters: Collection[str]) -> None:
         self._log = log
         self._meters = meters
-        self._thread = OneAtATime()
+        self._thread = PageThread()
 
     async def total(self, _resources: object, _request: web.Request) -> web.Response:
-        """Answer with the sum of all time."""
+        """Respond with the total usage."""
         return await self._page()
 
     async def of_month(self, _resources: object, request: web.Request) -> web.Response:
-        """Answer with the sum of one month."""
+        """Respond with the usage of one month."""
         return await self._page(request.match_info["MONTH"], request.match_info["YEAR"])
 
     async def _page(self, month: str | None = None, year: str | None = None) -> web.Response:
@@ -58,7 +58,7 @@ class UsageLogPages:
         if log is None:
             raise web.HTTPNotFound
         try:
-            page = await self._thread.call(partial(_sum, log, self._meters, month, year))
+            page = await self._thread.run(partial(_sum, log, self._meters, month, year))
         except InvalidMonthError:
             raise ShellError(400, message=InvalidMonthError.MESSAGE) from None
         except UsageLogError as error:
@@ -69,12 +69,12 @@ class UsageLogPages:
 
 
 def _sum(log: UsageLog, meters: Collection[str], month: str | None, year: str | None) -> dict[str, object]:
-    """Add up the records.
+    """Sum the usage records.
 
     Raises
     ------
     OSError
-        When there is a log that cannot be read, is not a regular file or has more bytes than are read here.
+        If the log exists, but cannot be read, is not a regular file or is too large.
     """
     with suppress(FileNotFoundError):
         if regular_size(log.path) > MAX_LOG_BYTES:

@@ -1,4 +1,4 @@
-"""What a worker holds in memory for its clients: bodies that come in, and answers that are not taken."""
+"""The memory that a worker uses for its clients: request bodies, and responses that are not read."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from anomaly_container.observability import metrics
 if TYPE_CHECKING:
     from asyncio import TimerHandle, Transport
 
-BODIES_SHARE: Final = 0.5
-"""How much of the bound bodies may take: those who send must not end those who read."""
+BODY_SHARE: Final = 0.5
+"""The share of the limit for request bodies: clients that send must not cut off clients that read."""
 
 
 class Buffers:
-    """The bytes of all clients, bounded, and the time that an answer may wait to be taken.
+    """A limit on the bytes of all clients, and on the time that a response may stay unread.
 
     Parameters
     ----------
     limit
-        Bytes in all. Beyond them a body is not taken, unless it is the only one, and of the connections whose
-        answer waits the one that has waited longest is ended.
+        Bytes in all. Beyond them a body is refused, unless it is the only one, and the connection whose
+        response has been unread for the longest time is aborted.
     write_seconds
-        How long an answer may wait.
+        Seconds that a response may stay unread.
     """
 
     def __init__(self, limit: int, write_seconds: float) -> None:
@@ -37,54 +37,54 @@ class Buffers:
 
     @property
     def held(self) -> int:
-        """How many bytes there are in all."""
+        """The number of bytes in use."""
         return self._bodies + self._unsent_bytes
 
     def are_full(self) -> bool:
-        """Tell whether there is no room for an answer until connections that were given up are gone."""
+        """Return whether a response has to wait until the aborted connections are closed."""
         return bool(self._ending) and self.held + self._ending_bytes > self._limit
 
-    def take(self, size: int, before: int = 0) -> bool:
-        """Take in so many bytes of a body besides those before, or tell that there is no room."""
-        if self._bodies > before and self._bodies + size > BODIES_SHARE * self._limit:
+    def reserve(self, size: int, reserved: int = 0) -> bool:
+        """Reserve bytes for a body that has some already; return False if there is no room for them."""
+        if self._bodies > reserved and self._bodies + size > BODY_SHARE * self._limit:
             return False
         self._bodies += size
-        self._bound()
+        self._enforce_limit()
         return True
 
-    def give_back(self, size: int) -> None:
-        """Note that so many bytes of bodies are needed no more."""
+    def release(self, size: int) -> None:
+        """Release bytes of request bodies."""
         self._bodies -= size
 
-    def begin(self, transport: Transport, answer_size: int) -> None:
-        """Note that a client has not taken all of an answer at once; it is in memory as a whole."""
+    def add_unsent(self, transport: Transport, response_size: int) -> None:
+        """Add a response that the client has not read at once; all of it stays in memory."""
         if transport in self._unsent or transport in self._ending:
             return
-        size = max(answer_size, transport.get_write_buffer_size())
+        size = max(response_size, transport.get_write_buffer_size())
         deadline = asyncio.get_running_loop().call_later(
-            self._write_seconds, self._give_up, transport, "deadline"
+            self._write_seconds, self._abort, transport, "deadline"
         )
         self._unsent[transport] = size, deadline
         self._unsent_bytes += size
-        self._bound()
+        self._enforce_limit()
 
-    def end(self, transport: Transport) -> None:
-        """Note that it has taken it, or is gone."""
+    def remove_unsent(self, transport: Transport) -> None:
+        """Remove the response of a client that has read it or is gone."""
         self._ending_bytes -= self._ending.pop(transport, 0)
         size, deadline = self._unsent.pop(transport, (0, None))
         self._unsent_bytes -= size
         if deadline is not None:
             deadline.cancel()
 
-    def _bound(self) -> None:
+    def _enforce_limit(self) -> None:
         while self.held > self._limit and self._unsent:
-            self._give_up(next(iter(self._unsent)), "memory")
+            self._abort(next(iter(self._unsent)), "memory")
 
-    def _give_up(self, transport: Transport, reason: str) -> None:
+    def _abort(self, transport: Transport, reason: str) -> None:
         size, _ = self._unsent[transport]
-        self.end(transport)
+        self.remove_unsent(transport)
         self._ending[transport] = size
         self._ending_bytes += size
         metrics.UNREAD.labels(reason).inc()
-        # Not within the write that may have led here.
+        # Not during the write that may have led here.
         asyncio.get_running_loop().call_soon(transport.abort)

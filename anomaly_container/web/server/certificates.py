@@ -1,4 +1,4 @@
-"""The certificate of the server, taken anew when its files change."""
+"""The certificate of the server, reloaded when its files change."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from anomaly_container.settings.errors import SettingsError
-from anomaly_container.web.file_watch import Watch
+from anomaly_container.web.file_watch import FileWatch
 from anomaly_container.web.regular_file import regular_size
 
 if TYPE_CHECKING:
@@ -23,23 +23,23 @@ log = logging.getLogger(__name__)
 
 
 class CertificateError(Exception):
-    """A certificate and its key are of no use; the text says why."""
+    """The certificate or its private key cannot be used; the text says why."""
 
 
 class Certificate:
-    """What new connections are encrypted with; those that are open keep what they began with.
+    """The certificate for new connections; open connections keep the one they began with.
 
     Parameters
     ----------
     certificate
-        A file in PEM: the certificate, then those that lead from it to a known authority.
+        A PEM file with the certificate and its chain.
     key
-        A file in PEM with its private key, without a password; None when it is in the same file.
+        A PEM file with the private key, without a password; None if it is in the same file.
     clock
-        Seconds that never go back.
+        A monotonic clock, in seconds.
 
-    While the two do not fit or cannot be read, what was read before stays in use. A worker that begins
-    then, in place of one that ended, has nothing.
+    While the files do not match or cannot be read, the certificate that was read before stays in use. A
+    worker that starts at that time has no certificate.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Certificate:
     ) -> None:
         self._certificate = certificate
         self._key = key
-        self._watch = Watch([certificate, *([key] if key else [])], clock)
+        self._watch = FileWatch([certificate, *([key] if key else [])], clock)
         self._context: ssl.SSLContext | None = None
         try:
             self._context = make_context(certificate, key)
@@ -55,10 +55,10 @@ class Certificate:
             log.warning("%s No connection can be encrypted.", error)
 
     def context(self) -> ssl.SSLContext | None:
-        """Return what the next connection is encrypted with; None when it cannot be."""
+        """Return the TLS context for the next connection; None if there is no usable certificate."""
         if self._watch.has_changed():
             try:
-                # One of its own: in the old context half of a broken pair would stay.
+                # A new context: the old one would keep half of a broken pair.
                 self._context = make_context(self._certificate, self._key)
             except CertificateError as error:
                 log.warning("%s The certificate that was read before stays in use.", error)
@@ -68,12 +68,12 @@ class Certificate:
 
 
 def make_context(certificate: Path, key: Path | None) -> ssl.SSLContext:
-    """Return the terms of encryption: TLS 1.2 or later.
+    """Return a TLS context for TLS 1.2 or later.
 
     Raises
     ------
     CertificateError
-        When certificate and key do not fit or cannot be read.
+        If the certificate and the private key do not match or cannot be read.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -84,7 +84,7 @@ def make_context(certificate: Path, key: Path | None) -> ssl.SSLContext:
             if path is not None and regular_size(path) > MAX_FILE_BYTES:
                 message = f"Tls:Certificate or Tls:Key is larger than {MAX_FILE_BYTES} bytes."
                 raise CertificateError(message)
-        # Without the password a locked key would be asked for on the terminal.
+        # Without it, OpenSSL would prompt on the terminal for the password of an encrypted private key.
         context.load_cert_chain(certificate, key, password="")
     except ssl.SSLError as error:
         message = f"Tls:Certificate and Tls:Key are no certificate with its private key: {error.reason}."
@@ -96,19 +96,19 @@ def make_context(certificate: Path, key: Path | None) -> ssl.SSLContext:
 
 
 def certificate_of(settings: AccessSettings) -> Certificate | None:
-    """Return the certificate that the settings name."""
+    """Return the certificate of the settings; None without TLS."""
     if settings.tls_certificate is None:
         return None
     return Certificate(settings.tls_certificate, settings.tls_key)
 
 
 def check_certificate(settings: AccessSettings) -> None:
-    """Make sure that connections can be encrypted when they are to be.
+    """Check the certificate of the settings.
 
     Raises
     ------
     SettingsError
-        When they cannot.
+        If it cannot be used.
     """
     if settings.tls_certificate is None:
         return

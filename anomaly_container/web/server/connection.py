@@ -1,4 +1,4 @@
-"""One connection: a head that must come in time, and answers in JSON to what is not HTTP."""
+"""One connection: a deadline for the request head, and JSON error responses to invalid HTTP."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from anomaly_container.web.middleware.access_log import log_without_request
 from anomaly_container.web.middleware.request_id import give_common_headers
 from anomaly_container.web.middleware.tracing import trace_facts
 from anomaly_container.web.server.request_parser import IS_COMPILED, RequestParser
-from anomaly_container.web.server.tls_transport import EXTRA
+from anomaly_container.web.server.tls_transport import TLS_EXTRA
 from anomaly_container.web.state import REQUEST_ID
 
 if TYPE_CHECKING:
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
     from anomaly_container.web.server.buffers import Buffers
 
 TOO_MANY_HEADERS: Final = "Too many headers received"
-"""What the parser says of them; it has no type of its own for that."""
+"""The message of the parser, which has no exception type for this error."""
 
 
 def protocol_arguments(settings: ServerSettings) -> dict[str, Any]:
-    """Return how the server's side of a connection is to be set up."""
+    """Return the arguments of aiohttp's connection protocol."""
     return {
-        # The parser would answer a broken encoding itself, and not in JSON.
+        # The parser would respond to a broken encoding itself, and not in JSON.
         "auto_decompress": False,
         "max_line_size": settings.max_url_bytes,
-        # Two different numbers, for by its number a limit is told from the other.
+        # The two limits must differ: only the number tells which one was exceeded.
         "max_field_size": settings.max_header_bytes + (settings.max_header_bytes == settings.max_url_bytes),
         "max_headers": settings.max_headers,
         "lingering_time": settings.linger_seconds,
@@ -48,22 +48,22 @@ def protocol_arguments(settings: ServerSettings) -> dict[str, Any]:
 
 
 class Connection(RequestHandler):
-    """What the server knows of one client.
+    """The connection of one client.
 
     Parameters
     ----------
     manager
         The server.
     head_seconds
-        How long a client may take from the first byte of a request to the end of its headers.
+        Seconds from the first byte of a request to the end of its headers.
     buffers
-        What is told when the client does not take an answer.
+        The memory limit that unread responses count towards.
     on_lost
-        Called once when the connection is no more.
+        Called once when the connection is closed.
     error_answer
-        The shape of an error that belongs to no route.
+        Makes the response to an error that belongs to no route.
     arguments
-        As the library takes them.
+        Passed to aiohttp.
     """
 
     __slots__ = (
@@ -73,7 +73,7 @@ class Connection(RequestHandler):
         "_head_seconds",
         "_on_lost",
         "_stalled",
-        "answer_size",
+        "response_size",
     )
 
     def __init__(
@@ -84,7 +84,7 @@ class Connection(RequestHandler):
         buffers: Buffers,
         on_lost: Callable[[], None],
         error_answer: MakeError,
-        **arguments: Any,  # noqa: ANN401  # they are the library's own
+        **arguments: Any,  # noqa: ANN401  # passed to aiohttp
     ) -> None:
         super().__init__(manager, **arguments)
         if IS_COMPILED:
@@ -102,32 +102,32 @@ class Connection(RequestHandler):
         self._head_seconds = head_seconds
         self._buffers = buffers
         self._stalled: asyncio.Transport | None = None
-        self.answer_size = 0
+        self.response_size = 0
         self._on_lost = on_lost
         self._error_answer = error_answer
         self._head_deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the connection, which tells when it has not sent all of an answer at once."""
+        """Set up the connection to report every response that it cannot send at once."""
         super().connection_made(transport)
-        # An encrypted one tells it to what encrypts.
-        if transport.get_extra_info(EXTRA) is None:
+        # With TLS the transport below reports it to `TlsProtocol`.
+        if transport.get_extra_info(TLS_EXTRA) is None:
             cast("asyncio.Transport", transport).set_write_buffer_limits(high=0)
 
     def pause_writing(self) -> None:
-        """Note that the client does not take what is sent."""
+        """Handle a client that does not read the response."""
         super().pause_writing()
-        if self.transport is not None and self.transport.get_extra_info(EXTRA) is None:
+        if self.transport is not None and self.transport.get_extra_info(TLS_EXTRA) is None:
             self._stalled = self.transport
-            self._buffers.begin(self.transport, self.answer_size)
+            self._buffers.add_unsent(self.transport, self.response_size)
 
     def resume_writing(self) -> None:
-        """Note that it has taken all of it."""
+        """Handle a client that has read the response."""
         super().resume_writing()
-        self._note_end()
+        self._end_stall()
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes in, and set a deadline when they end within a head."""
+        """Parse the bytes, and set a deadline if they end within a request head."""
         super().data_received(data)
         if isinstance(self._parser, RequestParser) and self._parser.fault:
             super().data_received(b"")
@@ -139,9 +139,9 @@ class Connection(RequestHandler):
             self._head_deadline = None
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """Forget the client."""
+        """Release what belongs to the connection."""
         super().connection_lost(exc)
-        self._note_end()
+        self._end_stall()
         if self._head_deadline is not None:
             self._head_deadline.cancel()
             self._head_deadline = None
@@ -152,38 +152,38 @@ class Connection(RequestHandler):
         request: web.BaseRequest,
         status: int = 500,
         exc: BaseException | None = None,
-        message: str | None = None,  # noqa: ARG002  # the library's own words, which are not ours
+        message: str | None = None,  # noqa: ARG002  # the response has our own text
     ) -> web.StreamResponse:
-        """Log what went wrong outside of all handlers, and answer it.
+        """Log an error outside of all handlers, and return the response to it.
 
         Raises
         ------
         ConnectionError
-            When an answer has begun already.
+            If a response has already begun.
         """
-        number = request.get(REQUEST_ID) or str(uuid4())
-        # What is no HTTP from its first byte on is common where strangers can connect.
+        request_id = request.get(REQUEST_ID) or str(uuid4())
+        # Bytes that are not HTTP at all are common on public ports.
         is_noise = self._request_count == 1 and isinstance(exc, BadHttpMethod)
         self.logger.log(
             logging.DEBUG if is_noise else logging.ERROR,
             "Request %s from %s failed",
-            number,
+            request_id,
             request.remote,
             exc_info=exc,
-            extra=with_facts({"requestId": number, **trace_facts(request)}),
+            extra=with_facts({"requestId": request_id, **trace_facts(request)}),
         )
         if request.writer.output_size > 0:
             raise ConnectionResetError
-        return self.final(self._status_of(exc) if status == 400 else status, number)
+        return self.closing_response(self._status_of(exc) if status == 400 else status, request_id)
 
     def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> Coroutine[None, None, tuple[web.StreamResponse, bool]]:
-        """Send an answer; one that the library made outside of all handlers is put in our words."""
-        if isinstance(resp, Exception):  # HTTPException, abstract, takes seven times as long
-            resp = self.final(resp.status, str(uuid4()))
+        """Send a response; one that aiohttp made outside of all handlers is replaced by our own."""
+        if isinstance(resp, Exception):  # a check for HTTPException takes seven times as long: it is abstract
+            resp = self.closing_response(resp.status, str(uuid4()))
         body = getattr(resp, "_body", None)
-        self.answer_size = len(body) if isinstance(body, bytes) else 0
+        self.response_size = len(body) if isinstance(body, bytes) else 0
         if self._buffers.are_full():
             return self._finish_later(request, resp, start_time)
         return super().finish_response(request, resp, start_time)
@@ -191,13 +191,15 @@ class Connection(RequestHandler):
     async def _finish_later(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
-        """Send it when those are gone that were given up to make room."""
-        while self._buffers.are_full():  # noqa: ASYNC110  # they are gone in the next turn of the loop
+        """Send the response when the aborted connections have released their memory."""
+        while self._buffers.are_full():  # noqa: ASYNC110  # they are gone in the next iteration of the loop
             await asyncio.sleep(0)
         return await super().finish_response(request, resp, start_time)
 
-    def final(self, status: int, request_id: str, headers: Mapping[str, str] = NOTHING) -> web.Response:
-        """Return the answer to an error that has no route, after which the connection ends."""
+    def closing_response(
+        self, status: int, request_id: str, headers: Mapping[str, str] = NOTHING
+    ) -> web.Response:
+        """Return the response to an error without a route; it closes the connection."""
         response = self._error_answer(status, str(status), None).response(headers)
         give_common_headers(response, request_id)
         response.force_close()
@@ -208,20 +210,20 @@ class Connection(RequestHandler):
             return 414 if error.args[1] == self.max_line_size else 431
         return 431 if isinstance(error, BadHttpMessage) and error.message == TOO_MANY_HEADERS else 400
 
-    def _note_end(self) -> None:
+    def _end_stall(self) -> None:
         if self._stalled is not None:
-            self._buffers.end(self._stalled)
+            self._buffers.remove_unsent(self._stalled)
             self._stalled = None
 
     def _awaits_head(self) -> bool:
-        """Tell whether no request is worked on and none has come whole."""
+        """Return whether no request is being handled and none is complete."""
         return self._waiter is not None and not self._waiter.done()
 
     def _give_up(self) -> None:
         self._head_deadline = None
         if self._awaits_head() and self.transport is not None:
-            number = str(uuid4())
-            self.transport.write(self._error_answer(408, "408", None).octets(number))
+            request_id = str(uuid4())
+            self.transport.write(self._error_answer(408, "408", None).octets(request_id))
             if self.access_logger is not None:
-                log_without_request(408, number)
+                log_without_request(408, request_id)
             self.force_close()

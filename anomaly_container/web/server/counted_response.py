@@ -1,4 +1,4 @@
-"""The answer to a query, which is counted when its last byte is in the hands of the kernel."""
+"""The response to a metered query, counted when the kernel takes its last byte."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from anomaly_container.observability import metrics
-from anomaly_container.web.server.tls_transport import EXTRA
+from anomaly_container.web.server.tls_transport import TLS_EXTRA
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 
     from anomaly_container.metering.counter import Counter
     from anomaly_container.web.metered import Answer
-    from anomaly_container.web.server.tls_transport import Encryption
+    from anomaly_container.web.server.tls_transport import TlsProtocol
 
 FULL_BUFFER_SECONDS: Final = 0.01
-"""How long to wait when the kernel has no room for a single byte though it took all before it."""
+"""The pause between two attempts to send the last byte while the kernel has no room for it."""
 
 
 class CountedResponse(web.Response):
-    """A response that is sent in full and counted, or neither.
+    """A response that is either sent in full and counted, or not sent in full and not counted.
 
     Parameters
     ----------
     counter
-        Where it is counted.
+        The counter of the worker.
     answer
-        What it says, and what it adds to which meters.
+        The response as the handler returned it, with the amount for each meter.
     seconds
-        How long the kernel may have no room for the last byte.
+        Seconds that the kernel may have no room for the last byte.
     """
 
     def __init__(self, counter: Counter, answer: Answer, seconds: float) -> None:
@@ -46,47 +46,45 @@ class CountedResponse(web.Response):
         self._counter = counter
         self._amounts = answer.amounts
         self._seconds = seconds
-        self._asked: web.BaseRequest | None = None
+        self._request: web.BaseRequest | None = None
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        """Begin the answer to a request."""
-        self._asked = request
+        """Begin the response to a request."""
+        self._request = request
         return await super().prepare(request)
 
     async def write_eof(self, data: bytes = b"") -> None:
-        """Send the answer.
+        """Send the response.
 
         Raises
         ------
         ConnectionError
-            When the client is gone; then nothing is counted.
+            If the client is gone; then nothing is counted.
         """
-        request = self._asked
+        request = self._request
         if request is None or request.transport is None:
             raise ConnectionResetError
         transport = request.transport
-        encryption: Encryption | None = transport.get_extra_info(EXTRA)
-        empty_buffers = (
-            partial(_empty_buffer, request, transport) if encryption is None else encryption.empty_buffers
-        )
+        tls: TlsProtocol | None = transport.get_extra_info(TLS_EXTRA)
+        empty_buffers = partial(_empty_buffer, request, transport) if tls is None else tls.empty_buffers
         await empty_buffers()
-        # The server writes into a stand-in, without waiting in between, since nothing of it fills up.
-        wire = _Collected()
+        # aiohttp writes into a buffer, which never makes it wait.
+        wire = _BufferedTransport()
         request.protocol.transport = wire
         try:
             await super().write_eof(data)
         finally:
             request.protocol.transport = transport
         octets = wire.octets()
-        # What waits to be sent is in memory once.
+        # Keep only one copy of the bytes in memory.
         del wire
         self._body = None
-        if encryption is None:
+        if tls is None:
             await self._deliver(transport, octets, empty_buffers)
             return
-        with encryption.sealed(octets) as encrypted:
+        with tls.encrypted(octets) as encrypted:
             del octets
-            await self._deliver(encryption.connection, encrypted, empty_buffers)
+            await self._deliver(tls.connection, encrypted, empty_buffers)
 
     async def _deliver(
         self, transport: asyncio.Transport, octets: bytes, empty_buffers: Callable[[], Awaitable[None]]
@@ -98,8 +96,8 @@ class CountedResponse(web.Response):
                 raise ConnectionResetError
             octets = octets[self._counter.deliver(descriptor, octets, self._amounts) :]
             if len(octets) > 1:
-                # The kernel is full. The transport knows when it has room again; the last byte, with which
-                # the answer is counted, stays here.
+                # The buffer of the kernel is full; the transport waits until there is room again. The last
+                # byte, with which the response is counted, stays here.
                 transport.write(octets[:-1])
                 octets = octets[-1:]
                 await empty_buffers()
@@ -111,8 +109,8 @@ class CountedResponse(web.Response):
                 await asyncio.sleep(FULL_BUFFER_SECONDS)
 
 
-class _Collected(asyncio.Transport):
-    """Stands in for a connection and keeps what is written."""
+class _BufferedTransport(asyncio.Transport):
+    """A transport that keeps what is written."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -132,14 +130,14 @@ class _Collected(asyncio.Transport):
 
 
 async def _empty_buffer(request: web.BaseRequest, transport: asyncio.Transport) -> None:
-    """Wait until the kernel has taken what was written before."""
+    """Wait until the kernel has taken all bytes written before."""
     if transport.get_write_buffer_size():
         transport.set_write_buffer_limits(high=0)  # a drain then waits for the last byte
         await request.writer.drain()
 
 
 def _has_hung_up(descriptor: int) -> bool:
-    """Tell whether the client has closed its side, which the event loop may not have noticed yet."""
+    """Return whether the client has closed its side, which the event loop may not have noticed yet."""
     poll = select.poll()
     poll.register(descriptor, select.POLLRDHUP)
     return bool(poll.poll(0))

@@ -1,4 +1,4 @@
-"""Where connections come in: so many at a time and a few for probes, encrypted if there is a certificate."""
+"""The listener: a bounded number of connections, a few more for probes, and TLS if there is a certificate."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from aiohttp import web
 
 from anomaly_container.web.errors import nested_error
 from anomaly_container.web.middleware import access_log
-from anomaly_container.web.server import probing
+from anomaly_container.web.server import probe_connection
 from anomaly_container.web.server.certificates import certificate_of
 from anomaly_container.web.server.connection import Connection, protocol_arguments
-from anomaly_container.web.server.probing import ProbeConnection
-from anomaly_container.web.server.tls_transport import Encryption
+from anomaly_container.web.server.probe_connection import ProbeConnection
+from anomaly_container.web.server.tls_transport import TlsProtocol
 from anomaly_container.web.state import BUFFERS
 
 if TYPE_CHECKING:
@@ -29,30 +29,30 @@ if TYPE_CHECKING:
     from anomaly_container.web.server.buffers import Buffers
     from anomaly_container.web.server.certificates import Certificate
 
-FAREWELL_SECONDS: Final = 1.0
-"""How long one who is turned away may take to read why."""
+REJECTION_SECONDS: Final = 1.0
+"""Seconds that a rejected client has to read the response."""
 
 
-class Entrance(web.Server):
-    """Makes the protocol of each connection that comes in.
+class Listener(web.Server):
+    """Makes the protocol of each accepted connection.
 
     Parameters
     ----------
     server
-        The library's own, whose requests are handled here.
+        The server of aiohttp, whose request handler is used.
     settings
-        How many may come in, and how long they may take.
+        The limits of connections.
     certificate
-        What their connections are encrypted with; None for not at all.
+        The certificate for TLS; None for plain HTTP.
     logger
-        Where it is written down what was no HTTP.
+        The logger for invalid HTTP.
     buffers
-        What the worker holds for its clients.
+        The memory limit of the worker.
     error_answer
-        The shape of an error that belongs to no route.
+        Makes the response to an error that belongs to no route.
     """
 
-    def __init__(  # noqa: PLR0913  # each is another part of a connection
+    def __init__(  # noqa: PLR0913  # each is a separate part of a connection
         self,
         server: web.Server,
         settings: ShellSettings,
@@ -76,25 +76,25 @@ class Entrance(web.Server):
         self._buffers = buffers
         self._error_answer = error_answer
         self._open = 0
-        self._farewells = 0
-        self._probes: dict[int, Connection | Encryption] = {}
-        self._numbers = count()
+        self._rejections = 0
+        self._probes: dict[int, Connection | TlsProtocol] = {}
+        self._ids = count()
 
-    def __call__(self) -> asyncio.BaseProtocol:  # type: ignore[override] # whoever listens asks for no more
+    def __call__(self) -> asyncio.BaseProtocol:  # type: ignore[override] # asyncio needs only a protocol
         """Return the protocol of a new connection."""
         context = None
         if self._certificate is not None:
             context = self._certificate.context()
             if context is None:
-                return TurnedAway(self._error_answer, is_logged=False, is_told=False)
+                return RejectedConnection(self._error_answer, is_logged=False, sends_response=False)
         if self._open < self._settings.max_connections:
             self._open += 1
-            return self._protocol(Connection, self._leave, self._settings.head_seconds, context)
-        if len(self._probes) >= probing.PLACES and not self._make_place():
-            return self._turn_away(is_told=context is None)
-        number = next(self._numbers)
+            return self._protocol(Connection, self._connection_closed, self._settings.head_seconds, context)
+        if len(self._probes) >= probe_connection.MAX_PROBE_CONNECTIONS and not self._free_probe_slot():
+            return self._reject(sends_response=context is None)
+        number = next(self._ids)
         self._probes[number] = self._protocol(
-            ProbeConnection, partial(self._forget_probe, number), probing.SECONDS, context
+            ProbeConnection, partial(self._probe_closed, number), probe_connection.PROBE_SECONDS, context
         )
         return self._probes[number]
 
@@ -104,8 +104,8 @@ class Entrance(web.Server):
         on_lost: Callable[[], None],
         seconds: float,
         context: ssl.SSLContext | None,
-    ) -> Connection | Encryption:
-        """Return a connection, or what encrypts it; a handshake and a head have so many seconds each."""
+    ) -> Connection | TlsProtocol:
+        """Return a connection, with TLS if there is a context; `seconds` limits handshake and head."""
         connection = kind(
             self,
             loop=self._loop,
@@ -117,50 +117,50 @@ class Entrance(web.Server):
         )
         if context is None:
             return connection
-        return Encryption(connection, context, seconds, self._buffers, on_lost)
+        return TlsProtocol(connection, context, seconds, self._buffers, on_lost)
 
-    def _forget_probe(self, number: int) -> None:
+    def _probe_closed(self, number: int) -> None:
         self._probes.pop(number, None)
 
-    def _make_place(self) -> bool:
-        """End the connection for probes that has been silent longest; tell whether there is one."""
+    def _free_probe_slot(self) -> bool:
+        """Close the probe connection that has been idle longest; return False if none is idle."""
         for number, protocol in self._probes.items():
-            if probing.turn_away_if_silent(protocol):
+            if probe_connection.reject_if_idle(protocol):
                 del self._probes[number]
                 return True
         return False
 
-    def _turn_away(self, *, is_told: bool) -> TurnedAway:
-        """Tell so many at a time that there is no room; the others see their connection end."""
-        is_told = is_told and self._farewells < probing.PLACES
-        self._farewells += is_told
-        return TurnedAway(
+    def _reject(self, *, sends_response: bool) -> RejectedConnection:
+        """Reject a connection; only a bounded number at a time get a response."""
+        sends_response = sends_response and self._rejections < probe_connection.MAX_PROBE_CONNECTIONS
+        self._rejections += sends_response
+        return RejectedConnection(
             self._error_answer,
             is_logged=self._settings.request_log is not None,
-            is_told=is_told,
-            on_lost=self._end_farewell if is_told else None,
+            sends_response=sends_response,
+            on_lost=self._rejection_ended if sends_response else None,
         )
 
-    def _end_farewell(self) -> None:
-        self._farewells -= 1
+    def _rejection_ended(self) -> None:
+        self._rejections -= 1
 
-    def _leave(self) -> None:
+    def _connection_closed(self) -> None:
         self._open -= 1
 
 
-class TurnedAway(asyncio.Protocol):
-    """Tells a client that there is no room, and closes.
+class RejectedConnection(asyncio.Protocol):
+    """Responds with 503, if at all, and closes the connection.
 
     Parameters
     ----------
     error_answer
-        The shape of an error that belongs to no route.
+        Makes the response.
     is_logged
-        Whether what it is told is written into the log of requests.
-    is_told
-        Whether it is told anything: not where encryption is expected, for a handshake is the dearest part.
+        Whether the response is written to the request log.
+    sends_response
+        Whether the client gets a response. With TLS it does not: a handshake is too expensive.
     on_lost
-        Called once when the connection is no more.
+        Called once when the connection is closed.
     """
 
     def __init__(
@@ -168,48 +168,50 @@ class TurnedAway(asyncio.Protocol):
         error_answer: MakeError,
         *,
         is_logged: bool,
-        is_told: bool,
+        sends_response: bool,
         on_lost: Callable[[], None] | None = None,
     ) -> None:
         self._error_answer = error_answer
         self._is_logged = is_logged
-        self._is_told = is_told
+        self._sends_response = sends_response
         self._on_lost = on_lost
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Say so and hang up, but give the client time to read: what it sends meanwhile would undo that."""
-        connection = cast("asyncio.Transport", transport)  # those of uvloop inherit nothing
-        if not self._is_told:
+        """Send the response, and close after a pause: to close at once could reset the connection."""
+        connection = cast("asyncio.Transport", transport)  # transports of uvloop have no common base
+        if not self._sends_response:
             connection.abort()
             return
-        number = str(uuid4())
-        connection.write(self._error_answer(503, "503", None).octets(number, probing.NOT_LONG))
+        request_id = str(uuid4())
+        connection.write(
+            self._error_answer(503, "503", None).octets(request_id, probe_connection.RETRY_AFTER)
+        )
         if self._is_logged:
-            access_log.log_without_request(503, number)
+            access_log.log_without_request(503, request_id)
         connection.write_eof()
-        asyncio.get_running_loop().call_later(FAREWELL_SECONDS, connection.abort)
+        asyncio.get_running_loop().call_later(REJECTION_SECONDS, connection.abort)
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # whatever ended it
-        """Forget the client."""
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # the cause does not matter
+        """Report that the connection is closed."""
         if self._on_lost is not None:
             self._on_lost()
 
 
 class Runner(web.AppRunner):
-    """Runs an application behind an `Entrance`.
+    """Runs an application behind a `Listener`.
 
     Parameters
     ----------
     app
-        What answers.
+        The application.
     settings
-        Who comes in, and how.
+        The settings of the port.
     logger
-        Where it is written down what was no HTTP.
+        The logger for invalid HTTP.
     shutdown_timeout
-        Seconds that running requests have at the end.
+        Seconds that running requests have at shutdown.
     error_answer
-        The shape of an error that belongs to no route.
+        Makes the response to an error that belongs to no route.
     """
 
     __slots__ = ("_certificate", "_error_answer", "_logger", "_settings")
@@ -230,7 +232,7 @@ class Runner(web.AppRunner):
 
     async def _make_server(self) -> web.Server:
         server = await super()._make_server()
-        return Entrance(
+        return Listener(
             server,
             self._settings,
             self._certificate,

@@ -1,9 +1,9 @@
-"""Requests out of bytes, those too that offer to go on in another protocol.
+"""The request parser, which also handles requests that offer to switch to another protocol.
 
-A client may offer to switch (`Upgrade: h2c`, as Java's does with every first request); this server never
-accepts, and answers in HTTP/1.1. The library's compiled parser takes the end of such a request for the end of
-HTTP and drops what came behind it in the same packet, unless the offer is to speak WebSocket. Its twin in
-Python, for machines without the compiled one, does not.
+A client may offer to switch (`Upgrade: h2c`, which Java's client sends with every first request). This server
+never accepts and responds in HTTP/1.1. The compiled parser of aiohttp treats the end of such a request as the
+end of HTTP and drops the bytes that follow it in the same packet, unless the offer is WebSocket. The Python
+parser, which aiohttp uses if the compiled one is missing, does not.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ read: Final = HttpRequestParser.feed_data
 
 
 class RequestParser(HttpRequestParser):
-    """Reads one request at a time and goes on behind an offer to switch.
+    """Parses one request at a time and continues after an offer to switch.
 
     Parameters
     ----------
     protocol, loop, limit, limits
-        As the library takes them.
+        Passed to aiohttp.
     read_ahead
-        How many requests may wait; further bytes stay here until one is taken.
+        The number of requests that may wait; further bytes stay here until one is consumed.
 
     Attributes
     ----------
     fault
-        What is wrong behind the requests that were returned last; the next call raises it.
+        The error in the bytes after the requests that were returned last; the next call raises it.
     """
 
     def __init__(
@@ -50,19 +50,19 @@ class RequestParser(HttpRequestParser):
         limit: int,
         *,
         read_ahead: int,
-        **limits: Any,  # noqa: ANN401  # they are the library's own
+        **limits: Any,  # noqa: ANN401  # passed to aiohttp
     ) -> None:
-        # It stops behind each request and keeps the bytes that follow; told that the switch was made it gives
-        # them back.
+        # The base class stops after each request and keeps the bytes that follow. After `set_upgraded` it
+        # returns them.
         super().__init__(protocol, loop, limit, **limits, max_msg_queue_size=1)
         self.fault: HttpProcessingError | None = None
         self._read_ahead = read_ahead
         self._waiting = 0
-        self._is_held = False
+        self._is_paused = False
         self._offer: StreamReader | None = None
 
-    def feed_data(self, data: bytes) -> tuple[Sequence[Message], bool, bytes]:  # type: ignore[override] # its types are those of a twin in Python
-        """Return the requests whose heads are whole now, and never that the connection was switched.
+    def feed_data(self, data: bytes) -> tuple[Sequence[Message], bool, bytes]:  # type: ignore[override] # the stub describes the Python parser
+        """Return the requests whose heads are complete, and False and no bytes for an upgrade.
 
         Raises
         ------
@@ -72,12 +72,12 @@ class RequestParser(HttpRequestParser):
         if self.fault is not None:
             fault, self.fault = self.fault, None
             raise fault
-        self._is_held = False
+        self._is_paused = False
         found = self._next(data)
         try:
-            # Nothing may mean the end of a body, behind which there is more.
-            while self._waiting < self._read_ahead and not self._is_held and (further := self._next(b"")):
-                found = [*found, *further]
+            # An empty result may be the end of a body, with further requests after it.
+            while self._waiting < self._read_ahead and not self._is_paused and (more := self._next(b"")):
+                found = [*found, *more]
         except HttpProcessingError as error:
             if not found:
                 raise
@@ -85,16 +85,16 @@ class RequestParser(HttpRequestParser):
         return found, False, b""
 
     def message_consumed(self) -> None:
-        """Note that a request waits no longer."""
+        """Make room for another request."""
         self._waiting -= 1
 
     def pause_reading(self) -> None:
-        """Stop within a body of which more waits than may."""
-        self._is_held = True
+        """Pause within a body whose buffer is full."""
+        self._is_paused = True
         super().pause_reading()
 
     def _next(self, data: bytes) -> Sequence[Message]:
-        """Return the next request if its head is whole."""
+        """Return the next request if its head is complete."""
         if self._offer is not None and self._offer.is_eof():
             self._offer = None
             self.set_upgraded(val=True)

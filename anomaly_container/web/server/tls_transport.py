@@ -1,7 +1,7 @@
-"""Encryption of one connection, in a form that lets answers be counted.
+"""TLS for one connection, in a form that lets responses be counted.
 
-An answer is counted by the system call that hands its last byte to the kernel (docs/adr/0007). So the
-encrypted bytes of an answer must be at hand before they go out, and nothing else may go out among them.
+A response is counted by the system call that passes its last byte to the kernel (docs/adr/0007). So the
+encrypted bytes of a response must be known before they are sent, and no other bytes may be sent among them.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ if TYPE_CHECKING:
     from anomaly_container.web.server.buffers import Buffers
     from anomaly_container.web.server.connection import Connection
 
-EXTRA: Final = "anomaly_container.encryption"
-"""Under this name a connection's transport gives its `Encryption`, and nothing when there is none."""
+TLS_EXTRA: Final = "anomaly_container.encryption"
+"""The name under which a transport gives its `TlsProtocol`; it gives None without TLS."""
 
 SHUTDOWN_SECONDS: Final = 2.0
-"""How long to wait for a client to say goodbye as well."""
+"""Seconds to wait for the close alert of the client."""
 
 
-class Encryption(SSLProtocol):
-    """Stands between a connection and the server.
+class TlsProtocol(SSLProtocol):
+    """The TLS layer between a transport and an HTTP connection.
 
     Parameters
     ----------
     protocol
-        The server's side, which sees what was decrypted.
+        The HTTP connection, which gets the decrypted bytes.
     context
-        The certificate and the terms.
+        The TLS context.
     handshake_seconds
-        How long a client may take to begin.
+        Seconds for the handshake.
     buffers
-        What is told when the client does not take what is sent.
+        The memory limit that unread responses count towards.
     on_lost
-        Called once when the connection is no more.
+        Called once when the connection is closed.
     """
 
-    max_size = 1 << 16  # the inherited 256 KiB are held by every connection
+    max_size = 1 << 16  # every connection allocates it; the inherited size is 256 KiB
     _ssl_writing_paused: bool
     _outgoing: ssl.MemoryBIO
 
@@ -59,61 +59,61 @@ class Encryption(SSLProtocol):
             loop,
             protocol,
             context,
-            None,  # type: ignore[arg-type] # nobody waits for the handshake
+            None,  # type: ignore[arg-type] # nothing waits for the handshake
             server_side=True,
-            ssl_handshake_timeout=handshake_seconds,  # type: ignore[arg-type] # any number will do
+            ssl_handshake_timeout=handshake_seconds,  # type: ignore[arg-type] # the stub says int; a float works
             ssl_shutdown_timeout=SHUTDOWN_SECONDS,
         )
-        self._extra[EXTRA] = self
+        self._extra[TLS_EXTRA] = self
         self._buffers = buffers
         self._on_lost = on_lost
-        self._holding = False
-        self._is_full = False
-        self._room: asyncio.Future[None] | None = None
+        self._is_sealing = False
+        self._is_paused = False
+        self._drained: asyncio.Future[None] | None = None
 
     @property
-    def server_side(self) -> Connection:
-        """The protocol that sees what was decrypted."""
+    def http_connection(self) -> Connection:
+        """The protocol that gets the decrypted bytes."""
         return cast("Connection", self._app_protocol)
 
     @property
     def connection(self) -> asyncio.Transport:
-        """The connection itself, on which everything is encrypted.
+        """The transport of the encrypted bytes.
 
         Raises
         ------
         ConnectionResetError
-            When it is no more.
+            If it is closed.
         """
         if self._transport is None:
             raise ConnectionResetError
-        return cast("asyncio.Transport", self._transport)  # those of uvloop inherit nothing
+        return cast("asyncio.Transport", self._transport)  # transports of uvloop have no common base
 
     async def empty_buffers(self) -> None:
-        """Wait until the kernel has taken everything that was written before.
+        """Wait until the kernel has taken all bytes written before.
 
         Raises
         ------
         ConnectionResetError
-            When the connection is lost meanwhile.
+            If the connection is lost meanwhile.
         """
-        self.connection.set_write_buffer_limits(high=0)  # it then tells when it has sent the last byte
+        self.connection.set_write_buffer_limits(high=0)  # `resume_writing` then follows the last byte
         while self._is_unsent():
-            self._room = asyncio.get_running_loop().create_future()
-            await self._room
+            self._drained = asyncio.get_running_loop().create_future()
+            await self._drained
 
     @contextmanager
-    def sealed(self, octets: bytes) -> Iterator[bytes]:
-        """Give bytes encrypted, for the block to send whole; meanwhile nothing else goes out.
+    def encrypted(self, octets: bytes) -> Iterator[bytes]:
+        """Yield the encrypted bytes for the block to send in full; nothing else is sent meanwhile.
 
-        An exception in the block gives the connection up: the client could make nothing of what follows.
+        An exception in the block aborts the connection: the client could not decrypt what follows.
 
         Raises
         ------
         ConnectionResetError
-            When the connection is closing.
+            If the connection is closing.
         """
-        self._holding = self._ssl_writing_paused = True
+        self._is_sealing = self._ssl_writing_paused = True
         try:
             yield self._encrypt(octets)
         except BaseException:
@@ -121,8 +121,8 @@ class Encryption(SSLProtocol):
                 self.connection.abort()
             raise
         finally:
-            self._holding = False
-            if self._transport is not None and not self._is_full:
+            self._is_sealing = False
+            if self._transport is not None and not self._is_paused:
                 super().resume_writing()
 
     def _encrypt(self, octets: bytes) -> bytes:
@@ -133,27 +133,27 @@ class Encryption(SSLProtocol):
         return encrypted
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin the handshake; the connection tells when it has not sent all at once."""
+        """Begin the handshake, and have the transport report every write that it cannot send at once."""
         cast("asyncio.Transport", transport).set_write_buffer_limits(high=0)
         super().connection_made(transport)
 
     def pause_writing(self) -> None:
-        """Note that the connection's buffer is not empty."""
-        self._is_full = self._ssl_writing_paused = True
-        self._buffers.begin(self.connection, self.server_side.answer_size)
+        """Handle a write buffer that is no longer empty."""
+        self._is_paused = self._ssl_writing_paused = True
+        self._buffers.add_unsent(self.connection, self.http_connection.response_size)
 
     def resume_writing(self) -> None:
-        """Note that it is empty."""
-        self._is_full = False
-        self._buffers.end(self.connection)
-        if not self._holding:
+        """Handle a write buffer that is empty again."""
+        self._is_paused = False
+        self._buffers.remove_unsent(self.connection)
+        if not self._is_sealing:
             super().resume_writing()
         self._wake()
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """Forget the connection."""
+        """Release what belongs to the connection."""
         if self._transport is not None:
-            self._buffers.end(self.connection)
+            self._buffers.remove_unsent(self.connection)
         super().connection_lost(exc)
         self._on_lost()
         self._wake()
@@ -161,8 +161,8 @@ class Encryption(SSLProtocol):
     def _is_unsent(self) -> bool:
         if self.connection.get_write_buffer_size():
             return True
-        return not self._holding and bool(self._write_backlog or self._outgoing.pending)
+        return not self._is_sealing and bool(self._write_backlog or self._outgoing.pending)
 
     def _wake(self) -> None:
-        if self._room is not None and not self._room.done():
-            self._room.set_result(None)
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_result(None)

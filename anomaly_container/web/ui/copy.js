@@ -1,4 +1,4 @@
-/** A request as a command line and as a program; a key is read from a variable, for what is copied is shown to others. */
+/** A request as a shell command and as a Python program, with the access key in a variable. */
 
 const KEY_HEADER = "Ocp-Apim-Subscription-Key";
 const KEY_VARIABLE = "ANOMALY_DETECTOR_KEY";
@@ -10,10 +10,10 @@ export function asCurl(url, body, needsKey) {
   return `curl -s '${url}' \\\n  -H 'Content-Type: application/json' \\\n${key}  -d '${quoted}'`;
 }
 
-/** Return a Python program that needs nothing but Python. */
+/** Return a Python program that needs only the standard library. */
 export function asPython(url, body, needsKey) {
   const { series, ...options } = body;
-  // Text and numbers of JSON mean the same in Python.
+  // Strings and numbers are written the same way in JSON and Python.
   const fields = Object.entries(options).map(([name, value]) => `    ${JSON.stringify(name)}: ${JSON.stringify(value)},`);
   const points = series.map((point) => `        ${JSON.stringify(point)},`);
   return [
@@ -38,7 +38,7 @@ export function asPython(url, body, needsKey) {
   ].join("\n");
 }
 
-/** Put text on the clipboard, on plain HTTP too, where browsers do not offer their own way. */
+/** Copy text to the clipboard, also on plain HTTP, where browsers have no clipboard API. */
 export async function copyText(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const area = document.createElement("textarea");

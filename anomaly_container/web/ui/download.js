@@ -1,4 +1,4 @@
-/** Files for the user: made in the browser, sent nowhere. */
+/** Downloads of files that are made in the browser and not sent to a server. */
 
 const COLUMNS = {
   entire: ["expected", "lower", "upper", "isFound", "direction", "severity"],
@@ -15,9 +15,9 @@ const HEADINGS = {
 };
 
 /**
- * Return the rows of series `{name, rows}` as comma-separated text with a header, times as they came in.
+ * Return the rows of series `{name, rows}` as comma-separated text with a header and the original timestamps.
  *
- * The name of the series is the first column where there are several.
+ * The name of the series is the first column if there are several.
  */
 export function asCsv(operation, series) {
   const columns = COLUMNS[operation];
@@ -36,7 +36,7 @@ function quoted(cell) {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Offer a file to the user. */
+/** Download a blob as a file. */
 export function download(name, blob) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);

@@ -1,8 +1,8 @@
-/** Light or dark: as the system says, until the user says otherwise. */
+/** The light or dark theme: that of the system, unless the user chooses another. */
 
 const KEY = "theme";
 
-/** Let a button change the theme, and call `changed` whenever it does. */
+/** Let a button switch the theme, and call `changed` after each change. */
 export function offerTheme(button, changed) {
   const root = document.documentElement;
   const system = matchMedia("(prefers-color-scheme: dark)");

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from anomaly_container.observability.formatters import ConsoleLine, JsonLine, json_line, with_facts
+from anomaly_container.observability.formatters import ConsoleFormatter, JsonFormatter, json_line, with_facts
 
 SENTINEL = "31415.926535"
 LAYOUT = "%(levelname)s %(name)s: %(message)s"
@@ -71,7 +71,7 @@ def test_an_exception_is_told_without_its_text() -> None:
 
 
 def test_the_console_tells_an_exception_without_its_text() -> None:
-    first, second, third = ConsoleLine(LAYOUT).format(record(failed=True)).splitlines()
+    first, second, third = ConsoleFormatter(LAYOUT).format(record(failed=True)).splitlines()
     assert first == "WARNING anomaly_container.x: A word."
     assert second == "ValueError"
     assert third.endswith(" record")
@@ -83,12 +83,12 @@ def test_what_asyncio_quotes_of_a_task_is_left_out() -> None:
     made = record(message, name="asyncio")
     made.args = ()
     assert json.loads(json_line(made, 0))["message"] == "Task exception was never retrieved"
-    assert SENTINEL not in ConsoleLine(LAYOUT).format(made)
+    assert SENTINEL not in ConsoleFormatter(LAYOUT).format(made)
 
 
 def test_what_the_console_leaves_out_stays_in_the_record() -> None:
     made = record(failed=True)
-    ConsoleLine(LAYOUT).format(made)
+    ConsoleFormatter(LAYOUT).format(made)
     assert (made.msg, made.args, made.exc_text) == ("A %s.", ("word",), None)
 
 
@@ -96,7 +96,7 @@ def test_what_the_console_leaves_out_stays_in_the_record() -> None:
 def test_arguments_that_do_not_fit_fail_nothing(arguments: tuple[object, ...]) -> None:
     made = record("%d of %d", *arguments)
     assert json.loads(json_line(made, 0))["message"] == "%d of %d"
-    assert ConsoleLine("%(message)s").format(made) == "%d of %d"
+    assert ConsoleFormatter("%(message)s").format(made) == "%d of %d"
 
 
 def test_facts_of_a_record_are_fields_of_its_entry() -> None:
@@ -104,10 +104,10 @@ def test_facts_of_a_record_are_fields_of_its_entry() -> None:
     vars(made).update(with_facts({"requestId": "7", "status": 200}))
     entry = json.loads(json_line(made, 0))
     assert (entry["requestId"], entry["status"], entry["message"]) == ("7", 200, "A word.")
-    assert ConsoleLine("%(message)s").format(made) == "A word."
+    assert ConsoleFormatter("%(message)s").format(made) == "A word."
 
 
 def test_the_console_has_the_same_object_where_it_is_to_have_json() -> None:
     made = record("Two\nlines of %s", "text", failed=True)
-    assert f"{JsonLine().format(made)}\n".encode() == json_line(made, 0)
-    assert SENTINEL not in JsonLine().format(made)
+    assert f"{JsonFormatter().format(made)}\n".encode() == json_line(made, 0)
+    assert SENTINEL not in JsonFormatter().format(made)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from anomaly_container.observability.logging import line_before_the_log, logging_config
+from anomaly_container.observability.logging import line_before_logging, logging_config
 from anomaly_container.settings.load import load
 from anomaly_container.settings.logging import LogLevel
 
@@ -144,7 +144,7 @@ def test_the_console_has_json_alone_where_it_is_asked_for(word: str) -> None:
 
 
 def test_a_line_before_there_is_a_log_has_the_same_form() -> None:
-    assert line_before_the_log(load(GATE, {}, {}), "early") == "early\n"
-    line = line_before_the_log(load((*GATE, "Logging:Console:FormatterName=json"), {}, {}), "early")
+    assert line_before_logging(load(GATE, {}, {}), "early") == "early\n"
+    line = line_before_logging(load((*GATE, "Logging:Console:FormatterName=json"), {}, {}), "early")
     assert line.endswith("}\n")
     assert json.loads(line)["message"] == "early"

@@ -54,7 +54,7 @@ def test_a_receiver_without_its_libraries_is_told_and_left_out(monkeypatch: pyte
         sender.stop(20.0)
         assert len(there.spans()) == 1
         assert insights.bodies == []
-        monkeypatch.setattr(switch, "_is_there", lambda _library: False)
+        monkeypatch.setattr(switch, "_is_installed", lambda _library: False)
         assert [line.partition(" ")[0] for line in warnings_of(settings)] == [
             "ApplicationInsights",
             "OpenTelemetry",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from anomaly_container.observability.trace_context import LONGEST_STATE, Caller, caller_of
+from anomaly_container.observability.trace_context import MAX_STATE_CHARACTERS, Caller, caller_of
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 SPAN = "b7ad6b7169203331"
@@ -84,7 +84,7 @@ def test_the_state_is_kept_as_it_came(states: list[str], members: list[tuple[str
         *("foo@@bar=1", "foo@bar@baz=1", "foo@1=1", "foo=1,foo=2", "foo=\x00", "foo=\xe4", "foo=1;bar=2=3"),
         *(f"{'z' * 257}=1", f"{'t' * 242}@v=1", f"t@{'v' * 15}=1", f"a={'v' * 257}"),
         ",".join(f"b{number}=1" for number in range(33)),
-        f"a={'v' * 250},b={'v' * 250},c={'v' * (LONGEST_STATE - 507)}",
+        f"a={'v' * 250},b={'v' * 250},c={'v' * (MAX_STATE_CHARACTERS - 507)}",
     ],
 )
 def test_a_wrong_state_is_dropped_whole_and_the_trace_goes_on(text: str) -> None:

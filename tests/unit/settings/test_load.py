@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from anomaly_container.settings.errors import SettingsError
-from anomaly_container.settings.files import LARGEST_FILE
+from anomaly_container.settings.files import MAX_FILE_BYTES
 from anomaly_container.settings.load import COMMON, Resolved, load, resolve
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def test_where_the_file_is_cannot_be_said_in_it(tmp_path: Path, name: str) -> No
         ),
         ("x.json", '{"ApiKey": s3cret}', "cannot be understood, line 1, column 12."),
         ("x.json", '{"a":' * 100_000, "cannot be understood."),
-        ("x.yaml", "# " + "x" * LARGEST_FILE, "cannot be understood."),
+        ("x.yaml", "# " + "x" * MAX_FILE_BYTES, "cannot be understood."),
     ],
 )
 def test_a_file_that_makes_no_sense_is_not_quoted(
@@ -243,7 +243,7 @@ def test_one_place_gives_a_setting_one_way(secret: Path) -> None:
         (b"", "is empty."),
         (b"\n \n", "is empty."),
         (b"\xff", "is not a short text in UTF-8."),
-        (b"x" * (LARGEST_FILE + 1), "is not a short text in UTF-8."),
+        (b"x" * (MAX_FILE_BYTES + 1), "is not a short text in UTF-8."),
     ],
 )
 def test_a_file_that_gives_no_value_is_told_without_its_name(

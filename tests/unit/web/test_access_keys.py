@@ -18,12 +18,12 @@ from anomaly_container.web import access_keys as auth
 from anomaly_container.web.access_keys import (
     MAX_FILE_BYTES,
     MAX_KEYS,
-    Keys,
-    KeysError,
-    check_keys,
-    given_key,
-    parse_keys,
-    read_keys,
+    AccessKeys,
+    AccessKeysError,
+    access_key_of,
+    check_access_keys,
+    parse_access_keys,
+    read_access_keys,
 )
 
 if TYPE_CHECKING:
@@ -50,13 +50,13 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def find(keys: Keys, key: str) -> bytes | None:
+def find(keys: AccessKeys, key: str) -> bytes | None:
     return asyncio.run(keys.find(key))
 
 
 def test_comments_blank_lines_and_repetitions_are_no_keys(file: Path) -> None:
-    assert read_keys(file) == ["first-key", "second-key"]
-    keys = Keys(file)
+    assert read_access_keys(file) == ["first-key", "second-key"]
+    keys = AccessKeys(file)
     assert len(keys) == 2
     first, second = find(keys, "first-key"), find(keys, "second-key")
     assert first is not None
@@ -67,17 +67,17 @@ def test_comments_blank_lines_and_repetitions_are_no_keys(file: Path) -> None:
 
 
 def test_lines_end_at_lf_crlf_and_cr() -> None:
-    assert parse_keys(b"a\nb\r\nc\rd\r\r\n\ne \t") == ["a", "b", "c", "d", "e"]
-    assert parse_keys(b"\xef\xbb\xbf# saved by an editor that marks UTF-8\r\na\r\n") == ["a"]
+    assert parse_access_keys(b"a\nb\r\nc\rd\r\r\n\ne \t") == ["a", "b", "c", "d", "e"]
+    assert parse_access_keys(b"\xef\xbb\xbf# saved by an editor that marks UTF-8\r\na\r\n") == ["a"]
 
 
 @pytest.mark.parametrize("separator", list("\v\f\x1c\x1d\x1e\x85\u2028\u2029"))
 def test_nothing_else_ends_a_line(separator: str) -> None:
     """A comment that holds it is one comment, and a line that holds it is no key."""
-    assert parse_keys(f"# for the shop{separator}open-sesame\nfirst-key\n".encode()) == ["first-key"]
+    assert parse_access_keys(f"# for the shop{separator}open-sesame\nfirst-key\n".encode()) == ["first-key"]
     for line in (f"open{separator}sesame", f"open-sesame{separator}", f"{separator}open-sesame"):
         with pytest.raises(ValueError, match="no header can carry"):
-            parse_keys(f"first-key\n{line}\n".encode())
+            parse_access_keys(f"first-key\n{line}\n".encode())
 
 
 @pytest.mark.parametrize(
@@ -93,10 +93,10 @@ def test_a_file_that_is_not_utf_8_is_refused_whole(
     file: Path, octets: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = Clock()
-    keys = Keys(file, clock)
+    keys = AccessKeys(file, clock)
     file.write_bytes(octets)
     with pytest.raises(SettingsError) as caught:
-        check_keys(load([*GATE, f"Access:ApiKeys={file}"], {}, {}))
+        check_access_keys(load([*GATE, f"Access:ApiKeys={file}"], {}, {}))
     assert caught.value.problems == (f"The file of Access:ApiKeys, '{file}', is not UTF-8.",)
     clock.now += 1.1
     assert find(keys, "second-key") is not None
@@ -109,12 +109,12 @@ def test_a_file_that_is_not_utf_8_is_refused_whole(
 
 def test_a_comment_in_any_script_makes_no_key(file: Path) -> None:
     file.write_text("# for \u00c5sa \u2026 \u5e97\nfirst-key\n", encoding="utf-8")
-    assert read_keys(file) == ["first-key"]
+    assert read_access_keys(file) == ["first-key"]
 
 
 def test_the_time_of_a_look_up_depends_on_what_nobody_outside_knows(file: Path) -> None:
     """A guess is compared by a digest, and those of the same key differ from process to process."""
-    digests = {find(Keys(file), "first-key") for _ in range(3)}
+    digests = {find(AccessKeys(file), "first-key") for _ in range(3)}
     assert None not in digests
     assert len(digests) == 3
     assert {len(digest) for digest in digests if digest} == {32}
@@ -122,7 +122,7 @@ def test_the_time_of_a_look_up_depends_on_what_nobody_outside_knows(file: Path) 
 
 def test_100_000_keys_are_looked_up_as_fast_as_two(file: Path) -> None:
     file.write_text("\n".join(f"key-{number:06d}" for number in range(MAX_KEYS)))
-    keys = Keys(file)
+    keys = AccessKeys(file)
     assert len(keys) == MAX_KEYS
     began = time.thread_time()
 
@@ -141,14 +141,14 @@ def test_a_change_is_read_on_a_thread_while_the_keys_before_are_valid(
 ) -> None:
     clock, threads = Clock(), []
     may_end = threading.Event()
-    keys = Keys(file, clock)
+    keys = AccessKeys(file, clock)
 
     def slow(path: Path) -> list[str]:
         threads.append(threading.current_thread())
         assert may_end.wait(timeout=30)
-        return read_keys(path)
+        return read_access_keys(path)
 
-    monkeypatch.setattr(auth, "read_keys", slow)
+    monkeypatch.setattr(auth, "read_access_keys", slow)
     file.write_text("new-key\n")
     clock.now += 1.1
 
@@ -172,7 +172,7 @@ def test_a_pipe_or_a_device_is_refused_in_words_at_start_and_later(
     file: Path, caplog: pytest.LogCaptureFixture, path: str
 ) -> None:
     clock = Clock()
-    keys = Keys(file, clock)
+    keys = AccessKeys(file, clock)
     file.unlink()
     if path == "pipe":
         os.mkfifo(file)
@@ -183,17 +183,17 @@ def test_a_pipe_or_a_device_is_refused_in_words_at_start_and_later(
     [record] = caplog.records
     assert "Not a regular file. The keys that were read before stay valid." in record.getMessage()
     with pytest.raises(SettingsError, match="Not a regular file"):
-        check_keys(load([*GATE, f"Access:ApiKeys={file}"], {}, {}))
+        check_access_keys(load([*GATE, f"Access:ApiKeys={file}"], {}, {}))
 
 
 def test_so_many_keys_and_no_more(file: Path) -> None:
     file.write_text("\n".join(f"{number:x}" for number in range(MAX_KEYS + 1)))
-    with pytest.raises(KeysError, match="more than 100000 keys"):
-        read_keys(file)
+    with pytest.raises(AccessKeysError, match="more than 100000 keys"):
+        read_access_keys(file)
 
 
 def test_no_key_is_kept_as_it_is(file: Path) -> None:
-    assert "first-key" not in repr(vars(Keys(file)))
+    assert "first-key" not in repr(vars(AccessKeys(file)))
 
 
 @pytest.mark.parametrize(
@@ -211,19 +211,19 @@ def test_no_key_is_kept_as_it_is(file: Path) -> None:
 def test_a_file_of_no_use_stops_the_start(file: Path, make: Callable[[Path], object], words: str) -> None:
     make(file)
     with pytest.raises(SettingsError) as caught:
-        check_keys(load([*GATE, f"Access:ApiKeys={file}"], {}, {}))
+        check_access_keys(load([*GATE, f"Access:ApiKeys={file}"], {}, {}))
     [problem] = caught.value.problems
     assert words in problem
     assert str(file) in problem
     assert "schl" not in problem
-    with pytest.raises(KeysError):
-        read_keys(file)
+    with pytest.raises(AccessKeysError):
+        read_access_keys(file)
 
 
 def test_a_worker_that_begins_with_a_broken_file_lets_nobody_in_until_it_is_whole(file: Path) -> None:
     clock = Clock()
     file.write_text("# none\n")
-    keys = Keys(file, clock)
+    keys = AccessKeys(file, clock)
     assert find(keys, "first-key") is None
     assert find(keys, "") is None
     file.write_text("first-key\n")
@@ -236,7 +236,7 @@ def test_a_change_counts_within_a_second_and_is_logged_without_the_key(
 ) -> None:
     caplog.set_level(logging.INFO)
     clock = Clock()
-    keys = Keys(file, clock)
+    keys = AccessKeys(file, clock)
     file.write_text("new-key\n")
     clock.now += 0.9
     assert find(keys, "new-key") is None
@@ -250,7 +250,7 @@ def test_a_change_counts_within_a_second_and_is_logged_without_the_key(
 
 def test_another_file_put_in_its_place_is_a_change(file: Path) -> None:
     clock = Clock()
-    keys = Keys(file, clock)
+    keys = AccessKeys(file, clock)
     other = file.with_name("other")
     other.write_text("new-key\n")
     other.rename(file)
@@ -263,7 +263,7 @@ def test_a_broken_change_keeps_the_old_keys_and_logs_one_line(
     file: Path, caplog: pytest.LogCaptureFixture, content: str | None
 ) -> None:
     clock = Clock()
-    keys = Keys(file, clock)
+    keys = AccessKeys(file, clock)
     file.unlink()
     if content is not None:
         file.write_text(content)
@@ -293,4 +293,4 @@ def test_a_broken_change_keeps_the_old_keys_and_logs_one_line(
     ],
 )
 def test_where_a_request_has_its_key(headers: dict[str, str], key: str) -> None:
-    assert given_key(CIMultiDictProxy(CIMultiDict(headers))) == key
+    assert access_key_of(CIMultiDictProxy(CIMultiDict(headers))) == key

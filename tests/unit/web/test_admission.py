@@ -10,11 +10,11 @@ import pytest
 
 from anomaly_container.web.admission import CHEAP_MILLISECONDS, Admission
 from anomaly_container.web.errors import OverloadedError
-from anomaly_container.web.turn import LONE_MILLISECONDS, TURN_MILLISECONDS
+from anomaly_container.web.loop_budget import BUDGET_MILLISECONDS, LONE_CALL_MILLISECONDS
 
 CHEAP = CHEAP_MILLISECONDS
-MODERATE = TURN_MILLISECONDS / 2
-DEAR = LONE_MILLISECONDS + 1.0
+MODERATE = BUDGET_MILLISECONDS / 2
+DEAR = LONE_CALL_MILLISECONDS + 1.0
 
 
 async def test_work_goes_where_its_cost_belongs() -> None:

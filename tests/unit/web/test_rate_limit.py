@@ -13,7 +13,7 @@ from anomaly_container.services.univariate.contract.versions import TITLES, ApiV
 from anomaly_container.settings.errors import SettingsError
 from anomaly_container.settings.load import load
 from anomaly_container.web import rate_limit as rate
-from anomaly_container.web.rate_limit import Buckets
+from anomaly_container.web.rate_limit import TokenBuckets
 from tests.support.payloads import ENTIRE_PATH, daily_body
 
 if TYPE_CHECKING:
@@ -93,35 +93,35 @@ async def test_every_operation_and_version_is_limited(client: Client) -> None:
 
 def test_tokens_come_back_at_a_steady_rate_and_are_no_more_than_the_bucket_holds() -> None:
     now = [0.0]
-    buckets = Buckets(2.0, 4, lambda: now[0])
-    assert [buckets.take(b"k") for _ in range(6)] == [0, 0, 0, 0, 1, 1]
+    token_buckets = TokenBuckets(2.0, 4, lambda: now[0])
+    assert [token_buckets.take(b"k") for _ in range(6)] == [0, 0, 0, 0, 1, 1]
     now[0] = 0.4
-    assert buckets.take(b"k") == 1
+    assert token_buckets.take(b"k") == 1
     now[0] = 0.5
-    assert [buckets.take(b"k") for _ in range(2)] == [0, 1]
+    assert [token_buckets.take(b"k") for _ in range(2)] == [0, 1]
     now[0] = 1000.0
-    assert [buckets.take(b"k") for _ in range(5)] == [0, 0, 0, 0, 1]
-    assert buckets.take(b"other") == 0
+    assert [token_buckets.take(b"k") for _ in range(5)] == [0, 0, 0, 0, 1]
+    assert token_buckets.take(b"other") == 0
 
 
 def test_the_wait_is_long_enough() -> None:
     now = [0.0]
-    buckets = Buckets(0.3, 1, lambda: now[0])
-    assert buckets.take(b"k") == 0
-    now[0] += buckets.take(b"k")
-    assert buckets.take(b"k") == 0
+    token_buckets = TokenBuckets(0.3, 1, lambda: now[0])
+    assert token_buckets.take(b"k") == 0
+    now[0] += token_buckets.take(b"k")
+    assert token_buckets.take(b"k") == 0
 
 
 def test_workers_share_the_rate_and_the_burst(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gate = ("Eula=accept", "Billing=http://127.0.0.1:5001/", "ApiKey=key")
     words = [*gate, f"Access:ApiKeys={tmp_path}", "Access:RateLimit=8", "Workers=4"]
     made: list[tuple[float, float]] = []
-    monkeypatch.setattr(rate, "Buckets", lambda *arguments: made.append(arguments))
+    monkeypatch.setattr(rate, "TokenBuckets", lambda *arguments: made.append(arguments))
     for given in (words, [*words, "Access:RateBurst=20"]):
         settings = load(given, {}, {})
-        rate.buckets(settings, worker_count(settings))
+        rate.token_buckets(settings, worker_count(settings))
     assert made == [(2.0, 2.0), (2.0, 5.0)]
-    assert rate.buckets(load([*gate], {}, {}), 4) is None
+    assert rate.token_buckets(load([*gate], {}, {}), 4) is None
 
 
 def test_a_rate_without_keys_is_refused() -> None:

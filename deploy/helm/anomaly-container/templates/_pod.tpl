@@ -2,7 +2,7 @@
 {{- define "podSecurity" -}}
 serviceAccountName: {{ include "name" . }}
 automountServiceAccountToken: false
-# Variables named after the Services of the namespace could be taken for settings.
+# Environment variables of the Services in the namespace could be mistaken for settings.
 enableServiceLinks: false
 {{- with .Values.imagePullSecrets }}
 imagePullSecrets:
@@ -15,7 +15,7 @@ securityContext:
   runAsNonRoot: true
   runAsUser: 10001
   runAsGroup: 10001
-  # The volume belongs to the group of the image's user.
+  # The volume belongs to the group of the user of the image.
   fsGroup: 10001
   fsGroupChangePolicy: OnRootMismatch
   seccompProfile:

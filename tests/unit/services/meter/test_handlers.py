@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from anomaly_container.metering.record_schema import LARGEST_QUANTITY, parse
 from anomaly_container.services.meter.store import DailyUsage, Receipt, ReceiverStore, UnknownLayoutError
-from anomaly_container.web.access_keys import InlineKeys
+from anomaly_container.web.access_keys import InlineAccessKeys
 from tests.support.file_limit import no_file_beyond
 from tests.support.meter_app import meter_app
 from tests.support.usage_records import BODIES, CONTAINER, NAMES, NOON, Wire, body, record_id, wire
@@ -139,14 +139,14 @@ async def test_the_key_is_looked_at_before_the_body(client: Client) -> None:
 
 
 def test_without_keys_any_that_is_not_blank_is_accepted() -> None:
-    ring = InlineKeys([])
+    ring = InlineAccessKeys([])
     assert ring.accepts("any")
     assert not ring.accepts("")
     assert not ring.accepts(" \t")
 
 
 def test_a_key_of_bytes_that_are_no_text_is_only_a_wrong_key() -> None:
-    assert not InlineKeys([KEY]).accepts("\udcff")
+    assert not InlineAccessKeys([KEY]).accepts("\udcff")
 
 
 @pytest.mark.parametrize("header", [record_id(2), record_id(1).upper(), f"{record_id(1)}0", " "])

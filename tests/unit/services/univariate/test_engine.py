@@ -24,7 +24,7 @@ from anomaly_container.services.univariate.engine import Engine
 from anomaly_container.web import admission
 from anomaly_container.web.admission import Admission
 from anomaly_container.web.errors import OverloadedError
-from anomaly_container.web.turn import LONE_MILLISECONDS, TURN_MILLISECONDS
+from anomaly_container.web.loop_budget import BUDGET_MILLISECONDS, LONE_CALL_MILLISECONDS
 from tests.bench.shapes import Shape
 from tests.support.payloads import ENTIRE_PATH, daily_body
 
@@ -172,7 +172,7 @@ CHEAP, MODERATE, DEAR = (
 
 def test_cost_is_told_from_points_on_the_grid_and_not_from_bytes() -> None:
     assert CHEAP <= admission.CHEAP_MILLISECONDS
-    assert admission.CHEAP_MILLISECONDS < MODERATE < LONE_MILLISECONDS < DEAR
+    assert admission.CHEAP_MILLISECONDS < MODERATE < LONE_CALL_MILLISECONDS < DEAR
     assert len(SPARSE) < len(SMALL)
 
 
@@ -235,7 +235,7 @@ async def test_moderate_work_is_done_on_the_loop_while_the_thread_rests(
 async def test_moderate_work_of_a_turn_that_has_no_more_time_goes_to_the_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    threads = Threads(monkeypatch, seconds=TURN_MILLISECONDS / 1000)
+    threads = Threads(monkeypatch, seconds=BUDGET_MILLISECONDS / 1000)
     with engine_with(9) as made:
         # All three are ready in the same turn; the first uses it up.
         await asyncio.gather(*(ask(made, daily_body(400)) for _ in range(3)))

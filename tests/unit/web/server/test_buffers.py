@@ -61,37 +61,37 @@ async def test_the_one_that_has_waited_longest_makes_room() -> None:
     buffers = Buffers(100, write_seconds=60.0)
     (first, one), (second, two), (third, three) = unread(60), unread(60), unread(30)
     before = ended("memory")
-    buffers.begin(one, 0)
-    buffers.begin(two, 50)
-    buffers.begin(three, 0)
+    buffers.add_unsent(one, 0)
+    buffers.add_unsent(two, 50)
+    buffers.add_unsent(three, 0)
     await asyncio.sleep(0)
     assert [first.is_ended, second.is_ended, third.is_ended] == [True, False, False]
     assert ended("memory") == before + 1
     assert buffers.held == 90
     # Until it is gone there is no room for others.
     assert buffers.are_full()
-    buffers.end(one)
+    buffers.remove_unsent(one)
     assert not buffers.are_full()
     for transport in (one, two, three, three):
-        buffers.end(transport)
+        buffers.remove_unsent(transport)
     assert buffers.held == 0
 
 
 async def test_an_answer_counts_whole_until_all_of_it_is_taken() -> None:
     buffers = Buffers(100, write_seconds=60.0)
     _, transport = unread(20)
-    buffers.begin(transport, 90)
+    buffers.add_unsent(transport, 90)
     assert buffers.held == 90
-    buffers.end(transport)
+    buffers.remove_unsent(transport)
 
 
 async def test_one_that_has_taken_its_answer_is_left_alone() -> None:
     buffers = Buffers(100, write_seconds=0.02)
     taken, transport = unread(60)
-    buffers.begin(transport, 0)
-    buffers.begin(transport, 0)
+    buffers.add_unsent(transport, 0)
+    buffers.add_unsent(transport, 0)
     assert buffers.held == 60
-    buffers.end(transport)
+    buffers.remove_unsent(transport)
     await asyncio.sleep(0.05)
     assert not taken.is_ended
 
@@ -100,7 +100,7 @@ async def test_one_that_waits_too_long_is_ended() -> None:
     buffers = Buffers(100, write_seconds=0.02)
     late, transport = unread(60)
     before = ended("deadline")
-    buffers.begin(transport, 0)
+    buffers.add_unsent(transport, 0)
     await asyncio.sleep(0.1)
     assert late.is_ended
     assert ended("deadline") == before + 1
@@ -109,14 +109,14 @@ async def test_one_that_waits_too_long_is_ended() -> None:
 
 async def test_bodies_have_half_of_the_room_and_the_first_has_always_some() -> None:
     buffers = Buffers(100, write_seconds=60.0)
-    assert buffers.take(70)
-    assert not buffers.take(1)
-    buffers.give_back(70)
-    assert buffers.take(25)
-    assert buffers.take(25)
-    assert not buffers.take(1)
+    assert buffers.reserve(70)
+    assert not buffers.reserve(1)
+    buffers.release(70)
+    assert buffers.reserve(25)
+    assert buffers.reserve(25)
+    assert not buffers.reserve(1)
     waiting, transport = unread(60)
-    buffers.begin(transport, 0)
+    buffers.add_unsent(transport, 0)
     await asyncio.sleep(0)
     assert waiting.is_ended
     assert buffers.held == 50

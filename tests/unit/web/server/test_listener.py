@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from anomaly_container.web.server.probing import PLACES, PROBED
+from anomaly_container.web.server.probe_connection import MAX_PROBE_CONNECTIONS, PROBE_PATHS
 from tests.support.payloads import ENTIRE_PATH, daily_body
 from tests.support.wire import GET, served, serving, wire
 
@@ -245,7 +245,7 @@ async def full(port: int, stack: AsyncExitStack) -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "method"), [(page, "GET") for page in sorted(PROBED)] + [("/livez", "HEAD")]
+    ("page", "method"), [(page, "GET") for page in sorted(PROBE_PATHS)] + [("/livez", "HEAD")]
 )
 async def test_a_probe_is_answered_where_there_is_no_room_for_others(
     port: int, page: str, method: str
@@ -287,7 +287,7 @@ async def test_a_silent_connection_has_a_place_for_probes_only_for_a_second(port
 async def test_silent_connections_do_not_keep_probes_out(port: int) -> None:
     async with AsyncExitStack() as stack:
         await full(port, stack)
-        for _ in range(2 * PLACES):
+        for _ in range(2 * MAX_PROBE_CONNECTIONS):
             await stack.enter_async_context(wire(port))
         for _ in range(5):
             async with wire(port) as probe:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from anomaly_container.web.server.probing import PLACES
+from anomaly_container.web.server.probe_connection import MAX_PROBE_CONNECTIONS
 from tests.support.authority import Authority, authority
 from tests.support.counts import counts_of
 from tests.support.payloads import ENTIRE_PATH, daily_body
@@ -44,7 +44,7 @@ async def test_silent_encrypted_connections_do_not_keep_probes_out(
     one = encrypted.model_copy(update={"max_connections": 1})
     async with served(one, metering) as port, AsyncExitStack() as stack:
         await stack.enter_async_context(wire(port, trusting))
-        for _ in range(2 * PLACES):
+        for _ in range(2 * MAX_PROBE_CONNECTIONS):
             await stack.enter_async_context(wire(port))
         for _ in range(3):
             async with wire(port, trusting) as probe:

@@ -1,4 +1,4 @@
-"""Looks after the place where a worker counts: no query is answered that cannot be counted."""
+"""The watch over the metering directory: queries that cannot be counted are refused."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ if TYPE_CHECKING:
     from anomaly_container.metering.heartbeat import Heartbeat
     from anomaly_container.metering.usage import Usage
 
-SECONDS_BETWEEN_LOOKS: Final = 1.0
-SECONDS_BETWEEN_STARTS: Final = 5.0
-"""How long a worker that cannot count stays at least."""
+CHECK_SECONDS: Final = 1.0
+RESTART_SECONDS: Final = 5.0
+"""The shortest life of a worker that cannot count."""
 
 log = logging.getLogger(__name__)
 
 
-async def watch_place(usage: Usage, heartbeat: Heartbeat, stop: Callable[[], None]) -> None:
-    """Refuse queries while the metering directory is gone, and replace a worker whose own part of it is.
+async def watch_metering_directory(usage: Usage, heartbeat: Heartbeat, stop: Callable[[], None]) -> None:
+    """Refuse queries while the metering directory is missing, and stop a worker whose own files are missing.
 
     Parameters
     ----------
     usage
-        What the worker counts with.
+        The counters of the worker.
     heartbeat
-        What reports its counts.
+        The thread that reports usage.
     stop
-        Lets the worker finish, so that another takes its place.
+        Stops the worker gracefully; another replaces it.
     """
     directory, counter, policy = usage.directory, usage.counter, usage.policy
     owner, is_lost = owner_of(directory), False
     while True:
-        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+        await asyncio.sleep(CHECK_SECONDS)
         was_lost, is_lost = is_lost, not await asyncio.to_thread(_belongs_to, owner, directory)
         policy.refuse(refuses=is_lost)
         if is_lost and not was_lost:
@@ -58,18 +58,18 @@ async def watch_place(usage: Usage, heartbeat: Heartbeat, stop: Callable[[], Non
         return
 
 
-async def wait_for_place(usage: Usage, stop: Callable[[], None]) -> None:
-    """Replace a worker that could not count when it started, as soon as there may be a place to count in.
+async def wait_for_metering_directory(usage: Usage, stop: Callable[[], None]) -> None:
+    """Stop a worker that could not count when it started, as soon as its replacement may be able to.
 
     Parameters
     ----------
     usage
-        What a worker has that refuses all queries.
+        The usage object of a worker that refuses all queries.
     stop
-        Lets the worker finish, so that another takes its place.
+        Stops the worker gracefully; another replaces it.
     """
     while True:
-        await asyncio.sleep(SECONDS_BETWEEN_STARTS)
+        await asyncio.sleep(RESTART_SECONDS)
         if await asyncio.to_thread(_is_whole, usage.directory):
             stop()
             return
@@ -83,7 +83,7 @@ def _belongs_to(owner: UUID | None, directory: Path) -> bool:
 
 
 def _is_whole(directory: Path) -> bool:
-    """Tell whether a new worker finds what it needs; if it does not after all, it is one like this."""
+    """Return whether a new worker is likely to find all files; if it does not, it waits like this one."""
     try:
         return owner_of(directory) is not None and fault(directory) is None
     except OSError:

@@ -6,14 +6,14 @@ import pytest
 
 from anomaly_container.process.services import scheme
 from anomaly_container.settings import load as configuration
+from anomaly_container.settings.arguments import Argument, parse_arguments
 from anomaly_container.settings.errors import SettingsError
-from anomaly_container.settings.words import Word, pairs
 
 REST = ("Billing=http://127.0.0.1:5001/", "ApiKey=key")
 
 
-def read(*words: str) -> list[Word]:
-    return list(pairs(words, lambda name: name.casefold() in {"eula", "port", "limits:maxpoints"}))
+def read(*words: str) -> list[Argument]:
+    return list(parse_arguments(words, lambda name: name.casefold() in {"eula", "port", "limits:maxpoints"}))
 
 
 def test_five_spellings_give_one_pair() -> None:
@@ -45,8 +45,8 @@ def test_a_file_of_a_secret_may_be_named_in_every_spelling(tmp_path: object) -> 
 
 def test_the_next_word_is_the_value_whatever_it_looks_like() -> None:
     """As ASP.NET reads it."""
-    assert read("--Eula", "--Port", "80") == [Word(1, "Eula", "--Port"), Word(3)]
-    assert read("/Eula", "/Port=80") == [Word(1, "Eula", "/Port=80")]
+    assert read("--Eula", "--Port", "80") == [Argument(1, "Eula", "--Port"), Argument(3)]
+    assert read("/Eula", "/Port=80") == [Argument(1, "Eula", "/Port=80")]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_the_next_word_is_the_value_whatever_it_looks_like() -> None:
 )
 def test_a_word_without_a_name_or_a_value_is_told_by_its_place(word: str) -> None:
     """`/s3cret+/==` is a key in Base64 that white space cut off from its name."""
-    assert read("Port=1", word) == [Word(1, "Port", "1"), Word(2)]
+    assert read("Port=1", word) == [Argument(1, "Port", "1"), Argument(2)]
 
 
 @pytest.mark.parametrize(
