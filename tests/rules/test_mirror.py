@@ -48,6 +48,7 @@ ELSEWHERE = {
         "arrays": "unit/detection/numeric/test_moments.py",
         "kernels": "unit/detection/univariate/test_kernels.py",
     },
+    "detection/univariate": {"results": "unit/detection/univariate/test_examples.py"},
     "detection/univariate/detectors": {"names": "unit/detection/univariate/test_pipeline.py"},
     "detection/univariate/stationarity": {
         "dickey_fuller": "unit/detection/univariate/stationarity/test_stationarity.py",

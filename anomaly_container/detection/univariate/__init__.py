@@ -12,13 +12,11 @@ from anomaly_container.detection.univariate.entire import entire
 from anomaly_container.detection.univariate.grid.granularity import grid_slots
 from anomaly_container.detection.univariate.grid.imputation import worked_length
 from anomaly_container.detection.univariate.last import last
+from anomaly_container.detection.univariate.results import ChangePointResult, EntireResult, LastResult
 from anomaly_container.detection.univariate.types import (
     ChangePointOptions,
-    ChangePointResult,
-    EntireResult,
     Granularity,
     ImputeMode,
-    LastResult,
     MarginRule,
     Options,
     Series,

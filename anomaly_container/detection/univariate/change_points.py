@@ -17,12 +17,8 @@ from anomaly_container.detection.univariate.constants import (
 )
 from anomaly_container.detection.univariate.decomposition.stl import robust_stl
 from anomaly_container.detection.univariate.period.search import detect_period
-from anomaly_container.detection.univariate.types import (
-    ChangePointOptions,
-    ChangePointResult,
-    Granularity,
-    Series,
-)
+from anomaly_container.detection.univariate.results import ChangePointResult
+from anomaly_container.detection.univariate.types import ChangePointOptions, Granularity, Series
 
 if TYPE_CHECKING:
     from anomaly_container.detection.numeric.arrays import BoolArray, FloatArray

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from anomaly_container.detection.univariate.pipeline import judge
-from anomaly_container.detection.univariate.types import EntireResult, Options, Series
+from anomaly_container.detection.univariate.results import EntireResult
+
+if TYPE_CHECKING:
+    from anomaly_container.detection.univariate.types import Options, Series
 
 
 def entire(series: Series, options: Options) -> EntireResult:

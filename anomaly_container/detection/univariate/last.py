@@ -13,10 +13,11 @@ from anomaly_container.detection.univariate.constants import (
 )
 from anomaly_container.detection.univariate.grid.granularity import suggested_window
 from anomaly_container.detection.univariate.pipeline import judge
-from anomaly_container.detection.univariate.types import LastResult, Options, Series
+from anomaly_container.detection.univariate.results import LastResult
 
 if TYPE_CHECKING:
     from anomaly_container.detection.numeric.arrays import FloatArray
+    from anomaly_container.detection.univariate.types import Options, Series
 
 
 def last(series: Series, options: Options) -> LastResult:
