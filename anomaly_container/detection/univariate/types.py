@@ -146,7 +146,7 @@ class Series:
         Raises
         ------
         ValueError
-            If a value cannot be converted to a float.
+            If a value cannot be converted to a float, or is NaN or infinite.
 
         Examples
         --------
@@ -155,6 +155,9 @@ class Series:
         array([0, 1, 2])
         """
         array = np.ascontiguousarray(values, dtype=np.float64)
+        if not np.isfinite(array).all():
+            reason = "the values must be finite"
+            raise ValueError(reason)
         return cls(array, np.arange(array.size, dtype=np.int64))
 
     @property

@@ -73,3 +73,9 @@ def test_what_crosses_the_border_cannot_be_changed() -> None:
 )
 def test_names_are_those_of_the_service(kind: type[Granularity], names: str) -> None:
     assert " ".join(kind) == names
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_values_that_are_not_finite_are_refused(value: float) -> None:
+    with pytest.raises(ValueError, match="the values must be finite"):
+        Series.without_gaps([1.0, value, 2.0])
