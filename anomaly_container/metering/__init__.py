@@ -1,5 +1,5 @@
-"""Usage metering: every call counted once, reported on time, and what happens when it cannot be.
+"""Usage metering: count each call once, report it on time, and refuse queries if that fails for too long.
 
-Requests touch two objects only, `counter.Counter` and `policy.PolicyByte`, both plain memory. Everything that
-waits for a disk or a network happens on the thread of `heartbeat.Heartbeat`.
+A request uses only two objects, `counter.Counter` and `policy.PolicyByte`, both in memory. All work that
+waits for a disk or a network runs on the thread of `heartbeat.Heartbeat`.
 """

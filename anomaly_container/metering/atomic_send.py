@@ -1,8 +1,8 @@
-"""One `sendmmsg(2)` whose header lies in memory of the caller's choice.
+"""One `sendmmsg(2)` call with its message header at a chosen place in memory.
 
-The kernel writes how many bytes it took into the header before the call returns. In memory that outlives the
-process, sending and noting that it was sent are thus one step: a signal ends a process before a system call
-or after it, never within.
+The kernel writes the number of bytes it took into the header before the call returns. If that memory outlives
+the process, sending and recording are one step: a signal ends a process before or after a system call, never
+in the middle of it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     import mmap
 
-# Without releasing the interpreter: the call never waits, and getting the interpreter back may.
+# `PyDLL` keeps the interpreter lock: the call never blocks, but acquiring the lock again may.
 _libc: Final = ctypes.PyDLL(None, use_errno=True)
 
 
@@ -47,38 +47,38 @@ class _Message(ctypes.Structure):
 
 SIZE: Final = ctypes.sizeof(_Message)
 SENT_OFFSET: Final = _Message.sent.offset
-"""Where in the header the kernel writes the bytes it took, an unsigned integer of 4 bytes."""
+"""The offset in the header of the number of bytes sent, an unsigned integer of 4 bytes."""
 
 
 class KernelSend:
-    """Sends with a header at one place of a mapped file.
+    """A sender with its message header in a mapped file.
 
     Parameters
     ----------
     memory
-        A shared, writable mapping; nothing may be sent once it is closed.
+        A shared, writable mapping. Nothing may be sent after it is closed.
     offset
-        The first of the `SIZE` bytes of it that the header takes, a multiple of 8.
+        The first of the `SIZE` bytes that the header occupies, a multiple of 8.
     """
 
     def __init__(self, memory: mmap.mmap, offset: int) -> None:
         self._span = _Span()
-        # By its address, so that the mapping can be closed whoever still holds on to this object.
+        # By address, so that the mapping can be closed while this object still exists.
         self._message = _Message.from_address(ctypes.addressof(ctypes.c_char.from_buffer(memory, offset)))
         self._message.header.spans = ctypes.pointer(self._span)
         self._message.header.span_count = 1
 
     def clear(self) -> None:
-        """Write that nothing was sent."""
+        """Set the number of bytes sent to 0."""
         self._message.sent = 0
 
     def send(self, descriptor: int, octets: bytes) -> int:
-        """Hand bytes to the kernel without waiting and return how many it took.
+        """Pass bytes to the kernel without waiting and return the number it took.
 
         Raises
         ------
         OSError
-            When the connection is broken.
+            If the connection is broken.
         """
         self._span.base = octets
         self._span.length = len(octets)

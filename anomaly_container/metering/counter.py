@@ -1,4 +1,4 @@
-"""One worker's counts, in a small file mapped into memory that outlives the worker."""
+"""The counts of one worker, in a small memory-mapped file that outlives the worker."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CELL: Final = "Q"
-"""A machine word of 8 bytes: stored and loaded whole, so that a reader never sees half of a value."""
+"""A machine word of 8 bytes. It is stored and loaded whole, so that a reader never sees half a value."""
 
 
 class Counter:
-    """The cumulative counts of one worker, and the response under way.
+    """The cumulative counts of one worker and the response being sent.
 
-    The file is locked for as long as the counter is open or its process lives. What was added survives the
-    death of the process by any signal, because the memory is the kernel's.
+    The file stays locked until the counter is closed or its process ends. Counts survive the death of the
+    process by any signal, because the mapped memory belongs to the kernel.
     """
 
     def __init__(self, path: Path, descriptor: int, shape: Shape) -> None:
@@ -45,31 +45,31 @@ class Counter:
 
     @classmethod
     def open(cls, directory: Path, meters: Sequence[str]) -> Counter:
-        """Make a counter of its own for this process; to be called after the fork.
+        """Create the counter of this process. Call it after the fork.
 
         Parameters
         ----------
         directory
             The metering directory.
         meters
-            The wire names of what the services of the port count.
+            The wire names of the meters that the services of the port count.
 
         Raises
         ------
         OSError
-            If the directory takes no file: it is gone, or the disk is full, for instance.
+            If the file cannot be created, for example because the directory is gone or the disk is full.
         """
         owner, file, shape = owner_of(directory), uuid4(), Shape.of(meters)
         path = directory / f"{file}{SUFFIX}"
         unfinished = directory / f"{path.name}{UNFINISHED}"
         descriptor = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            # Space is claimed now: a store into a page that a full disk cannot hold would kill the process.
+            # Allocated now: a store into a page that a full disk cannot hold kills the process.
             os.posix_fallocate(descriptor, 0, shape.size)
             os.pwrite(descriptor, encode(file, owner, place_of(descriptor), shape), 0)
             lock(descriptor)
             os.fsync(descriptor)
-            # Under its own name a file is always whole and locked: found unlocked, it is a dead worker's.
+            # Under its final name a file is complete and locked. If it is unlocked, its worker has died.
             unfinished.rename(path)
         except OSError:
             os.close(descriptor)
@@ -78,35 +78,36 @@ class Counter:
         return cls(path, descriptor, shape)
 
     def add(self, meter: str, amount: int) -> None:
-        """Add to one meter by one store; only one thread of a process may do so."""
+        """Add to one meter with a single store. Only one thread of a process may call it."""
         self._counts[self._places[meter]] += FACTOR * amount
 
     def deliver(self, descriptor: int, octets: bytes, amounts: Mapping[str, int]) -> int:
-        """Send the end of an answer and count the answer: both or neither, whatever ends the process.
+        """Send the end of a response and count it: both or neither, even if the process is killed.
 
-        What the counts are to be is written down first. The kernel then takes the bytes and notes it in this
-        file within one system call, and that note is what counts if the process ends before the next store.
+        The counts after the response are written first. The kernel then takes the bytes and records their
+        number in this file, in one system call. If the process ends before the next store, that number
+        decides whether the response is counted.
 
         Parameters
         ----------
         descriptor
             A connected socket.
         octets
-            All that is left of the answer.
+            The rest of the response.
         amounts
-            What the answer adds, by wire name.
+            The increase of each meter, by wire name.
 
         Returns
         -------
         int
-            How many bytes the kernel took; unless it is all of them nothing is counted.
+            The number of bytes the kernel took. Nothing is counted unless it took all of them.
 
         Raises
         ------
         OSError
-            If the connection is broken; nothing is counted.
+            If the connection is broken. Nothing is counted.
         KeyError
-            If this counter has no such meter; nothing is sent or counted.
+            If this counter has no such meter. Nothing is sent or counted.
         """
         counts, awaited, length, places = self._counts, self._awaited, self._length, self._places
         length[0] = 0
@@ -123,7 +124,7 @@ class Counter:
         return sent
 
     def is_in_place(self) -> bool:
-        """Tell whether the file is still where counts are collected from."""
+        """Return whether the file is still at the path from which counts are collected."""
         try:
             there, own = self.path.lstat(), os.fstat(self._descriptor)
         except OSError:
@@ -131,7 +132,7 @@ class Counter:
         return (there.st_dev, there.st_ino, there.st_size) == (own.st_dev, own.st_ino, self._size)
 
     def close(self) -> None:
-        """Let go of the file, which stays until its counts are collected."""
+        """Release the file. It remains until its counts are collected."""
         for cells in (self._counts, self._awaited, self._length):
             cells.release()
         self._memory.close()

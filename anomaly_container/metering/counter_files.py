@@ -1,4 +1,4 @@
-"""Reading of what all workers and services have counted."""
+"""Readers of the counts of all workers and services."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Reader = Callable[[Path, int], Contents]
 
 LOOKS: Final = 3
-"""How often a file that is being written is looked at before it fails its check."""
+"""Reads of a file that is being written before it fails its check."""
 FOREIGN: Final = "belongs to another container"
 COPIED: Final = "is a copy"
 _NOT_A_FILE: Final = frozenset({errno.ELOOP, errno.EISDIR, errno.ENXIO})
@@ -33,12 +33,12 @@ _NOT_A_FILE: Final = frozenset({errno.ELOOP, errno.EISDIR, errno.ENXIO})
 def read_counter(path: Path) -> dict[str, int]:
     """Return the counts in a file, by meter.
 
-    Those of an abandoned file include its last answer, if that went out.
+    The counts of an abandoned file include its last response, if it was sent.
 
     Raises
     ------
     StrangeFileError
-        If it is not what was written under this name.
+        If the content is not what was written under this name.
     OSError
         If the file cannot be opened or read.
     """
@@ -47,41 +47,41 @@ def read_counter(path: Path) -> dict[str, int]:
 
 
 def read_counters(directory: Path) -> dict[str, dict[str, int]]:
-    """Return the counts of every sound file in the directory, by file name and meter, and log the others.
+    """Return the counts of all sound files in the directory, by file name and meter, and log the others.
 
     Raises
     ------
     OSError
-        If one cannot be read, for it must not pass for one that is gone.
+        If a file cannot be read: it must not be mistaken for a removed one.
     """
     return _sound(directory, read)
 
 
 def own_counters(directory: Path) -> dict[str, dict[str, int]]:
-    """Return what `read_counters` does, but for files of another container and copies of whole files.
+    """Return the counts as `read_counters` does, without files of other containers and copies of files.
 
     Raises
     ------
     OSError
-        As `read_counters` does.
+        If a file cannot be read.
     """
     return _sound(directory, partial(read_own, owner_of(directory)))
 
 
 def strange_counters(directory: Path) -> dict[str, str]:
-    """Return by file name why nothing is billed from a file that `own_counters` leaves out.
+    """Return the reason why `own_counters` leaves out a file, by file name.
 
     Raises
     ------
     OSError
-        As `read_counters` does.
+        If a file cannot be read.
     """
     examined = _examined(directory, partial(read_own, owner_of(directory)))
     return {path.name: str(found) for path, found in examined if isinstance(found, StrangeFileError)}
 
 
 def is_abandoned(path: Path) -> bool:
-    """Tell whether no process has the file's counter open any more."""
+    """Return whether no process has the counter of a file open any more."""
     with opened(path) as descriptor:
         return lock(descriptor)
 
@@ -107,12 +107,12 @@ def _examined(directory: Path, reader: Reader) -> Iterator[tuple[Path, Contents 
 
 @contextmanager
 def opened(path: Path) -> Iterator[int]:
-    """Open a counter file, and nothing that only bears such a name: a link, a folder, a pipe.
+    """Open a counter file, but not a link, folder or pipe with such a name.
 
     Raises
     ------
     StrangeFileError
-        If it is such a thing.
+        If it is not a regular file.
     OSError
         If it cannot be opened.
     """
@@ -131,17 +131,17 @@ def opened(path: Path) -> Iterator[int]:
 
 
 def read(path: Path, descriptor: int) -> Contents:
-    """Return what an open file holds.
+    """Return the content of an open file.
 
     Raises
     ------
     StrangeFileError
-        If it is not what was written under this name.
+        If the content is not what was written under this name.
     """
-    # In this order: only a file that nobody writes any more tells how its last sending ended. Totals are not
-    # sent, and the lock of their file is that of whoever raises them.
+    # In this order: the end of the last send is final only if no process writes the file any more. Totals are
+    # not sent, and the lock of their file belongs to the process that raises them.
     abandoned = path.suffix == SUFFIX and lock(descriptor)
-    # Reading copies what a worker may be storing: half a store fails the check, and the next look is sound.
+    # A worker may store while the file is read. Half a store fails the check, and the next read succeeds.
     for _ in range(LOOKS - 1):
         with suppress(StrangeFileError):
             return decode(octets_of(descriptor), name_of(path), is_abandoned=abandoned)
@@ -149,12 +149,12 @@ def read(path: Path, descriptor: int) -> Contents:
 
 
 def read_own(owner: UUID | None, path: Path, descriptor: int) -> Contents:
-    """Return what an open file of a container holds.
+    """Return the content of an open file that belongs to a container.
 
     Raises
     ------
     StrangeFileError
-        Also if it belongs to another container or is a copy.
+        If `read` raises it, the file belongs to another container, or it is a copy.
     """
     contents = read(path, descriptor)
     if contents.owner not in {None, owner}:
@@ -165,5 +165,5 @@ def read_own(owner: UUID | None, path: Path, descriptor: int) -> Contents:
 
 
 def octets_of(descriptor: int) -> bytes:
-    """Return the bytes of an open file, no more than tell that it is too long."""
+    """Return the bytes of an open file, at most one more than `LARGEST`."""
     return os.pread(descriptor, LARGEST + 1, 0)

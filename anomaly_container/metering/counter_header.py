@@ -1,4 +1,4 @@
-"""The header of a counter file: the layout, the owner, and the meters of the cells that follow."""
+"""The header of a counter file: the layout, the owner and the meters of the cells that follow."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ WORD: Final = b"counter" + bytes([0x80 + LAYOUT])
 FIELDS: Final = struct.Struct("<8sII16s16sQQ")
 CHECKSUM: Final = struct.Struct("<Q")
 SMALLEST_HEADER: Final = 256
-"""The bytes of the header unless its names need more."""
+"""The size of the header in bytes, unless its names need more."""
 LARGEST: Final = 4096
-"""No file has more bytes."""
+"""The size limit of a file in bytes."""
 
 TRUNCATED: Final = "is truncated"
 NOT_A_COUNTER: Final = "is not a counter"
@@ -33,14 +33,14 @@ DAMAGED: Final = "is damaged"
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Where everything is in a file.
+    """The offsets and sizes of the parts of a file.
 
     Attributes
     ----------
     meters
-        The wire names of its meters, in the order of its cells.
+        The wire names of the meters, in the order of the cells.
     header
-        The bytes of its header.
+        The size of the header in bytes.
     """
 
     meters: tuple[str, ...]
@@ -54,12 +54,12 @@ class Shape:
 
     @property
     def awaited(self) -> int:
-        """The first cell of the counts as they are to be."""
+        """The index of the first cell of the counts after the response."""
         return len(self.meters)
 
     @property
     def length(self) -> int:
-        """The cell of the bytes that are being sent."""
+        """The index of the cell with the number of bytes being sent."""
         return 2 * len(self.meters)
 
     @property
@@ -69,12 +69,12 @@ class Shape:
 
     @property
     def sending(self) -> int:
-        """The first byte of the header of a sending."""
+        """The offset of the message header of a send."""
         return self.header + 8 * self.cells
 
     @property
     def size(self) -> int:
-        """The bytes of the file."""
+        """The size of the file in bytes."""
         return self.sending + SENDING_SIZE
 
 
@@ -86,12 +86,14 @@ def encode_header(shape: Shape, file: UUID, owner: UUID, place: tuple[int, int])
 
 
 def shape_of(octets: bytes) -> Shape:
-    """Return where everything is in a file that has a header.
+    """Return the shape of a file that has a header.
 
     Raises
     ------
     StrangeFileError
-        As `decode` does.
+        If the header is truncated, damaged or not that of a counter.
+    OtherVersionError
+        If another version wrote it in a form that this one cannot read.
     """
     if not octets or WORD.startswith(octets):
         raise StrangeFileError(TRUNCATED)

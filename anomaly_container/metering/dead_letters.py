@@ -1,4 +1,4 @@
-"""Records that the metering endpoint always refuses do not hold up those behind them."""
+"""Dead letters: records that the metering endpoint keeps refusing although it accepts later ones."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 REFUSALS: Final = 3
-"""How often a record is refused before the next one is tried after it."""
+"""Refusals of a record before an attempt continues with the next one."""
 MOST_PASSED_OVER: Final = 10
-"""Records passed over in one attempt before it tries the newest alone: an endpoint that refuses everything is
-not sent the whole outbox each time."""
+"""Records skipped in one attempt before it tries only the newest: an endpoint that refuses everything is not
+sent the whole outbox each time."""
 
 
 class PassingOver:
-    """One attempt's way through the outbox.
+    """The progress of one attempt through the outbox.
 
     Parameters
     ----------
     ledger
-        Where refusals are noted and records set aside.
+        The ledger that counts refusals and keeps the records that are set aside.
     """
 
     def __init__(self, ledger: Ledger) -> None:
@@ -35,11 +35,11 @@ class PassingOver:
         self._passed_over: list[Record] = []
 
     def is_due(self, record: Record, newest: Record) -> bool:
-        """Tell whether to send a record now."""
+        """Return whether to send a record in this attempt."""
         return len(self._passed_over) < MOST_PASSED_OVER or record.id == newest.id
 
     def refuse(self, record: Record) -> bool:
-        """Note that a record was refused, and tell whether to go on with the next."""
+        """Count a refusal of a record and return whether to continue with the next one."""
         self._ledger.refused(record.id)
         if self._refusals.get(record.id, 0) + 1 < REFUSALS:
             return False
@@ -47,7 +47,7 @@ class PassingOver:
         return True
 
     def accept(self) -> None:
-        """Set aside what was passed over: the endpoint took a later record, so the fault is not its own."""
+        """Set aside the skipped records: the endpoint accepted a later one, so it is not at fault."""
         for record in self._passed_over:
             self._ledger.set_aside(record.id)
             log.error(
@@ -59,9 +59,9 @@ class PassingOver:
 
 
 def needs_a_later_one(pending: Sequence[Record], ledger: Ledger) -> bool:
-    """Tell whether all that waits is refused for good and its last record is not an empty one.
+    """Return whether all pending records are refused for good and the last one is not empty.
 
-    Then only a record of nothing can show whether the endpoint takes any, and one is enough.
+    Then only an empty record can show whether the endpoint accepts any, and one is enough.
     """
     refusals = ledger.refusals()
     return any(pending[-1].quantities.values()) and all(

@@ -1,4 +1,4 @@
-"""Where counts and records are kept, and whether that place can keep them."""
+"""The metering directory: its choice, its checks and its claim by one container."""
 
 from __future__ import annotations
 
@@ -26,33 +26,33 @@ log = logging.getLogger(__name__)
 
 CLAIM: Final = "container.lock"
 MARKS_OF_CONTAINER: Final = (Path("/.dockerenv"), Path("/run/.containerenv"))
-"""Files that Docker and podman put into every container."""
+"""Files that Docker and Podman create in every container."""
 ROOT: Final = Path("/")
 CLAIM_SECONDS: Final = 2.0
-"""How long workers of a container that was killed may take to end and to give up its claim."""
+"""Seconds for the workers of a killed container to end and release its claim."""
 
 _claims: Final[dict[Path, int]] = {}
-"""Directories that this process, or the one it was forked from, has claimed; open until it ends."""
+"""The open lock file of each directory that this process or its parent has claimed, kept until it ends."""
 
 
 class DirectoryError(Exception):
-    """The server must not start: one sentence says why the metering directory cannot be used."""
+    """The metering directory cannot be used, and the server must not start. The text gives the reason."""
 
     def __init__(self, directory: Path, reason: str) -> None:
         super().__init__(f"The metering directory {directory} cannot be used: {reason}.")
 
 
 def prepare(settings: CommonSettings) -> Path:
-    """Make the metering directory, check it, and claim it for this container.
+    """Create the metering directory, check it and claim it for this container.
 
-    To be called once before the workers are forked: they and this process hold the claim until the last of
-    them ends. In a process that holds it the same directory is returned and nothing else is done, so that
-    the settings may be read again.
+    Call it once before the workers are forked. They and this process hold the claim until the last of them
+    ends. If this process already holds the claim, the directory is returned and nothing else is done, so that
+    the settings can be read again.
 
     Raises
     ------
     DirectoryError
-        When the directory cannot be made or written, its locks or shared memory do not work, its ledger
+        If the directory cannot be created or written, its locks or shared memory do not work, its ledger
         cannot be used, or another container uses it.
     """
     chosen = _chosen(settings)
@@ -79,12 +79,12 @@ def prepare(settings: CommonSettings) -> Path:
 
 
 def instance(directory: Path) -> str:
-    """Return the UUID of the container, which stays the same as long as the directory.
+    """Return the UUID of the container, which stays the same for the life of the directory.
 
     Raises
     ------
     OSError
-        If the directory does not name one.
+        If the directory does not name a container.
     """
     owner = owner_of(directory)
     if owner is None:
@@ -101,7 +101,7 @@ def _chosen(settings: CommonSettings) -> Path | None:
 
 
 def _warn_of_loss(settings: CommonSettings, chosen: Path | None) -> None:
-    """Say it when what is counted ends with the container."""
+    """Warn if unreported usage is lost when the container is removed."""
     if chosen is None:
         log.warning(
             "%s is not there or not writable: usage that is not reported yet will end with the container.",
@@ -118,7 +118,7 @@ def _is_in_container() -> bool:
 
 
 def _check(directory: Path) -> None:
-    """Try what counting relies on: locks that exclude, and memory that every opening of a file shares."""
+    """Check exclusive locks and shared memory, which counting relies on."""
     probe = directory / f"{uuid4()}{UNFINISHED}"
     first = os.open(probe, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     second = os.open(probe, os.O_RDWR)
@@ -148,10 +148,10 @@ def _claim(directory: Path) -> int:
 
 
 def _own(directory: Path) -> None:
-    """Make sure that directory and ledger name the same container, and that its policy passes its check.
+    """Make the directory and the ledger name the same container, and replace a policy that fails its check.
 
-    A name that a loss of power damaged is replaced. The ledger then passes to the new name, and the counters,
-    which bear the old one, are left out.
+    A name that a loss of power damaged is replaced. The ledger is then assigned to the new name. The counters
+    still have the old name and are left out.
     """
     try:
         owner = owner_of(directory)
@@ -166,12 +166,12 @@ def _own(directory: Path) -> None:
     if reason:
         log.error("The file %s %s: it is made anew.", directory / PolicyByte.NAME, reason)
     if owner is None:
-        # Last: until it is there, the other files may be made or taken over; from then on they must be there.
+        # Last: before this file exists, the others may be created or adopted. Afterwards they must exist.
         write_owner(directory, name)
 
 
 def _publish_standing(directory: Path) -> None:
-    """Begin where the container before ended, and with an attempt at once."""
+    """Publish the last standing of the previous run, with an attempt due at once."""
     with closing(Ledger(directory)) as ledger, closing(PolicyByte(directory)) as policy:
         ledger.check_age(policy.collected_until())
         policy.note_collected(ledger.collected_until())

@@ -1,4 +1,4 @@
-"""One request and its response, which the thread that waits for them can end at any moment."""
+"""One request and its response, which the waiting thread can end at any moment."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ METHOD: Final = "POST"
 
 
 class Exchange:
-    """What one attempt has open, and the status it was answered with.
+    """The open connections of one attempt and the status of its response.
 
     Attributes
     ----------
     status
-        The status in the first line of the response, as soon as that line is there, whatever follows it;
+        The status in the first line of the response, set as soon as that line is read, whatever follows it;
         None before.
     """
 
@@ -31,47 +31,47 @@ class Exchange:
         self._is_over = False
 
     def register(self, connection: socket.socket) -> socket.socket:
-        """Return a connection after taking note of it.
+        """Record a connection and return it.
 
         Raises
         ------
         TimeoutError
-            If the exchange is over; the connection is closed and nothing goes through it.
+            If the exchange is over. The connection is closed and nothing is sent through it.
         """
         with self._lock:
             if self._is_over:
                 connection.close()
                 raise TimeoutError
-            # A second descriptor: the first passes to TLS, and may be closed and given to somebody else.
+            # A duplicate: TLS takes over the first descriptor, which may then be closed and reused.
             self._connections.append(connection.dup())
         return connection
 
     def end(self) -> None:
-        """Shut every connection, which wakes whoever waits for one; further ones are refused."""
+        """Shut down all connections, which wakes the threads that wait for them, and refuse new ones."""
         with self._lock:
             self._is_over = True
             for connection in self._connections:
-                with suppress(OSError):  # the other side has closed it
+                with suppress(OSError):  # the peer has closed it
                     connection.shutdown(socket.SHUT_RDWR)
                 connection.close()
             self._connections = []
 
 
 def pool_classes(exchange: Exchange) -> dict[str, type[HTTPConnectionPool]]:
-    """Return the pools of an exchange by scheme, as a pool manager of urllib3 has them."""
+    """Return the pool classes of an exchange by scheme, as a pool manager of urllib3 expects them."""
 
     class Response(http.client.HTTPResponse):
-        """Tells the exchange its status before the headers are read."""
+        """A response that reports its status to the exchange before its headers are read."""
 
         def __init__(
             self, sock: socket.socket, debuglevel: int = 0, method: str | None = None, url: str | None = None
         ) -> None:
             super().__init__(sock, debuglevel, method, url)
-            self._is_told = method == METHOD  # the response of a proxy that makes a tunnel is none
+            self._counts = method == METHOD  # the response of a proxy to CONNECT does not count
 
         def _read_status(self) -> tuple[str, int, str]:
             read: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]  # typeshed has no private names
-            if self._is_told:
+            if self._counts:
                 exchange.status = read[1]
             return read
 

@@ -1,6 +1,6 @@
-"""When a file was made, which no copy has in common with it.
+"""The creation time of a file, which its copies do not share.
 
-The number of a file (its inode) goes to the next one once it is removed, and its other times can be set.
+The inode of a removed file is reused, and the other times of a file can be set.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _TIME_OFFSET: Final = 80
 
 
 def birth_of(descriptor: int) -> int:
-    """Return in nanoseconds since 1970 when an open file was made; 0 if its file system does not tell."""
-    # `statx(2)`, which Python does not have before 3.15; a C library without it tells nothing.
+    """Return the creation time of an open file in nanoseconds since 1970; 0 if it is unknown."""
+    # Python has `statx(2)` from 3.15 on. If the C library lacks it, the time is unknown.
     statx = getattr(_libc, "statx", None)
     answer = ctypes.create_string_buffer(_BYTES)
     if statx is None or statx(descriptor, b"", _EMPTY_PATH, _BIRTH, answer) != 0:
@@ -32,5 +32,5 @@ def birth_of(descriptor: int) -> int:
 
 
 def place_of(descriptor: int) -> tuple[int, int]:
-    """Return the inode of an open file, and when it was made: no two files of a disk have both in common."""
+    """Return the inode and the creation time of an open file. No two files of a disk share both."""
     return os.fstat(descriptor).st_ino, birth_of(descriptor)

@@ -1,4 +1,4 @@
-"""Locks that the kernel frees when their holder dies, however it dies."""
+"""Locks that the kernel releases when their holder ends, even if it is killed."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def lock(descriptor: int) -> bool:
-    """Lock an open file without waiting; tell whether that succeeded.
+    """Lock an open file without waiting, and return whether that succeeded.
 
-    The lock belongs to the opening of the file, not to the process: it is shared with processes forked later,
-    and a second opening of the same file, here or elsewhere, does not have it.
+    The lock belongs to the open file description, not to the process. Processes forked later share it. A
+    second opening of the same file, in this process or another, does not have it.
     """
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -27,7 +27,7 @@ def lock(descriptor: int) -> bool:
 
 @contextmanager
 def held(path: Path) -> Iterator[bool]:
-    """Hold the lock of a file, made when there is none; the value tells whether nobody else holds it."""
+    """Hold the lock of a file, created if missing. The value is False if the lock is held elsewhere."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         yield lock(descriptor)

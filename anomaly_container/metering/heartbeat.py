@@ -1,4 +1,4 @@
-"""The thread that collects what all workers counted and reports it, in one worker at a time."""
+"""The thread that collects the counts of all workers and reports them, active in one worker at a time."""
 
 from __future__ import annotations
 
@@ -39,44 +39,42 @@ log = logging.getLogger(__name__)
 LEADER_LOCK: Final = "leader.lock"
 TURN_LOCK: Final = "turn.lock"
 ELECTION_SECONDS: Final = 1.0
-"""How often a worker looks whether the leader is gone."""
+"""Seconds between a worker's checks whether the leader is gone."""
 LONGEST_JITTER: Final = 0.5
-"""Share of the interval by which an attempt may come later, so that containers do not report all at once."""
+"""The largest delay of an attempt as a share of the interval. Containers thus do not report all at once."""
 STOP_SECONDS: Final = 5.0
-"""How long a worker that stops may still report: less than gunicorn and container runtimes wait."""
-
-
+"""Seconds that a stopping worker may still report: less than gunicorn and container runtimes wait."""
 TURN_SECONDS: Final = 0.05
-"""How often a worker that stops looks whether it is its turn to report."""
+"""Seconds between a stopping worker's checks whether it is its turn to report."""
 
 
 class Sender(Protocol):
-    """Where records go: the metering endpoint, or the log of a container that is not connected."""
+    """The destination of records: the metering endpoint, or the log of a container that is not connected."""
 
     def send(self, wire: Mapping[str, object]) -> Outcome:
-        """Send one record; every failure is an outcome, never an exception."""
+        """Send one record. A failure is an outcome, never an exception."""
 
 
 def utc_now() -> datetime:
-    """Return the time of the system's clock."""
+    """Return the time of the system clock."""
     return datetime.now(UTC)
 
 
 class Heartbeat:
-    """Runs in every worker; the one that holds the leader's lock collects and reports.
+    """The heartbeat of a worker. The worker that holds the leader lock collects and reports.
 
     Parameters
     ----------
     settings
-        How often to report, and to whom.
+        The interval of reports and their endpoint.
     directory
-        What `directory.prepare` returned.
+        The directory that `directory.prepare` returned.
     meters
-        Those of the container's services, which its records list.
+        The meters of the container's services, which its records list.
     clock
-        The time in UTC that windows begin and end with. How long to wait is measured otherwise.
+        The source of the UTC times of windows. Waits use the monotonic clock.
     sender
-        Where records go; by default the endpoint that the settings name.
+        The destination of records; by default the endpoint in the settings.
     """
 
     def __init__(
@@ -102,18 +100,18 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
-        """Start the thread; to be called after the fork."""
+        """Start the thread. Call it after the fork."""
         self._thread.start()
 
     def is_running(self) -> bool:
-        """Tell whether the thread lives."""
+        """Return whether the thread is alive."""
         return self._thread.is_alive()
 
     def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Collect and report once more, and return when that is done or the seconds are over.
 
-        Whoever stops last collects last: workers take turns, unless one that leads goes on. What cannot be
-        reported in time stays in the directory for the next start.
+        Stopping workers take turns, so that the last one collects last, unless a leader continues. Usage that
+        cannot be reported in time stays in the directory for the next start.
         """
         self._deadline = time.monotonic() + seconds
         self._stopping.set()
@@ -132,28 +130,28 @@ class Heartbeat:
             _log_failure(error)
 
     def _lead(self) -> None:
-        """Make attempts until told to stop, unless another worker leads."""
+        """Make attempts until stopped, unless another worker leads."""
         with held(self._directory / LEADER_LOCK) as leading:
             if leading:
                 self._guarded(self._recall_standing)
-                # The first wait is what a leader that died left of its own.
+                # The first wait is the rest of the last leader's wait.
                 while not self._stopping.wait(min(self._seconds_left(), ELECTION_SECONDS)):
                     self._mend_policy()
                     if not self._seconds_left():
                         self._settle(self._make_attempt())
 
     def _seconds_left(self) -> float:
-        """Return the seconds until the next attempt, which an own note keeps if the policy cannot."""
+        """Return the seconds until the next attempt, also if the policy has lost them."""
         return max(self._policy.seconds_left(), self._due - time.monotonic(), 0.0)
 
     def _mend_policy(self) -> None:
-        """Publish the standing anew if somebody else wrote there; until then the policy served nothing."""
+        """Publish the standing again if the policy was overwritten. Until then no query is served."""
         if not self._policy.is_sound():
             log.error("The file %s was overwritten: it is written anew.", self._directory / PolicyByte.NAME)
             self._policy.write(self._standing, self._seconds_left())
 
     def _make_attempt(self) -> Outcome:
-        """Make an attempt; a surprise is one that failed."""
+        """Make an attempt. An unexpected exception counts as a failed one."""
         try:
             return self._attempt()
         except Exception as error:  # noqa: BLE001  # an attempt that is not counted would keep the gate open
@@ -161,9 +159,9 @@ class Heartbeat:
             return Outcome(failure=Failure.SURPRISE)
 
     def _finish(self) -> None:
-        """Wait for the turn among those that stop, then collect and report what is left.
+        """Wait for this worker's turn to stop, then collect and report the rest.
 
-        A leader that goes on, or has yet to take its turn, will do that for this worker too.
+        A leader that continues, or has yet to take its turn, does that for this worker too.
         """
         while time.monotonic() < self._deadline:
             with held(self._directory / TURN_LOCK) as is_turn:
@@ -175,7 +173,7 @@ class Heartbeat:
             time.sleep(TURN_SECONDS)
 
     def _report_rest(self) -> None:
-        """Collect what is left and report it, unless attempts failed lately: one more would only count."""
+        """Collect the rest and report it, unless recent attempts failed: one more would only be counted."""
         self._recall_standing()
         waiting = False
         with _logged(), self._ledger() as ledger:
@@ -188,9 +186,9 @@ class Heartbeat:
             self._settle(self._make_attempt())
 
     def _attempt(self) -> Outcome:
-        """Collect, then send what is pending, oldest first, until a record is not accepted.
+        """Collect, then send the pending records, oldest first, until one is not accepted.
 
-        One that was refused often is no reason to stop: the next one shows whether the fault is its own.
+        A record that was refused often does not end the attempt: the next one shows whether it is at fault.
         """
         outcome = Outcome(failure=Failure.NO_RECORD)
         with _logged(), self._ledger() as ledger:
@@ -211,14 +209,14 @@ class Heartbeat:
         return outcome
 
     def _note_success(self) -> None:
-        """Forget failed attempts: one record that got through restores service, whatever the next does."""
+        """Reset the failed attempts: one accepted record restores service, even if the next one fails."""
         if self._standing.failed_attempts:
             log.warning("Metering works again after %d failed attempts.", self._standing.failed_attempts)
         self._standing = self._standing.after(ApiStatus.VALID)
 
     def _collect(self, ledger: Ledger) -> None:
         counters = own_counters(self._directory)
-        # A record that waits is heartbeat enough: an outage must not fill the disk with empty ones.
+        # A pending record is enough of a heartbeat: an outage must not fill the disk with empty ones.
         pending = ledger.pending()
         if any(ledger.owed(counters).values()) or not pending or needs_a_later_one(pending, ledger):
             self._make_record(ledger, counters)
@@ -229,9 +227,9 @@ class Heartbeat:
         self._policy.note_collected(ledger.collected_until())
 
     def _settle(self, outcome: Outcome) -> None:
-        """Publish what an attempt came to and when the next one is due.
+        """Publish the result of an attempt and the time of the next one.
 
-        The first surprise of a row may be over soon, and the attempt is made again after a moment.
+        The cause of the first surprise in a row may pass soon, so that attempt is repeated after a second.
         """
         is_surprise = outcome.failure is Failure.SURPRISE
         status = ApiStatus.UNKNOWN if is_surprise else classify(outcome)
@@ -252,7 +250,7 @@ class Heartbeat:
 
     def _recall_standing(self) -> None:
         if not self._has_led:
-            # What the policy says is less, and stays when the ledger cannot be read.
+            # The policy holds less than the ledger, but is used if the ledger cannot be read.
             status, gate, _ = self._policy.read()
             self._standing = Standing(status, GRACE_ATTEMPTS if gate is Gate.COULD_NOT_CONNECT else 0)
             self._has_led = True
@@ -272,10 +270,10 @@ def _log_failure(error: Exception) -> None:
 
 @contextmanager
 def _logged() -> Iterator[None]:
-    """Log what the disk refuses, and go on: the step is made again with the next attempt."""
+    """Log an error of the disk and continue: the next attempt repeats the step."""
     try:
         yield
     except LedgerError as error:
-        log.error("The usage ledger cannot be used: %s.", error)  # noqa: TRY400  # one line says it
+        log.error("The usage ledger cannot be used: %s.", error)  # noqa: TRY400  # one line is enough
     except OSError as error:
         log.error("The metering directory cannot be used: %s.", error.strerror)  # noqa: TRY400  # as above

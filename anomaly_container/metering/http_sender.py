@@ -1,4 +1,4 @@
-"""The one thing that leaves the container: usage records, to the endpoint named at start."""
+"""The HTTP sender of usage records to the metering endpoint. No other data leaves the container."""
 
 from __future__ import annotations
 
@@ -24,31 +24,32 @@ if TYPE_CHECKING:
     from anomaly_container.settings.base import CommonSettings
 
 LONGEST_ANSWER: Final = 65536
-"""Bytes of an answer's body that are looked at; an error in the shape of this API takes a few hundred."""
+"""The bytes of a response body that are read. An error in the form of this API takes a few hundred."""
 LONGEST_WAIT: Final = 86400.0
-"""Seconds of Retry-After that are honoured: an endpoint may put reports off for a day, not for ever."""
+"""The longest Retry-After that is honoured, in seconds. An endpoint may delay reports by a day at most."""
 SECONDS_TO_END: Final = 1.0
-"""How long a thread whose connections were shut may take to end."""
+"""Seconds for a thread to end after its connections are shut down."""
 BUSY: Final = frozenset({429, 503})
-"""The statuses whose Retry-After is honoured."""
+"""The statuses with a Retry-After that is honoured."""
 REFUSALS_OF_KEY: Final = frozenset({401, 403})
-"""The statuses that count even when nothing else of the response can be read."""
+"""The statuses that count even if nothing else of the response can be read."""
 
 log = logging.getLogger(__name__)
 
 
 class Transport:
-    """Sends records over HTTP and tells how each attempt ended; it raises nothing and quotes nothing.
+    """A sender of records over HTTP. A failure is an outcome, never an exception or a quoted message.
 
-    An attempt has one deadline for all of it: finding the address, connecting, encrypting, sending, and the
-    whole response, however slowly it comes. One thread makes it and another waits, because nothing can end
-    the search for an address: such a thread is left behind, and the next attempt first waits for it.
+    An attempt has one deadline for all its steps: resolving the address, connecting, the TLS handshake,
+    sending, and the whole response, however slowly it arrives. One thread makes the attempt and another waits
+    for it, because address resolution cannot be interrupted. A thread that is stuck there is left behind, and
+    the next attempt waits for it first.
 
     Parameters
     ----------
     settings
-        Where to send, with which key, through which proxy and trusting whom. Nothing else in the environment
-        of the process has a say in it.
+        The endpoint, the key, the proxy and the trusted certificates. Nothing else in the environment of the
+        process affects them.
     """
 
     def __init__(self, settings: CommonSettings) -> None:
@@ -62,7 +63,7 @@ class Transport:
         _silence_quotations()
 
     def send(self, wire: Mapping[str, object]) -> Outcome:
-        """Send one record as `Record.to_wire` made it, and return within the deadline."""
+        """Send one record as returned by `Record.to_wire`, and return within the deadline."""
         if self._left_behind is not None:
             self._left_behind.join(self._seconds)
             if self._left_behind.is_alive():
@@ -77,7 +78,7 @@ class Transport:
         )
         thread.start()
         thread.join(self._seconds)
-        # What comes of a connection that was shut under its reader is not what the endpoint said.
+        # Before the connections are shut down: what a reader makes of that is not the endpoint's response.
         outcome = outcomes[0] if outcomes else Outcome(failure=Failure.NO_ANSWER)
         exchange.end()
         thread.join(SECONDS_TO_END)
@@ -115,15 +116,15 @@ class Transport:
                     response.close()
         except urllib3.exceptions.SSLError:
             return Outcome(failure=Failure.TLS)
-        # Their texts may quote the address or the proxy with its password, so they end here.
+        # Their messages are dropped: they may contain the address, or the proxy with its password.
         except (OSError, ValueError, urllib3.exceptions.HTTPError):
             return Outcome(failure=Failure.NO_ANSWER)
-        except Exception as error:  # noqa: BLE001  # whatever the endpoint provoked, the attempt has failed
+        except Exception as error:  # noqa: BLE001  # any exception is a failed attempt
             log.error("The metering attempt met %s.", type(error).__name__)  # noqa: TRY400  # the text may quote anything
             return Outcome(failure=Failure.NO_ANSWER)
 
     def _manager(self, exchange: Exchange) -> urllib3.PoolManager:
-        """Return what makes the connections of one attempt."""
+        """Return the pool manager of one attempt."""
         make = (
             partial(urllib3.ProxyManager, self._proxy, proxy_headers=self._proxy_headers())
             if self._proxy
@@ -143,7 +144,7 @@ class Transport:
 
 
 def _silence_quotations() -> None:
-    """Keep the library from logging headers that it cannot read, which may hold what it was sent."""
+    """Stop urllib3 from logging headers that it cannot parse: they may repeat what was sent."""
     logging.getLogger("urllib3.connection").addFilter(_nothing)
 
 
@@ -158,7 +159,7 @@ def _outcome(response: urllib3.BaseHTTPResponse) -> Outcome:
 
 
 def _code(response: urllib3.BaseHTTPResponse) -> str | None:
-    """Return the code word of an error, nested as this API nests it or not."""
+    """Return the code of an error, nested in an `error` object or not."""
     try:
         body = json.loads(response.read(LONGEST_ANSWER))
     except (OSError, ValueError, RecursionError, urllib3.exceptions.HTTPError):
@@ -169,7 +170,7 @@ def _code(response: urllib3.BaseHTTPResponse) -> str | None:
 
 
 def _seconds(retry_after: str | None) -> float:
-    """Return the seconds that a Retry-After header asks for, given as a number or as a date."""
+    """Return the seconds in a Retry-After header, given as a number or as a date."""
     if retry_after is None:
         return 0.0
     if retry_after.strip().isdecimal():
@@ -177,6 +178,6 @@ def _seconds(retry_after: str | None) -> float:
     try:
         moment = parsedate_to_datetime(retry_after)
         wait = (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
-    except (ValueError, OverflowError):  # no date, or one that the calendar or the clock cannot hold
+    except (ValueError, OverflowError):  # not a date, or one out of range
         return 0.0
     return min(max(0.0, wait), LONGEST_WAIT)

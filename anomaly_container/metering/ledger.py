@@ -1,12 +1,11 @@
-"""What has been counted, collected and not yet reported: one small database.
+"""The ledger: collected counts and the records that are not reported yet.
 
-The leader alone writes it, but for `usage --resend`, which moves records back in one transaction.
+Only the leader writes it, except for `usage --resend`, which moves records back in one transaction.
 """
 
 from __future__ import annotations
 
 import os
-import sqlite3
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -15,20 +14,15 @@ from uuid import uuid4
 from anomaly_container import __version__
 from anomaly_container.metering.counter_files import is_abandoned, read_counter
 from anomaly_container.metering.counter_layout import SUFFIX, TOTAL_SUFFIX
+from anomaly_container.metering.ledger_database import LedgerDatabase, typed
 from anomaly_container.metering.ledger_layout import (
     DAMAGED,
     NAME,
     OLDER,
-    REMOVED,
     LedgerError,
     StrangeLedgerError,
-    application_id,
-    check_identity,
-    is_of_0_1_0,
-    make_tables,
 )
 from anomaly_container.metering.meters import PLACES, listed
-from anomaly_container.metering.owner import owner_of
 from anomaly_container.metering.policy import ApiStatus, Standing
 from anomaly_container.metering.strange import StrangeFileError, report_removed_once
 from anomaly_container.metering.usage_record import Record, instant
@@ -36,95 +30,59 @@ from anomaly_container.metering.usage_record import Record, instant
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
-    from uuid import UUID
 
 __all__ = ["NAME", "Ledger", "LedgerError", "StrangeLedgerError"]
 
 DRAINED: Final = ".drained"
-"""What is added to the name of a file whose counts are all in records, until its watermark is gone."""
+"""The suffix added to the name of a file after all its counts are in records, until its watermark is gone."""
 
 _FIELDS: Final = "id, window_start, window_end, version"
 
 
-class Ledger:
+class Ledger(LedgerDatabase):
     """The outbox, the watermarks and the standing of one metering directory.
 
-    It is made in a directory that belongs to no container yet; later it must be there. Without its watermarks
-    all counts would be billed once more.
-
-    Every method raises `LedgerError` when the disk is full or the database cannot be used, and then has
-    changed nothing. A ledger belongs to the thread that opened it and must not be carried across a fork.
+    Every method raises `LedgerError` if the disk is full or the database cannot be used, and then changes
+    nothing. A ledger belongs to the thread that opened it and must not be carried across a fork.
     """
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        with _typed():
-            owner = owner_of(directory)
-            path = directory / NAME
-            if owner is not None and not path.exists():
-                raise StrangeLedgerError(REMOVED)
-            self._database = sqlite3.connect(path, isolation_level=None)
-            try:
-                check_identity(self._database, directory, owner)
-                self._database.execute("PRAGMA journal_mode = WAL")
-                self._database.execute("PRAGMA synchronous = FULL")
-                make_tables(self._database)
-            except (sqlite3.Error, StrangeLedgerError):
-                self._database.close()
-                raise
-
-    def is_of_0_1_0(self) -> bool:
-        """Tell whether the ledger is as version 0.1.0 left it: neither it nor the policy says whose it is."""
-        with _typed():
-            return is_of_0_1_0(self._database, self._directory)
-
-    def adopt(self, owner: UUID) -> None:
-        """Write down whose ledger this is."""
-        with _typed():
-            self._database.execute(f"PRAGMA application_id = {application_id(owner)}")
-
-    def close(self) -> None:
-        """Close the database."""
-        with _typed():
-            self._database.close()
-
     def owed(self, counters: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
-        """Return by meter what was counted and is in no record yet."""
+        """Return the counts that are not in a record yet, by meter."""
         watermarks = self._watermarks()
         owed: dict[str, int] = {}
         for file, counts in counters.items():
             taken = watermarks.get(file, {})
             for meter, count in counts.items():
-                # After a loss of power a file may be older than its watermark: it owes nothing, not less.
+                # After a loss of power a file may be older than its watermark: it then owes 0, not less.
                 owed[meter] = owed.get(meter, 0) + max(0, count - taken.get(meter, 0))
         return owed
 
     def collect(
         self, counters: Mapping[str, Mapping[str, int]], now: datetime, meters: Collection[str]
     ) -> str:
-        """Move what is owed into one new record of the outbox, all at once or not at all.
+        """Move the owed counts into one new record of the outbox, in one transaction.
 
-        A window begins where the one before ended, and the first where it ends. While the clock is set back,
-        windows are empty and stay at the end of the last one.
+        A window begins at the end of the one before; the first has no length. While the clock is set back,
+        windows have no length and stay at the end of the last one.
 
         Parameters
         ----------
         counters
-            What `read_counters` returned.
+            The counts that `read_counters` returned.
         now
             The end of the window.
         meters
-            Those of the container's services, which the record lists.
+            The meters of the container's services, which the record lists.
 
         Returns
         -------
         str
-            The id of the record, whose quantities may all be zero.
+            The id of the record. Its quantities may all be zero.
         """
         record_id = str(uuid4())
         with self._transaction() as database:
             [(last_end,)] = database.execute("SELECT window_end FROM state")
-            # Both are of one width in one time zone: they sort as text.
+            # Both have the same width and time zone, so they sort as text.
             end = max(instant(now), last_end or "")
             database.execute(
                 "INSERT INTO outbox VALUES (NULL, ?, ?, ?, ?)",
@@ -134,7 +92,7 @@ class Ledger:
                 "INSERT INTO quantity VALUES (?, ?, ?)",
                 [(record_id, *row) for row in listed(self.owed(counters), meters).items()],
             )
-            # A watermark never sinks: what is in a record stays there.
+            # A watermark never decreases: a count stays in its record.
             database.executemany(
                 "INSERT INTO collected VALUES (?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET taken = max(taken, excluded.taken)",
@@ -144,7 +102,7 @@ class Ledger:
         return record_id
 
     def pending(self) -> list[Record]:
-        """Return the records that no endpoint has confirmed, oldest first."""
+        """Return the records that the endpoint has not confirmed, oldest first."""
         return self._records("outbox")
 
     def sent(self, record_id: str) -> None:
@@ -155,7 +113,7 @@ class Ledger:
             database.execute("DELETE FROM refusal WHERE id = ?", (record_id,))
 
     def refused(self, record_id: str) -> None:
-        """Note that the endpoint refused a record once more."""
+        """Count one more refusal of a record by the endpoint."""
         with self._transaction() as database:
             database.execute(
                 "INSERT INTO refusal VALUES (?, 1) ON CONFLICT (id) DO UPDATE SET times = times + 1",
@@ -163,8 +121,8 @@ class Ledger:
             )
 
     def refusals(self) -> dict[str, int]:
-        """Return by id how often the endpoint refused the records of the outbox; the others never."""
-        with _typed():
+        """Return the number of refusals by record id. A record that was never refused is missing."""
+        with typed():
             return dict(self._database.execute("SELECT id, times FROM refusal"))
 
     def set_aside(self, record_id: str) -> None:
@@ -178,11 +136,11 @@ class Ledger:
             database.execute("DELETE FROM refusal WHERE id = ?", (record_id,))
 
     def aside(self) -> list[Record]:
-        """Return the records that are set aside, in the order in which they were."""
+        """Return the records that are set aside, in the order in which that was done."""
         return self._records("set_aside")
 
     def resend(self) -> int:
-        """Put what is set aside back at the end of the outbox, and return how many records that were."""
+        """Move the records set aside to the end of the outbox, and return their number."""
         with self._transaction() as database:
             moved = database.execute(
                 f"INSERT INTO outbox SELECT NULL, {_FIELDS} FROM set_aside ORDER BY position"  # noqa: S608  # as above
@@ -191,10 +149,10 @@ class Ledger:
         return moved
 
     def forget_drained(self) -> None:
-        """Forget the file of every worker that is dead and whose counts are all collected.
+        """Forget the files of dead workers after all their counts are collected.
 
-        The watermark of a file that somebody else removed stays: the file may come back. Totals always stay,
-        with their watermark: a later process goes on with them.
+        The watermark of a file that was removed by others stays: the file may come back. Totals and their
+        watermarks always stay: a later process continues them.
         """
         for marker in self._directory.glob(f"*{SUFFIX}{DRAINED}"):
             self.forget(marker.name.removesuffix(DRAINED))
@@ -206,9 +164,9 @@ class Ledger:
                 self.forget(file)
 
     def forget(self, file: str) -> None:
-        """Remove a drained file for good, and its watermark; the other order would count it twice.
+        """Remove a drained file and then its watermark. In the other order it could be counted twice.
 
-        Until both are gone its new name tells that it was drained, and not removed by somebody else.
+        Until both are gone, the new name of the file shows that it was drained, not removed by others.
         """
         path = self._directory / file
         marker = path.with_name(f"{file}{DRAINED}")
@@ -216,7 +174,7 @@ class Ledger:
             path.rename(marker)
         descriptor = os.open(self._directory, os.O_RDONLY)
         try:
-            os.fsync(descriptor)  # or a loss of power could bring the file back and not the watermark
+            os.fsync(descriptor)  # or a loss of power could restore the file without the watermark
         finally:
             os.close(descriptor)
         with self._transaction() as database:
@@ -224,7 +182,7 @@ class Ledger:
         marker.unlink(missing_ok=True)
 
     def removed_counters(self) -> list[str]:
-        """Return the names of the files that have a watermark and are not there."""
+        """Return the names of missing files that have a watermark."""
         return [
             file
             for file in self._watermarks()
@@ -233,32 +191,32 @@ class Ledger:
         ]
 
     def collected_until(self) -> int:
-        """Return when the last window ended, in milliseconds since 1970; 0 before the first."""
-        with _typed():
+        """Return the end of the last window, in milliseconds since 1970; 0 before the first."""
+        with typed():
             [(end,)] = self._database.execute("SELECT window_end FROM state")
         with _sound():
             return round(datetime.fromisoformat(end).timestamp() * 1000) if end else 0
 
     def check_age(self, collected_until: int) -> None:
-        """Make sure that the ledger knows of all that was collected.
+        """Check that the ledger includes everything that was collected.
 
         Raises
         ------
         StrangeLedgerError
-            If it ends before that time: it is a copy of what it was earlier.
+            If it ends before that time: it is an older copy of itself.
         """
         if self.collected_until() < collected_until:
             raise StrangeLedgerError(OLDER)
 
     def standing(self) -> Standing:
-        """Return the standing kept last, by whatever process."""
-        with _typed():
+        """Return the standing that any process kept last."""
+        with typed():
             [(status, failed_attempts)] = self._database.execute("SELECT status, failed_attempts FROM state")
         with _sound():
             return Standing(ApiStatus(status), failed_attempts)
 
     def keep(self, standing: Standing) -> None:
-        """Keep a standing for the next leader and the next start."""
+        """Store a standing for the next leader and the next start."""
         with self._transaction() as database:
             database.execute(
                 "UPDATE state SET status = ?, failed_attempts = ?",
@@ -266,12 +224,12 @@ class Ledger:
             )
 
     def _watermarks(self) -> dict[str, dict[str, int]]:
-        with _typed():
+        with typed():
             rows = self._database.execute("SELECT file, meter, taken FROM collected").fetchall()
         return _by_first(rows)
 
     def _records(self, table: str) -> list[Record]:
-        with _typed():
+        with typed():
             rows = self._database.execute(f"SELECT {_FIELDS} FROM {table} ORDER BY position").fetchall()  # noqa: S608  # constants
             quantities = _by_first(
                 self._database.execute(
@@ -281,20 +239,9 @@ class Ledger:
         with _sound():
             return [_record(row, quantities.get(row[0], {})) for row in rows]
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with _typed():
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._database
-                self._database.execute("COMMIT")
-            finally:
-                if self._database.in_transaction:
-                    self._database.execute("ROLLBACK")
-
 
 def _by_first(rows: Iterable[tuple[str, str, int]]) -> dict[str, dict[str, int]]:
-    """Return rows of three columns by the first and the second."""
+    """Group rows of three columns by the first and the second."""
     found: dict[str, dict[str, int]] = {}
     for first, second, number in rows:
         found.setdefault(first, {})[second] = number
@@ -317,19 +264,9 @@ def _sound() -> Iterator[None]:
 
 def _is_drained(path: Path, watermark: Mapping[str, int]) -> bool:
     try:
-        # In this order: once it is abandoned its counts are final.
+        # In this order: the counts are final only after the file is abandoned.
         return is_abandoned(path) and all(
             count <= watermark.get(meter, 0) for meter, count in read_counter(path).items()
         )
     except StrangeFileError:
         return False
-
-
-@contextmanager
-def _typed() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise LedgerError(getattr(error, "sqlite_errorname", type(error).__name__)) from error
-    except OSError as error:
-        raise LedgerError(error.strerror or type(error).__name__) from error

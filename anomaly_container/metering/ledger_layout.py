@@ -1,9 +1,9 @@
-"""The tables of the ledger, and how it is told from another database.
+"""The tables of the ledger, and the numbers that identify it.
 
-It says whose it is by its `application_id`, which is made of the name of the container, and which layout it
-has by its `user_version`: one row for each file or record and meter in this one, a column for each of four
-meters in the one before, which is remade when it is opened. A ledger of 0.1.0 has 0 for both, and is taken
-over at the next start.
+The `application_id` of the database is derived from the name of the container. The `user_version` is the
+layout. This layout has one row for each file or record and meter. The layout before has a column for each of
+four meters, and is converted when it is opened. A ledger of 0.1.0 has 0 for both numbers, and is adopted at
+the next start.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ NOT_A_LEDGER: Final = "is not a ledger"
 FOREIGN: Final = "belongs to another container"
 DAMAGED: Final = "holds a row that nobody wrote"
 OLDER: Final = "is an older copy of itself"
-"""What may be wrong with the file, after its name."""
+"""The faults of the file, in words that follow its name."""
 
 OLD_LAYOUT: Final = 0
 """The layout of 0.1.0, which has a column for each of four meters."""
@@ -86,43 +86,43 @@ _NAMES: Final = {
 
 
 class LedgerError(Exception):
-    """The ledger could not be read or written; what was committed before is untouched."""
+    """The ledger cannot be read or written. Committed data is unchanged."""
 
 
 class StrangeLedgerError(LedgerError):
-    """The file is not the ledger that this container wrote last; nothing is billed from it."""
+    """The file is not the ledger that this container wrote last. Nothing is billed from it."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"{NAME} {reason}")
 
 
 def application_id(owner: UUID) -> int:
-    """Return the number that stands for a container in a database; never 0, which stands for none."""
+    """Return the number that identifies a container in a database; never 0, which means no container."""
     return 1 + zlib.crc32(owner.bytes) % (2**31 - 1)
 
 
 def is_of_0_1_0(database: sqlite3.Connection, directory: Path) -> bool:
-    """Tell whether a database is as version 0.1.0 left it: neither it nor the policy says whose it is."""
+    """Return whether a database is as version 0.1.0 left it: neither it nor the policy names an owner."""
     return _number(database, "application_id") == 0 and PolicyFile.is_of_0_1_0(directory)
 
 
 def check_identity(database: sqlite3.Connection, directory: Path, owner: UUID | None) -> None:
-    """Make sure that a database is the ledger of its directory.
+    """Check that a database is the ledger of its directory.
 
     Parameters
     ----------
     database
-        What was opened; nothing was written to it.
+        The open database, to which nothing was written yet.
     directory
-        Where it lies.
+        The metering directory.
     owner
-        The container that the directory belongs to; None before it belongs to one, when an empty database and
-        any ledger will do.
+        The container that the directory belongs to. None before it belongs to one: then an empty database and
+        any ledger are accepted.
 
     Raises
     ------
     StrangeLedgerError
-        If it is another container's, has another layout, or is not a ledger.
+        If it belongs to another container, has an unknown layout, or is not a ledger.
     """
     names = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
     if owner is None and not names:
@@ -140,16 +140,16 @@ def check_identity(database: sqlite3.Connection, directory: Path, owner: UUID | 
 
 
 def make_tables(database: sqlite3.Connection) -> None:
-    """Make the tables of this layout, or remake those of the one before, in one transaction.
+    """Create the tables of this layout, or convert those of the one before, in one transaction.
 
-    `ledger.db` and `outbox` keep their names. Version 0.1.0 then has no column for what it collects: it fails
-    at each attempt instead of counting twice.
+    `ledger.db` and `outbox` keep their names. Version 0.1.0 then lacks the columns for its counts: each of
+    its attempts fails, and nothing is counted twice.
     """
     if _number(database, "user_version") == LAYOUT:
         return
     database.execute("BEGIN IMMEDIATE")
     try:
-        # Another process may have been as fast.
+        # Another process may have been faster.
         if _number(database, "user_version") != LAYOUT:
             _remake(database)
         database.execute("COMMIT")

@@ -1,4 +1,4 @@
-"""Metering without a connection: records go to the usage log, and pages tell what it adds up to."""
+"""Metering without a connection: records in the usage log, and their sums for the usage pages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 class InvalidMonthError(Exception):
-    """A path names no month of a year."""
+    """The path does not name a month of a year."""
 
     MESSAGE: Final = "The month must be a number from 1 to 12, and the year must have four digits."
 
@@ -37,18 +37,18 @@ class InvalidMonthError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FileTransport:
-    """Takes the place of the connection to the metering endpoint.
+    """The sender of a container without a connection, which appends records to the usage log.
 
     Attributes
     ----------
     log
-        Where records go.
+        The usage log.
     """
 
     log: UsageLog
 
     def send(self, wire: Mapping[str, object]) -> Outcome:
-        """Append a record to the log; 201 the first time, 200 when it is there already."""
+        """Append a record to the log; 201 if it is new, 200 if the log has it already."""
         try:
             appended = self.log.append(wire)
         except UsageLogError as error:
@@ -66,10 +66,10 @@ def log_path(billing: str, directory: Path) -> Path:
     Parameters
     ----------
     billing
-        The setting `Billing`. A `file:` URI names the file, or the folder of it when it ends with a slash or
-        that folder is there.
+        The setting `Billing`. A `file:` URI names the file, or its folder if it ends with a slash or that
+        folder exists.
     directory
-        The folder of the log when `Billing` is no `file:` URI.
+        The folder of the log if `Billing` is not a `file:` URI.
     """
     parts = urlsplit(billing)
     if parts.scheme != "file":
@@ -82,22 +82,22 @@ def log_path(billing: str, directory: Path) -> Path:
 def usage_logs(
     records: Iterable[Usage], meters: Collection[str], month: str | None = None, year: str | None = None
 ) -> dict[str, object]:
-    """Return what `/records/usage-logs/` answers: the sum of every meter, of all time or of one month.
+    """Return the answer of `/records/usage-logs/`: the sum of each meter, for all time or for one month.
 
     Parameters
     ----------
     records
-        The records of the log, as `read_records` gives them.
+        The records of the log, as `read_records` yields them.
     meters
-        Those of the container's services, which the page lists.
+        The meters of the container's services, which the page lists.
     month, year
-        The two parts of the path: 1 to 12 with or without a zero before it, and four digits. A record belongs
+        The two parts of the path: 1 to 12 with or without a leading zero, and four digits. A record belongs
         to the month in which its window ends, in UTC.
 
     Raises
     ------
     InvalidMonthError
-        When they name no month.
+        If they do not name a month.
     """
     days = "" if month is None and year is None else _days(month or "", year or "")
     totals: Counter[str] = Counter()
@@ -112,7 +112,7 @@ def usage_logs(
 
 
 def _days(month: str, year: str) -> str:
-    """Return how the days of a month begin."""
+    """Return the common start of the days of a month."""
     if not MONTH.fullmatch(month) or not YEAR.fullmatch(year):
         raise InvalidMonthError
     return f"{year}-{month:0>2}-"

@@ -1,4 +1,4 @@
-"""The closed list of what may be metered, by the names in a usage record."""
+"""The closed list of meters, by their names in a usage record."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ PREFIX: Final = "CognitiveServices.AnomalyDetector.Container."
 
 
 def wire_name(last_part: str) -> str:
-    """Return the name in a usage record."""
+    """Return the name of a meter in a usage record."""
     return PREFIX + last_part
 
 
 def last_part(name: str) -> str:
-    """Return what a name in a usage record ends in."""
+    """Return the last part of a name in a usage record."""
     return name.removeprefix(PREFIX)
 
 
@@ -47,14 +47,14 @@ LISTED_IF_USED: Final = frozenset(name for name in METERS if last_part(name).sta
 
 
 def listed(quantities: Mapping[str, int], meters: Collection[str]) -> dict[str, int]:
-    """Return quantities as a record lists them.
+    """Return the quantities that a record lists, in its order.
 
     Parameters
     ----------
     quantities
-        What was counted, by meter.
+        The counts by meter.
     meters
-        Those of the container's services, which are listed zero or not.
+        The meters of the container's services, which are listed even if they are zero.
     """
     always = frozenset(meters) - LISTED_IF_USED
     return {name: quantities.get(name, 0) for name in METERS if name in always or quantities.get(name)}

@@ -1,4 +1,4 @@
-"""Whose metering directory it is: the name of a container, which stays the same as long as the directory."""
+"""The owner of a metering directory: the name of a container, the same for the life of the directory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 INSTANCE: Final = "instance"
 UNFINISHED: Final = ".unfinished"
-"""What the name of a file ends in until the file is whole."""
+"""The suffix of the name of a file until the file is complete."""
 
 
 def owner_of(directory: Path) -> UUID | None:
@@ -21,7 +21,7 @@ def owner_of(directory: Path) -> UUID | None:
     Raises
     ------
     OSError
-        If the file that says so cannot be read or is damaged.
+        If the file with its name cannot be read or is damaged.
     """
     try:
         text = (directory / INSTANCE).read_bytes().decode("ascii", "replace").strip()
@@ -34,7 +34,7 @@ def owner_of(directory: Path) -> UUID | None:
 
 
 def write_owner(directory: Path, owner: UUID) -> None:
-    """Name the container; the name is there whole or not at all."""
+    """Write the name of the container, either whole or not at all."""
     unfinished = directory / f"{INSTANCE}{UNFINISHED}"
     with unfinished.open("w", encoding="ascii") as file:
         file.write(f"{owner}\n")

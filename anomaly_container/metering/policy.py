@@ -1,4 +1,4 @@
-"""What the answers of the metering endpoint mean for the requests of clients."""
+"""The effect of the metering endpoint's responses on the queries of clients."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GRACE_ATTEMPTS: Final = 10
-"""Consecutive attempts that may fail, one every interval, before queries are refused."""
+"""Consecutive attempts, one per interval, that may fail before queries are refused."""
 
 LONGEST_APPOINTMENT: Final = 1.5 * 86400.0
-"""Seconds to an attempt beyond which nobody makes one: the longest interval with its jitter."""
+"""The longest possible wait for an attempt, in seconds: the longest interval with its jitter."""
 
 _NOT_ABOUT_THE_RECORD: Final = {401, 403, 407, 408, 425, 429}
 
@@ -58,30 +58,30 @@ class Gate(IntEnum):
 
 
 class Failure(Enum):
-    """Why there is no answer to classify."""
+    """The reason for a missing response."""
 
     NO_ANSWER = auto()
     TLS = auto()
     NO_RECORD = auto()
-    """The local disk gave no record to send."""
+    """No record could be read from the local disk."""
     SURPRISE = auto()
     """A fault of the container itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one attempt to report ended.
+    """The result of one attempt to report.
 
     Attributes
     ----------
     status_code
-        The HTTP status of the answer; None when there was none.
+        The HTTP status of the response; None without a response.
     code
-        The error code word in the answer's body, where there is one.
+        The error code in the body of the response, if any.
     retry_after
-        Seconds the endpoint asks to wait; 0 when it does not.
+        The seconds that the endpoint asks to wait; 0 if it does not ask.
     failure
-        Why there is no answer.
+        The reason for a missing response.
     """
 
     status_code: int | None = None
@@ -91,7 +91,7 @@ class Outcome:
 
 
 def classify(outcome: Outcome) -> ApiStatus:
-    """Return what an attempt says about the key and the connection."""
+    """Return the status of the key and the connection after an attempt."""
     if outcome.status_code is None:
         is_own_fault = outcome.failure in {Failure.NO_RECORD, Failure.SURPRISE}
         return ApiStatus.UNKNOWN if is_own_fault else ApiStatus.COULD_NOT_CONNECT
@@ -108,13 +108,13 @@ def classify(outcome: Outcome) -> ApiStatus:
 
 
 def is_refusal_of_record(outcome: Outcome) -> bool:
-    """Tell whether the record itself may be refused: by 4xx, unless that is about key, proxy or time."""
+    """Return whether the record itself may be refused: a 4xx that is not about the key, proxy or time."""
     status_code = outcome.status_code or 0
     return 400 <= status_code < 500 and status_code not in _NOT_ABOUT_THE_RECORD
 
 
 def gate(status: ApiStatus, failed_attempts: int) -> Gate:
-    """Return whether queries are served after so many consecutive failures, the last with `status`."""
+    """Return whether queries are served after a number of consecutive failures, the last with `status`."""
     if status is ApiStatus.VALID:
         return Gate.SERVE
     if status in {ApiStatus.COULD_NOT_CONNECT, ApiStatus.BILLING_ENDPOINT_BUSY, ApiStatus.UNKNOWN}:
@@ -124,7 +124,7 @@ def gate(status: ApiStatus, failed_attempts: int) -> Gate:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where the container stands with the metering endpoint."""
+    """The standing of the container with the metering endpoint."""
 
     status: ApiStatus = ApiStatus.UNKNOWN
     failed_attempts: int = 0
@@ -135,7 +135,7 @@ class Standing:
         return gate(self.status, self.failed_attempts)
 
     def after(self, status: ApiStatus) -> Standing:
-        """Return the standing after one more attempt; every answer but success counts as a failure."""
+        """Return the standing after one more attempt. Every status but `VALID` counts as a failure."""
         return Standing(status, 0 if status is ApiStatus.VALID else self.failed_attempts + 1)
 
 
@@ -145,64 +145,64 @@ _CHECK_BITS: Final = 16
 
 
 class Policy(Protocol):
-    """The standing as requests see it."""
+    """The standing as seen by requests."""
 
     def serves(self) -> bool:
-        """Tell whether queries are served."""
+        """Return whether queries are served."""
 
     def read(self) -> tuple[ApiStatus, Gate, int]:
         """Return the status, whether queries are served, and the seconds until the next attempt."""
 
     def last_success(self) -> float | None:
-        """Return when the endpoint last confirmed a record, in seconds since 1970; None before it has."""
+        """Return the time of the last confirmed record, in seconds since 1970; None before the first."""
 
     def refuse(self, *, refuses: bool) -> None:
-        """Refuse queries in this process whatever the leader writes, or no longer."""
+        """Refuse queries in this process regardless of the leader, or stop refusing them."""
 
     def is_in_place(self) -> bool:
-        """Tell whether what the leader writes is still where new workers find it."""
+        """Return whether the policy is still at the path that new workers open."""
 
     def close(self) -> None:
-        """Let go of what it holds."""
+        """Release the resources."""
 
 
 CLOSED: Final = (ApiStatus.UNKNOWN, Gate.COULD_NOT_CONNECT)
-"""What a policy that fails its check, or is not there, means for requests."""
+"""The meaning of a policy that fails its check or does not exist."""
 
 
 class ClosedPolicy:
-    """The policy of a process that has no place for its counts: nothing is served."""
+    """The policy of a process without a place for its counts: no query is served."""
 
     def serves(self) -> bool:
-        """Tell that queries are refused."""
+        """Return False: queries are refused."""
         return False
 
     def read(self) -> tuple[ApiStatus, Gate, int]:
-        """Return that no record can be made, and that it may be worth to ask again in a second."""
+        """Return that queries are refused, with one second until the next attempt."""
         return *CLOSED, 1
 
     def last_success(self) -> None:
-        """Return None: nobody knows."""
+        """Return None: the time is unknown."""
 
     def refuse(self, *, refuses: bool) -> None:
-        """Go on refusing."""
+        """Do nothing: queries are always refused."""
 
     def is_in_place(self) -> bool:
-        """Tell that it is in no place."""
+        """Return False: the policy has no file."""
         return False
 
     def close(self) -> None:
-        """Return: there is nothing to let go of."""
+        """Do nothing: the policy holds no resources."""
 
 
 class PolicyByte(PolicyFile):
-    """The standing as requests see it: one byte that all workers map and the leader writes.
+    """The standing as seen by requests: one byte that all workers map and the leader writes.
 
-    Beside it lies the time of the next attempt, on the clock that all processes of a machine share and nobody
-    sets, so that a new leader keeps the appointment of one that died; the time of the last success; and until
-    when usage was collected, by which a ledger that is older shows.
+    Three more words hold the time of the next attempt, the time of the last success, and the time until which
+    usage was collected. The first is on the monotonic clock, which all processes of a machine share, so that
+    a new leader keeps the schedule of one that died. The last reveals a ledger that is older.
 
-    A byte that fails its check serves nothing.
+    If the byte fails its check, no query is served.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -214,13 +214,13 @@ class PolicyByte(PolicyFile):
         self._refuses = False
 
     def serves(self) -> bool:
-        """Tell whether queries are served."""
+        """Return whether queries are served."""
         return self._words[BYTE] in self._serving
 
     def read(self) -> tuple[ApiStatus, Gate, int]:
         """Return the status, whether queries are served, and the seconds until the next attempt.
 
-        The seconds are whole and at least 1, as a Retry-After header wants them.
+        The seconds are whole and at least 1, as a Retry-After header requires.
         """
         status, gate = self._known.get(self._words[BYTE], CLOSED)
         if self._refuses and gate is Gate.SERVE:
@@ -228,38 +228,38 @@ class PolicyByte(PolicyFile):
         return status, gate, max(1, math.ceil(self.seconds_left()))
 
     def refuse(self, *, refuses: bool) -> None:
-        """Refuse queries in this process whatever the leader writes, or no longer."""
+        """Refuse queries in this process regardless of the leader, or stop refusing them."""
         self._refuses = refuses
         self._serving = frozenset() if refuses else self._words_that_serve()
 
     def write(self, standing: Standing, seconds: float) -> None:
-        """Publish a standing and that the next attempt comes after so many seconds."""
+        """Publish a standing and the seconds until the next attempt."""
         self._times[DUE] = time.monotonic() + seconds
         if standing.status is ApiStatus.VALID:
             self._times[SUCCESS] = time.time()
         self._words[BYTE] = self.word(_byte(standing.status, standing.gate))
 
     def seconds_left(self) -> float:
-        """Return the seconds until the next attempt; 0 if it is due, or nobody can have meant that time."""
+        """Return the seconds until the next attempt; 0 if it is due or the stored time is implausible."""
         seconds = self._times[DUE] - time.monotonic()
         return seconds if 0 <= seconds <= LONGEST_APPOINTMENT else 0.0
 
     def last_success(self) -> float | None:
-        """Return when the endpoint last confirmed a record, in seconds since 1970; None before it has."""
+        """Return the time of the last confirmed record, in seconds since 1970; None before the first."""
         moment = self._times[SUCCESS]
         return moment if 0 < moment < math.inf else None
 
     def collected_until(self) -> int:
-        """Return until when usage is in records, in milliseconds since 1970; 0 if that is not known."""
+        """Return the time until which usage is in records, in milliseconds since 1970; 0 if it is unknown."""
         milliseconds = self._words[COLLECTED] >> _CHECK_BITS
         return milliseconds if self._words[COLLECTED] == self._checked(milliseconds) else 0
 
     def note_collected(self, milliseconds: int) -> None:
-        """Note until when usage is in records."""
+        """Store the time until which usage is in records."""
         self._words[COLLECTED] = self._checked(milliseconds)
 
     def _checked(self, milliseconds: int) -> int:
-        """Return a word that holds a time with a check over it and the inode of the file."""
+        """Return a word with a time and a check over the time and the inode of the file."""
         check = crc32(b"%d %d" % (milliseconds, self._file.st_ino)) & ((1 << _CHECK_BITS) - 1)
         return milliseconds << _CHECK_BITS | check
 

@@ -1,11 +1,11 @@
-"""The file of the policy: a byte that carries a check, and three words beside it, mapped by all workers.
+"""The file of the policy, mapped by all workers: a byte with a check, and three more words.
 
-The words, of 8 bytes each:
+Each word has 8 bytes:
 
 - the byte, and a check of 7 bytes over it and the inode of the file;
-- when the next attempt is due, on the clock that all processes of a machine share;
-- when the endpoint last confirmed a record, in seconds since 1970;
-- until when usage was collected, in milliseconds since 1970, and a check of 2 bytes.
+- the time of the next attempt, on the monotonic clock that all processes of a machine share;
+- the time of the last confirmed record, in seconds since 1970;
+- the time until which usage was collected, in milliseconds since 1970, and a check of 2 bytes.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ BYTE: Final = 0
 DUE: Final = 1
 SUCCESS: Final = 2
 COLLECTED: Final = 3
-"""The places of the words."""
+"""The indices of the words."""
 SIZE: Final = 32
 REMOVED: Final = "was removed"
 NOT_A_POLICY: Final = "is truncated or not a policy"
 DAMAGED: Final = "is damaged or a copy"
 OLD_SIZE: Final = 24
-"""The bytes of a file of 0.1.0, which has no check."""
+"""The size in bytes of a file of 0.1.0, which has no check."""
 
 
 class PolicyFile:
     """One opening of the file.
 
-    It is made in a directory that belongs to no container yet, and by `renew`. Afterwards it must be there: a
-    worker that made one would read a file that no leader writes.
+    The file is created in a directory that does not belong to a container yet, and by `renew`. Afterwards it
+    must exist: a worker that created one would read a file that no leader writes.
 
     Raises
     ------
     OSError
-        If it is not there, cannot be made, or has the wrong size.
+        If it does not exist, cannot be created, or has the wrong size.
     """
 
     NAME: Final = "policy"
@@ -73,23 +73,23 @@ class PolicyFile:
 
     @classmethod
     def is_of_0_1_0(cls, directory: Path) -> bool:
-        """Tell whether the file is as version 0.1.0 left it, or not there."""
+        """Return whether the file is as version 0.1.0 left it, or does not exist."""
         try:
             return (directory / cls.NAME).lstat().st_size == OLD_SIZE
         except FileNotFoundError:
             return True
 
     def word(self, byte: int) -> int:
-        """Return what the file begins with when it holds a byte."""
+        """Return the first word of a file with a given byte."""
         return _word(self._file.st_ino, byte)
 
     def is_sound(self) -> bool:
-        """Tell whether the byte passes its check."""
+        """Return whether the byte passes its check."""
         word = self._words[BYTE]
         return word == self.word(word & 0xFF)
 
     def is_in_place(self) -> bool:
-        """Tell whether the file is still where new workers find it."""
+        """Return whether the file is still the one that new workers open."""
         try:
             there = self._path.lstat()
         except OSError:
@@ -105,9 +105,9 @@ class PolicyFile:
 
 
 def fault(directory: Path) -> str | None:
-    """Return what is wrong with the policy of a directory that belongs to a container; None if nothing is.
+    """Return the fault of the policy of a directory that belongs to a container; None if it is sound.
 
-    One of 0.1.0 has no check, and is made anew at the next start.
+    A file of 0.1.0 has no check. It is replaced at the next start.
     """
     if not os.path.lexists(directory / PolicyFile.NAME):
         return REMOVED if owner_of(directory) else None
@@ -122,9 +122,9 @@ def fault(directory: Path) -> str | None:
 
 
 def renew(directory: Path) -> str | None:
-    """Make a new policy unless there is a sound one, and return what is wrong with the one that was there.
+    """Replace the policy unless it is sound, and return the fault of the one before.
 
-    To be called before any worker maps it.
+    Call it before any worker maps the file.
     """
     reason = fault(directory)
     if reason or PolicyFile.is_of_0_1_0(directory):
@@ -139,7 +139,7 @@ def _make(directory: Path) -> None:
     try:
         os.posix_fallocate(descriptor, 0, SIZE)
         os.pwrite(descriptor, _word(os.fstat(descriptor).st_ino, 0).to_bytes(8, sys.byteorder), 0)
-        with suppress(FileExistsError):  # another process was as fast
+        with suppress(FileExistsError):  # another process was faster
             os.link(unfinished, directory / PolicyFile.NAME)
     finally:
         os.close(descriptor)

@@ -1,4 +1,4 @@
-"""The closed schema of a usage record, as the metering endpoint holds every sender to it."""
+"""The closed schema of a usage record, which the metering endpoint requires of every sender."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 UUID: Final = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 INSTANT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
 
-# Each text of a record: what it must look like, and how a message says so.
+# The form of each text in a record, and its description in messages.
 TEXTS: Final[Mapping[str, tuple[re.Pattern[str], str]]] = MappingProxyType(
     {
         "id": (UUID, "a UUID in lower case"),
@@ -33,12 +33,12 @@ RECORD_FIELDS: Final = frozenset({*TEXTS, "meters"})
 METER_FIELDS: Final = frozenset({"name", "quantity"})
 METER_NAMES: Final = frozenset(METERS)
 
-# No window holds so many calls, and nine million such records of one day still add up within 63 bits.
+# No window has so many calls, and the sum of nine million such records in one day still fits in 63 bits.
 LARGEST_QUANTITY: Final = 10**12
 
 
 class RecordError(Exception):
-    """A usage record does not keep to the schema; the text says why and quotes nothing of it."""
+    """A usage record violates the schema. The text gives the reason and quotes nothing of the record."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -47,20 +47,20 @@ class RecordError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """A usage record that keeps to the schema.
+    """A usage record that conforms to the schema.
 
     Attributes
     ----------
     id
         The id of the record.
     container_id
-        The id of the container it comes from.
+        The id of the container that sent it.
     day
-        The UTC day of the window's end, as YYYY-MM-DD.
+        The UTC day on which the window ends, as YYYY-MM-DD.
     quantities
         Meter name to quantity.
     document
-        The whole record as JSON in one spelling: equal for equal records, however they were laid out.
+        The whole record as canonical JSON: equal for equal records, whatever their layout.
     """
 
     id: str
@@ -76,18 +76,18 @@ def parse(body: bytes) -> Usage:
     Raises
     ------
     RecordError
-        If it is not JSON or does not keep to the schema.
+        If it is not JSON or does not conform to the schema.
     """
     return check(_decode(body))
 
 
 def check(record: object) -> Usage:
-    """Return a decoded record when it keeps to the schema.
+    """Return a decoded record if it conforms to the schema.
 
     Raises
     ------
     RecordError
-        If it does not keep to the schema.
+        If it does not conform to the schema.
     """
     record = _object(record, RECORD_FIELDS, "The record")
     texts = {name: _text(record[name], name) for name in TEXTS}
@@ -109,7 +109,7 @@ def check(record: object) -> Usage:
 def _decode(body: bytes) -> object:
     try:
         document: object = json.loads(body.decode("utf-8"), object_pairs_hook=_without_repeats)
-    except (ValueError, RecursionError):  # a text that is no UTF-8 is a ValueError too
+    except (ValueError, RecursionError):  # invalid UTF-8 is a ValueError too
         reason = "The request body must be JSON."
         raise RecordError(reason) from None
     return document
@@ -167,7 +167,7 @@ def _quantities(value: object) -> dict[str, int]:
         if name in quantities:
             reason = "A meter must be given once."
             raise RecordError(reason)
-        if type(quantity) is not int or not 0 <= quantity <= LARGEST_QUANTITY:  # true and 1.0 are no counts
+        if type(quantity) is not int or not 0 <= quantity <= LARGEST_QUANTITY:  # true and 1.0 are not counts
             reason = f"A 'quantity' must be an integer from 0 to {LARGEST_QUANTITY}."
             raise RecordError(reason)
         quantities[name] = quantity

@@ -1,4 +1,4 @@
-"""Files of the metering directory that this container did not leave there, or not so."""
+"""Files of the metering directory that this container did not write, or not in this form."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ _LINE: Final = "The file %s %s: nothing is billed from it."
 
 
 class StrangeFileError(Exception):
-    """A file fails its check: nothing is billed from it, and it stays where it is.
+    """A file fails its check. Nothing is billed from it, and it stays where it is.
 
-    Its text goes after the name of the file: "is empty", for example.
+    The text follows the name of the file, for example "is empty".
     """
 
 
 class OtherVersionError(StrangeFileError):
-    """A file was written by another version so that this one cannot read it; what it counted is not lost."""
+    """A file was written by another version in a form that this one cannot read. Its counts are not lost."""
 
 
 def report(path: Path, error: StrangeFileError) -> None:
-    """Log a file that fails its check, once in a process.
+    """Log a file that fails its check, once per process.
 
-    One of another version is logged each time: it holds usage that nothing is billed from meanwhile.
+    A file of another version is logged each time: it holds usage that is not billed meanwhile.
     """
     if isinstance(error, OtherVersionError):
         log.error(_LINE, path, error)
@@ -43,5 +43,5 @@ def _report_once(path: Path, reason: str) -> None:
 
 @lru_cache(maxsize=1000)
 def report_removed_once(path: Path) -> None:
-    """Log a file that is gone though its worker is not known to be; a process says it of each file once."""
+    """Log a missing file whose counts may not all be collected, once per process and file."""
     log.warning("The file %s was removed: what it had counted and is in no record is lost.", path)

@@ -1,9 +1,9 @@
-"""Cumulative totals of work that changes durable state, which is where a service counts it.
+"""Cumulative totals of work that a service counts in its own durable state.
 
-A service keeps with its state, changed by the same atomic write, what it has done in all for this container.
-After the write, and at start from what it reads, it raises the totals here to that. They are in files with
-the layout of a counter, `<source>.total`, from which the leader takes what grew. A crash between the write
-and the call is made good at start, and a call made twice changes nothing.
+The service stores the total of its work for this container with its state, in one atomic write. After the
+write, and at start with the stored total, it raises the totals here to that value. The files `<source>.total`
+have the layout of a counter, and the leader collects their growth. The call at start makes up for a crash
+between the write and the call. A repeated call changes nothing.
 """
 
 from __future__ import annotations
@@ -40,22 +40,22 @@ if TYPE_CHECKING:
 
 SOURCE: Final = re.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 LOCK_SECONDS: Final = 5.0
-"""How long another process may raise the same totals."""
+"""Seconds to wait for another process that raises the same totals."""
 SECONDS_BETWEEN_LOOKS: Final = 0.001
 
 
 def raise_to(directory: Path, source: str, totals: Mapping[str, int]) -> dict[str, int]:
-    """Raise the totals of a source to those given, each by one store; none of them ever sinks.
+    """Raise the totals of a source to given values, each with a single store. A total never decreases.
 
     Parameters
     ----------
     directory
         The metering directory of a container.
     source
-        What counts: one state of one service, `streams-orders-0` for example. At most 200 letters, digits,
+        The name of one state of one service, for example `streams-orders-0`. At most 200 letters, digits,
         dots, underscores and hyphens, the first of them a letter or a digit.
     totals
-        What the source has done for this container in all, by wire name.
+        The total work of the source for this container, by wire name.
 
     Returns
     -------
@@ -65,7 +65,7 @@ def raise_to(directory: Path, source: str, totals: Mapping[str, int]) -> dict[st
     Raises
     ------
     ValueError
-        If the source has no such name, a meter is not in `METERS`, or a total cannot be one.
+        If the name of the source is invalid, a meter is not in `METERS`, or a total is out of range.
     StrangeFileError
         If the file of the source fails its check. Nothing is billed from it, and it stays where it is.
     OSError
@@ -82,7 +82,7 @@ def raise_to(directory: Path, source: str, totals: Mapping[str, int]) -> dict[st
     if not path.exists():
         if not totals:
             return {}
-        with suppress(FileExistsError), _made(path, owner, totals) as made:  # another process was as fast
+        with suppress(FileExistsError), _made(path, owner, totals) as made:  # another process was faster
             os.link(made, path)
     with _locked(path) as descriptor:
         held = read_own(owner, path, descriptor).counts
@@ -90,7 +90,7 @@ def raise_to(directory: Path, source: str, totals: Mapping[str, int]) -> dict[st
         if raised.keys() == held.keys():
             _store(descriptor, path, totals)
         else:
-            # The meters of a file are those of its header: one that has more takes its place.
+            # The header names the meters of a file, so that a file with more meters replaces it.
             with _made(path, owner, raised) as made:
                 made.rename(path)
     return raised
@@ -98,7 +98,7 @@ def raise_to(directory: Path, source: str, totals: Mapping[str, int]) -> dict[st
 
 @contextmanager
 def _locked(path: Path) -> Iterator[int]:
-    """Open and lock the file that has a name, which another process may be replacing."""
+    """Open and lock the file at a path, which another process may be replacing."""
     deadline = time.monotonic() + LOCK_SECONDS
     while time.monotonic() < deadline:
         with opened(path) as descriptor:
@@ -111,7 +111,7 @@ def _locked(path: Path) -> Iterator[int]:
 
 @contextmanager
 def _made(path: Path, owner: UUID, totals: Mapping[str, int]) -> Iterator[Path]:
-    """Make a whole file for a name that it does not have yet."""
+    """Create a complete file for a path that it does not have yet."""
     unfinished = path.with_name(f"{uuid4()}{UNFINISHED}")
     shape = Shape.of([name for name in METERS if name in totals])
     descriptor = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)

@@ -1,4 +1,4 @@
-"""What one process needs to count usage."""
+"""The counter and the policy of one process."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
 
 
 class Usage:
-    """The counter of this process, and what the metering endpoint has said; made after the fork.
+    """The counter of this process and the policy of its container. Create it after the fork.
 
     Parameters
     ----------
     directory
         The metering directory, as `directory.prepare` returned it.
     meters
-        The wire names of what the services of the port count.
+        The wire names of the meters that the services of the port count.
     log
-        Where usage is logged if the container is not connected.
+        The usage log, if the container is not connected.
     counts
-        Whether usage can be counted. Otherwise pages are served and all queries are refused.
+        Whether usage can be counted. If not, pages are served and all queries are refused.
 
     Attributes
     ----------
     counter
-        None if usage cannot be counted.
+        The counter; None if usage cannot be counted.
     policy
-        Whether queries are served.
+        The policy, which decides whether queries are served.
     instance
-        The id of the container; blank if usage cannot be counted.
+        The id of the container; empty if usage cannot be counted.
 
     Raises
     ------
@@ -57,7 +57,7 @@ class Usage:
         self.policy: Policy = PolicyByte(directory) if counts else ClosedPolicy()
 
     def raise_to(self, source: str, totals: Mapping[str, int]) -> dict[str, int]:
-        """Raise the totals of a source as `totals.raise_to` does, which says the rest."""
+        """Raise the totals of a source. See `totals.raise_to`."""
         return raise_to(self.directory, source, totals)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""The usage log of a container without a connection: JSON lines, chained so that changes show."""
+"""The usage log of a container without a connection: JSON lines, chained so that changes are detected."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ PURPOSE: Final = b"anomaly-container usage log 1"
 
 
 class UsageLogError(Exception):
-    """A line of the log is none that was written by this program with this key.
+    """A line of the log was not written by this program with this key.
 
     Attributes
     ----------
     line
-        Its number, from 1.
+        The number of the line, from 1.
     """
 
     def __init__(self, line: int) -> None:
@@ -35,30 +35,30 @@ class UsageLogError(Exception):
 
 
 class Entry(NamedTuple):
-    """What a line holds: a record, and the code that chains it to the line before."""
+    """The content of a line: a record, and the code that chains it to the line before."""
 
     usage: Usage
     code: bytes
 
 
 def derive_key(api_key: str) -> bytes:
-    """Return the key of the chain, 32 bytes, from which the key of the billing endpoint cannot be told."""
+    """Return the key of the chain, 32 bytes. The key of the billing endpoint cannot be derived from it."""
     return hmac.digest(api_key.encode(), PURPOSE, HASH)
 
 
 def verify(path: Path, key: bytes) -> int:
     """Check every line of a log and return their number; a torn last line does not count.
 
-    Each line carries HMAC-SHA256(key, code of the line before || its record); in the place of the code
-    before the first stands HMAC-SHA256(key, id of the container). Lines that are changed, moved, inserted or
-    taken out show; lines taken off the end do not, for such a log is what it was earlier.
+    Each line carries HMAC-SHA256(key, code of the line before || its record). The first line uses
+    HMAC-SHA256(key, id of the container) as the code of the line before. Changed, moved, inserted and removed
+    lines are detected. Lines removed from the end are not: the log is then the same as it was earlier.
 
     Raises
     ------
     UsageLogError
-        With the number of the first line that is not what was written there.
+        If a line is not what was written there. It has the number of the first such line.
     OSError
-        When the file cannot be read.
+        If the file cannot be read.
     """
     with path.open("rb") as stream:
         return sum(1 for _ in _verified(stream, key))
@@ -67,14 +67,14 @@ def verify(path: Path, key: bytes) -> int:
 def read_records(path: Path, key: bytes) -> Iterator[Usage]:
     """Yield the records of a log in order, each after its line is verified as `verify` does.
 
-    There are none when there is no file, and none for a torn last line: it was never accepted.
+    If the file is missing, nothing is yielded. A torn last line is skipped: it was never accepted.
 
     Raises
     ------
     UsageLogError
         At the first line that is not what was written there.
     OSError
-        When the file cannot be read.
+        If the file cannot be read.
     """
     try:
         stream = path.open("rb")
@@ -86,12 +86,12 @@ def read_records(path: Path, key: bytes) -> Iterator[Usage]:
 
 @dataclass(slots=True)
 class UsageLog:
-    """A log that records are appended to, each once, by any number of processes.
+    """A log to which any number of processes append records, each record once.
 
     Attributes
     ----------
     path
-        The file; made by the first record.
+        The file, created with the first record.
     key
         The key of the chain, as `derive_key` returns it.
     """
@@ -103,19 +103,19 @@ class UsageLog:
     _size: int = field(default=0, init=False, repr=False)
 
     def append(self, record: Mapping[str, object]) -> bool:
-        """Write a record at the end, on the disk when this returns; tell whether it was not there yet.
+        """Append a record and return whether it was new. It is on disk when this method returns.
 
         Parameters
         ----------
         record
-            A usage record as it goes over the wire.
+            A usage record as sent over the wire.
 
         Raises
         ------
         UsageLogError
-            When a line of the file is no record: nothing can follow it.
+            If a line of the file is not a record: nothing can follow it.
         OSError
-            When it cannot be written; then the file holds what it held before.
+            If it cannot be written. The file is then unchanged.
         """
         usage = check(record)
         with self._locked() as descriptor:
@@ -138,7 +138,7 @@ class UsageLog:
             os.close(descriptor)
 
     def _catch_up(self, descriptor: int) -> None:
-        """Read what was written since the last look, and cut off a line that a crash tore."""
+        """Read the lines written since the last call, and cut off a line that a crash tore."""
         if os.fstat(descriptor).st_size < self._size:  # the log was moved away, and a new one begins
             self._known, self._code, self._size = set(), b"", 0
         with os.fdopen(os.dup(descriptor), "rb") as stream:
@@ -177,7 +177,7 @@ def _verified(stream: Iterable[bytes], key: bytes) -> Iterator[Usage]:
 
 
 def _next_entry(key: bytes, code: bytes, usage: Usage) -> Entry:
-    """Chain a record to the line before, whose code is empty when there is none."""
+    """Chain a record to the line before; `code` is empty for the first line."""
     before = code or hmac.digest(key, usage.container_id.encode(), HASH)
     return Entry(usage, hmac.digest(key, before + usage.document.encode(), HASH))
 
@@ -195,12 +195,12 @@ def _parse(line: bytes, number: int) -> Entry:
 
 
 def _complete(stream: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the lines that end as lines do; the last of a log may have been torn by a crash."""
+    """Yield the complete lines; a crash may have torn the last one."""
     return (line for line in stream if line.endswith(b"\n"))
 
 
 def _sync_directory(path: Path) -> None:
-    """Make the name of a new file outlive a crash, which `fsync` of the file alone does not."""
+    """Make the name of a new file survive a crash: `fsync` of the file alone is not enough."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

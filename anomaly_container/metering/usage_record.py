@@ -1,4 +1,4 @@
-"""One usage record: what was used between two instants, and nothing else."""
+"""One usage record: the usage between two instants, and nothing else."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Usage of one window of time; it never changes once it is made, so that it can be sent again.
+    """The usage of one window of time. It never changes after creation, so that it can be sent again.
 
     Attributes
     ----------
     id
         A UUID, which is also the idempotency key.
     window_start, window_end
-        In UTC, to the millisecond; records of one directory follow each other without gap or overlap.
+        In UTC, to the millisecond. Records of one directory follow each other without gap or overlap.
     quantities
         By wire name, in the order of `METERS`.
     version
@@ -31,7 +31,7 @@ class Record:
     Raises
     ------
     ValueError
-        If the quantities have no meter, or one that is not in `METERS`: no other word can be sent.
+        If the quantities are empty or have a meter that is not in `METERS`: no other name can be sent.
     """
 
     id: str
@@ -41,13 +41,13 @@ class Record:
     version: str = __version__
 
     def __post_init__(self) -> None:
-        """Refuse what no record may hold."""
+        """Reject quantities that a record must not hold."""
         if not self.quantities or not self.quantities.keys() <= PLACES.keys():
             message = "a record has one or more quantities, all of known meters"
             raise ValueError(message)
 
     def to_wire(self, instance: str) -> dict[str, object]:
-        """Return the JSON object that is reported; `instance` is the UUID of the container."""
+        """Return the JSON object that is sent; `instance` is the UUID of the container."""
         return {
             "id": self.id,
             "apiType": API_TYPE,

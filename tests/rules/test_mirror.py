@@ -62,6 +62,7 @@ ELSEWHERE = {
         "exchange": "unit/metering/test_deadline.py",
         "file_birth": "unit/metering/test_strange_files.py",
         "file_lock": "unit/metering/test_heartbeat.py",
+        "ledger_database": "unit/metering/test_ledger.py",
         "ledger_layout": "unit/metering/test_strange_files.py",
         "owner": "unit/metering/test_strange_files.py",
         "policy_file": "unit/metering/test_strange_files.py",
