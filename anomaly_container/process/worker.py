@@ -62,7 +62,7 @@ async def serve() -> Runner:
     services = services_of(settings.service)
     telemetry = telemetry_of(settings)
     meters = tuple(dict.fromkeys(name for service in services for name in service.meters))
-    usage = await _usage(settings, metering, meters)
+    usage, heartbeat = await _usage(settings, metering, meters)
     shell = Shell(
         state=settings.mounts_output,
         usage=usage,
@@ -71,9 +71,6 @@ async def serve() -> Runner:
         stop=stop_container,
     )
     app = create_app(settings, services, shell, telemetry)
-    # A disconnected container writes its records to a log.
-    sender = FileTransport(usage.log) if usage.log else None
-    heartbeat = Heartbeat(settings, metering, meters, sender=sender) if usage.counter else None
 
     async def report(_app: web.Application) -> AsyncIterator[None]:
         stop = partial(drain, shell)
@@ -113,10 +110,12 @@ async def serve() -> Runner:
     )
 
 
-async def _usage(settings: CommonSettings, metering: Path, meters: tuple[str, ...]) -> Usage:
-    """Return the counters of this worker, or exit if the disk is full.
+async def _usage(
+    settings: CommonSettings, metering: Path, meters: tuple[str, ...]
+) -> tuple[Usage, Heartbeat | None]:
+    """Return the counters of this worker and what reports them, or exit if the disk is full.
 
-    If the counters cannot be created for another reason, because the directory was removed for example, the
+    If one of them cannot be created for another reason, because the directory was removed for example, the
     worker runs and refuses queries with an error that says so.
     """
     usage_log = None
@@ -125,15 +124,35 @@ async def _usage(settings: CommonSettings, metering: Path, meters: tuple[str, ..
         usage_log = UsageLog(log_path(settings.billing, metering), key)
     log = logging.getLogger(__name__)
     try:
-        return Usage(metering, meters, usage_log)
+        return _counting(settings, metering, meters, usage_log)
     except OSError as error:
         if error.errno not in NO_SPACE:
             log.error("A worker refuses queries, for it has no place to count in: %s.", error.strerror)  # noqa: TRY400  # one line says it
-            return Usage(metering, meters, usage_log, counts=False)
+            return Usage(metering, meters, usage_log, counts=False), None
         reason = error.strerror
     log.error("A worker waits for space to count in: %s.", reason)
     await asyncio.sleep(SECONDS_BETWEEN_STARTS)
     sys.exit(0)
+
+
+def _counting(
+    settings: CommonSettings, metering: Path, meters: tuple[str, ...], log: UsageLog | None
+) -> tuple[Usage, Heartbeat]:
+    """Return both or neither: the directory may be removed between one and the other.
+
+    Raises
+    ------
+    OSError
+        If the directory takes no more files, or is gone.
+    """
+    usage = Usage(metering, meters, log)
+    # A disconnected container writes its records to a log.
+    sender = FileTransport(log) if log else None
+    try:
+        return usage, Heartbeat(settings, metering, meters, sender=sender)
+    except OSError:
+        usage.close()
+        raise
 
 
 def stop_container() -> None:

@@ -12,7 +12,6 @@ from anomaly_container.metering.policy_file import fault
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from uuid import UUID
 
     from anomaly_container.metering.heartbeat import Heartbeat
     from anomaly_container.metering.usage import Usage
@@ -37,10 +36,10 @@ async def watch_metering_directory(usage: Usage, heartbeat: Heartbeat, stop: Cal
         Stops the worker gracefully; another replaces it.
     """
     directory, counter, policy = usage.directory, usage.counter, usage.policy
-    owner, is_lost = owner_of(directory), False
+    is_lost = False
     while True:
         await asyncio.sleep(CHECK_SECONDS)
-        was_lost, is_lost = is_lost, not await asyncio.to_thread(_belongs_to, owner, directory)
+        was_lost, is_lost = is_lost, not await asyncio.to_thread(_belongs_to, usage.instance, directory)
         policy.refuse(refuses=is_lost)
         if is_lost and not was_lost:
             log.error("The metering directory %s is gone: queries are refused.", directory)
@@ -75,9 +74,9 @@ async def wait_for_metering_directory(usage: Usage, stop: Callable[[], None]) ->
             return
 
 
-def _belongs_to(owner: UUID | None, directory: Path) -> bool:
+def _belongs_to(instance: str, directory: Path) -> bool:
     try:
-        return owner is not None and owner_of(directory) == owner
+        return str(owner_of(directory)) == instance
     except OSError:
         return False
 

@@ -142,7 +142,6 @@ ELSEWHERE = {
     },
     "web": {
         "app": "unit/web/test_toy_service.py",
-        "metering_watch": "system/univariate/test_lost_place.py",
         "errors": "unit/web/middleware/test_error_responses.py",
         "file_watch": "unit/web/test_access_keys.py",
         "metered": "unit/web/test_toy_service.py",

@@ -13,7 +13,10 @@ import pytest
 from aiohttp import web
 
 from anomaly_container.metering.directory import _claims as claims
+from anomaly_container.metering.heartbeat import Heartbeat
+from anomaly_container.metering.owner import INSTANCE
 from anomaly_container.process import worker
+from tests.support.payloads import ENTIRE_PATH
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -40,6 +43,17 @@ async def port(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator
         os.close(claims.pop(tmp_path))
 
 
+@pytest.fixture
+def lost(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A directory that is removed when a worker has its counter and nothing else yet."""
+
+    def too_late(*arguments: object, **options: object) -> Heartbeat:
+        (tmp_path / INSTANCE).unlink()
+        return Heartbeat(*arguments, **options)  # type: ignore[arg-type] # they are those of the class
+
+    monkeypatch.setattr(worker, "Heartbeat", too_late)
+
+
 async def exchange(port: int, sent: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(sent)
@@ -52,6 +66,15 @@ async def exchange(port: int, sent: bytes) -> bytes:
 @pytest.mark.usefixtures("port")
 def test_the_loop_gets_the_interpreter_soon() -> None:
     assert sys.getswitchinterval() == pytest.approx(worker.SWITCH_SECONDS)
+
+
+@pytest.mark.usefixtures("lost")
+async def test_a_directory_that_goes_while_a_worker_starts_does_not_end_it(port: int) -> None:
+    """Gunicorn would end the whole server if a worker could not start."""
+    end = b"HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    assert (await exchange(port, b"GET /livez " + end + b"\r\n")).startswith(b"HTTP/1.1 200 ")
+    query = f"POST {ENTIRE_PATH} ".encode() + end + b"Content-Length: 0\r\n\r\n"
+    assert (await exchange(port, query)).startswith(b"HTTP/1.1 503 ")
 
 
 async def test_it_serves_with_the_settings_of_the_environment(port: int) -> None:
