@@ -94,7 +94,7 @@ def test_check_config_looks_at_the_mount_of_log_files(
 def test_check_config_says_what_telemetry_needs(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(telemetry, "_is_there", lambda _library: False)
+    monkeypatch.setattr(telemetry, "_is_installed", lambda _library: False)
     assert cli.main(["check-config", *GATE, "OpenTelemetry:Endpoint=http://127.0.0.1:4318"]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == (
         "# OpenTelemetry needs libraries that are not here, and is sent nothing: "
