@@ -89,6 +89,7 @@ def test_a_worker_that_dies_meanwhile_is_replaced_once_there_is_space(tmp_path: 
     output.mkdir()
     with running_on_a_megabyte([*GATE, f"Mounts:Output={output}"], output) as server:
         until(lambda: api_status(server)[0] == "CouldNotConnect")  # the first attempt is over
+        until(lambda: all(map(has_a_counter, server.worker_pids)))  # the other may still start
         disk = Path(f"/proc/{server.process.pid}/root{output}")
 
         def is_settled() -> bool:
