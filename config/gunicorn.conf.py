@@ -12,7 +12,7 @@ from anomaly_container.process import arbiter
 master = arbiter.master()
 
 wsgi_app = "anomaly_container.process.worker:serve"
-worker_class = "aiohttp.GunicornUVLoopWebWorker"
+worker_class = "anomaly_container.process.gunicorn_worker.Worker"
 bind = master.address
 workers = master.workers
 preload_app = True
@@ -36,4 +36,6 @@ logconfig_dict = master.log_config
 
 on_starting = master.on_starting
 when_ready = master.when_ready
+pre_fork = master.pre_fork
+child_exit = master.child_exit
 on_exit = master.on_exit

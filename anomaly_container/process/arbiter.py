@@ -27,12 +27,14 @@ from anomaly_container.process.launch import load_settings
 from anomaly_container.process.services import services_of
 from anomaly_container.process.signals import hold_stops, take_stops
 from anomaly_container.web.access_keys import AccessKeysError, read_access_keys
+from anomaly_container.web.server.connection_counts import ConnectionCounts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gunicorn.arbiter import Arbiter
 
+    from anomaly_container.process.gunicorn_worker import Worker
     from anomaly_container.settings.base import CommonSettings
     from anomaly_container.web.service import Service
 
@@ -62,6 +64,8 @@ class Master:
         self.settings = settings
         self._services = services
         self._metering = settings.metering_directory
+        # While the configuration is loaded again, old workers run beside the new ones.
+        self._counts = ConnectionCounts(2 * self.workers) if self.workers > 1 else None
 
     @property
     def address(self) -> str:
@@ -138,6 +142,21 @@ class Master:
         # A collection in a worker would write to the pages of all objects, and so copy them.
         gc.collect()
         gc.freeze()
+
+    def pre_fork(self, server: Arbiter, worker: Worker) -> None:
+        """Give a worker the first free row of the counts of connections, if there are several workers."""
+        if self._counts is None:
+            return
+        taken = {other.place for other in server.WORKERS.values()}
+        worker.place = next((place for place in range(len(self._counts)) if place not in taken), None)
+        if worker.place is not None:
+            self._counts.clear(worker.place)
+            worker.share = self._counts.share(worker.place, self.settings.max_connections)
+
+    def child_exit(self, _server: object, worker: Worker) -> None:
+        """Clear the row of a worker that has ended, however it ended."""
+        if self._counts is not None and worker.place is not None:
+            self._counts.clear(worker.place)
 
     def on_exit(self, _server: object) -> None:
         """Remove the metering directory if it was made for this run only."""

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from anomaly_container.settings.base import CommonSettings
+    from anomaly_container.web.server.acceptor import SharedSockets
 
 # Gunicorn kills a worker after 8 seconds, and container runtimes kill all processes after 10. First the pages
 # say that the worker stops, while it still accepts connections; then requests finish; then usage is reported.
@@ -54,8 +55,14 @@ SECONDS_BETWEEN_STARTS: Final = 1.0
 NO_SPACE: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
-async def serve() -> Runner:
-    """Return the server of this worker; gunicorn calls this once in each worker."""
+async def serve(shared: SharedSockets | None = None) -> Runner:
+    """Return the server of this worker; gunicorn calls this once in each worker.
+
+    Parameters
+    ----------
+    shared
+        The sockets that this worker shares with others; None if it is the only one.
+    """
     metrics.take_slot()
     settings = load_settings((), os.environ)
     metering = prepare(settings)
@@ -107,6 +114,7 @@ async def serve() -> Runner:
         shutdown_timeout=SHUTDOWN_SECONDS,
         logger=http_log(),
         error_answer=services[0].error_answer,
+        shared=shared,
     )
 
 

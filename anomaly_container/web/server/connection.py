@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from anomaly_container.settings.server import ServerSettings
     from anomaly_container.web.errors import MakeError
     from anomaly_container.web.server.buffers import Buffers
+    from anomaly_container.web.server.connection_counts import CountedConnection
 
 TOO_MANY_HEADERS: Final = "Too many headers received"
 """The message of the parser, which has no exception type for this error."""
@@ -62,12 +63,15 @@ class Connection(RequestHandler):
         Called once when the connection is closed.
     error_answer
         Makes the response to an error that belongs to no route.
+    counted
+        How the connection is counted for the other workers; None if it is not.
     arguments
         Passed to aiohttp.
     """
 
     __slots__ = (
         "_buffers",
+        "_counted",
         "_error_answer",
         "_head_deadline",
         "_head_seconds",
@@ -84,6 +88,7 @@ class Connection(RequestHandler):
         buffers: Buffers,
         on_lost: Callable[[], None],
         error_answer: MakeError,
+        counted: CountedConnection | None = None,
         **arguments: Any,  # noqa: ANN401  # passed to aiohttp
     ) -> None:
         super().__init__(manager, **arguments)
@@ -105,6 +110,7 @@ class Connection(RequestHandler):
         self.response_size = 0
         self._on_lost = on_lost
         self._error_answer = error_answer
+        self._counted = counted
         self._head_deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -128,6 +134,8 @@ class Connection(RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         """Parse the bytes, and set a deadline if they end within a request head."""
+        if self._counted is not None:
+            self._counted.use()
         super().data_received(data)
         if isinstance(self._parser, RequestParser) and self._parser.fault:
             super().data_received(b"")

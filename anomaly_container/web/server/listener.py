@@ -13,6 +13,7 @@ from aiohttp import web
 from anomaly_container.web.errors import nested_error
 from anomaly_container.web.middleware import access_log
 from anomaly_container.web.server import probe_connection
+from anomaly_container.web.server.acceptor import SharedSite
 from anomaly_container.web.server.certificates import certificate_of
 from anomaly_container.web.server.connection import Connection, protocol_arguments
 from anomaly_container.web.server.probe_connection import ProbeConnection
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
 
     from anomaly_container.settings.base import ShellSettings
     from anomaly_container.web.errors import MakeError
+    from anomaly_container.web.server.acceptor import SharedSockets
     from anomaly_container.web.server.buffers import Buffers
     from anomaly_container.web.server.certificates import Certificate
+    from anomaly_container.web.server.connection_counts import CountedConnection, Share
 
 REJECTION_SECONDS: Final = 1.0
 """Seconds that a rejected client has to read the response."""
@@ -50,6 +53,8 @@ class Listener(web.Server):
         The memory limit of the worker.
     error_answer
         Makes the response to an error that belongs to no route.
+    share
+        Where connections are counted for the other workers; None if there is only one.
     """
 
     def __init__(  # noqa: PLR0913  # each is a separate part of a connection
@@ -61,6 +66,7 @@ class Listener(web.Server):
         *,
         buffers: Buffers,
         error_answer: MakeError,
+        share: Share | None = None,
     ) -> None:
         super().__init__(
             server.request_handler,
@@ -75,6 +81,7 @@ class Listener(web.Server):
         self._certificate = certificate
         self._buffers = buffers
         self._error_answer = error_answer
+        self._share = share
         self._open = 0
         self._rejections = 0
         self._probes: dict[int, Connection | TlsProtocol] = {}
@@ -89,7 +96,9 @@ class Listener(web.Server):
                 return RejectedConnection(self._error_answer, is_logged=False, sends_response=False)
         if self._open < self._settings.max_connections:
             self._open += 1
-            return self._protocol(Connection, self._connection_closed, self._settings.head_seconds, context)
+            counted = self._share.open() if self._share else None
+            on_lost = partial(self._connection_closed, counted)
+            return self._protocol(Connection, on_lost, self._settings.head_seconds, context, counted)
         if len(self._probes) >= probe_connection.MAX_PROBE_CONNECTIONS and not self._free_probe_slot():
             return self._reject(sends_response=context is None)
         number = next(self._ids)
@@ -104,6 +113,7 @@ class Listener(web.Server):
         on_lost: Callable[[], None],
         seconds: float,
         context: ssl.SSLContext | None,
+        counted: CountedConnection | None = None,
     ) -> Connection | TlsProtocol:
         """Return a connection, with TLS if there is a context; `seconds` limits handshake and head."""
         connection = kind(
@@ -113,6 +123,7 @@ class Listener(web.Server):
             buffers=self._buffers,
             error_answer=self._error_answer,
             on_lost=on_lost if context is None else lambda: None,
+            counted=counted,
             **self._kwargs,
         )
         if context is None:
@@ -144,8 +155,10 @@ class Listener(web.Server):
     def _rejection_ended(self) -> None:
         self._rejections -= 1
 
-    def _connection_closed(self) -> None:
+    def _connection_closed(self, counted: CountedConnection | None) -> None:
         self._open -= 1
+        if counted is not None:
+            counted.close()
 
 
 class RejectedConnection(asyncio.Protocol):
@@ -212,9 +225,11 @@ class Runner(web.AppRunner):
         Seconds that running requests have at shutdown.
     error_answer
         Makes the response to an error that belongs to no route.
+    shared
+        The sockets that the runner listens on if it shares them with other workers; None if it gets sites.
     """
 
-    __slots__ = ("_certificate", "_error_answer", "_logger", "_settings")
+    __slots__ = ("_certificate", "_error_answer", "_logger", "_settings", "_shared")
 
     def __init__(
         self,
@@ -223,12 +238,20 @@ class Runner(web.AppRunner):
         logger: logging.Logger,
         shutdown_timeout: float,
         error_answer: MakeError = nested_error,
+        shared: SharedSockets | None = None,
     ) -> None:
         super().__init__(app, shutdown_timeout=shutdown_timeout)
         self._settings = settings
         self._logger = logger
         self._certificate = certificate_of(settings)
         self._error_answer = error_answer
+        self._shared = shared
+
+    async def setup(self) -> None:
+        """Make the server, and accept connections from the shared sockets."""
+        await super().setup()
+        if self._shared is not None:
+            await SharedSite(self, self._shared).start()
 
     async def _make_server(self) -> web.Server:
         server = await super()._make_server()
@@ -239,4 +262,5 @@ class Runner(web.AppRunner):
             self._logger,
             buffers=self.app[BUFFERS],
             error_answer=self._error_answer,
+            share=self._shared.share if self._shared else None,
         )
