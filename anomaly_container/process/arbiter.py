@@ -148,7 +148,7 @@ class Master:
         if self._counts is None:
             return
         taken = {other.place for other in server.WORKERS.values()}
-        worker.place = next((place for place in range(len(self._counts)) if place not in taken), None)
+        worker.place = next((place for place in self._counts.places if place not in taken), None)
         if worker.place is not None:
             self._counts.clear(worker.place)
             worker.share = self._counts.share(worker.place, self.settings.max_connections)

@@ -10,12 +10,19 @@ from aiohttp.worker import GunicornUVLoopWebWorker
 from anomaly_container.web.server.acceptor import SharedSockets
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from gunicorn.sock import BaseSocket
+
     from anomaly_container.web.server.connection_counts import Share
+    from anomaly_container.web.server.listener import Runner
 
 
 class Worker(GunicornUVLoopWebWorker):
     """A worker on uvloop."""
 
+    sockets: Sequence[BaseSocket]
+    wsgi: Callable[..., Awaitable[Runner]]
     share: Share | None = None
     """Its share of the connections; the master sets it before the fork if there are several workers."""
     place: int | None = None
@@ -26,6 +33,6 @@ class Worker(GunicornUVLoopWebWorker):
         super().load_wsgi()
         if self.share is None:
             return
-        sockets = [listener.sock for listener in self.sockets]
-        self.sockets = []  # or aiohttp would accept from them too
-        self.wsgi = partial(self.wsgi, SharedSockets(sockets, self.share))
+        shared = SharedSockets(tuple(listener.sock for listener in self.sockets), self.share)
+        self.sockets = ()  # or aiohttp would accept from them too
+        self.wsgi = partial(self.wsgi, shared)

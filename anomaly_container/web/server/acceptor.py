@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import select
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -49,6 +50,8 @@ class Acceptor:
         self._make_protocol = make_protocol
         self._share = share
         self._loop = asyncio.get_running_loop()
+        self._poll = select.poll()
+        self._poll.register(listening, select.POLLIN)
         self._pauses = 0
         self._roomier: dict[int, int] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -105,6 +108,8 @@ class Acceptor:
 
     def _go_on(self) -> None:
         self._timer = None
+        if not self._poll.poll(0):
+            self._pauses = 0  # others have accepted what waited
         self._loop.add_reader(self._listening, self._accept)
 
     def _open(self, connection: socket.socket) -> None:
@@ -133,7 +138,7 @@ class SharedSockets:
     share: Share
 
 
-class SharedServer(asyncio.AbstractServer):
+class SharedServer:
     """Accepts connections from all sockets that the workers of a container share.
 
     Parameters
@@ -204,6 +209,6 @@ class SharedSite(web.BaseSite):
         await super().start()
         if self._runner.server is None:
             raise RuntimeError
-        server = SharedServer(self._shared, self._runner.server)  # type: ignore[arg-type] # it makes protocols
-        self._server = server
+        server = SharedServer(self._shared, self._runner.server)
+        self._server = server  # type: ignore[assignment] # a site only closes it, and a runner reads its sockets
         server.start()

@@ -80,7 +80,7 @@ class Connection(RequestHandler):
         "response_size",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is a separate part of a connection
         self,
         manager: web.Server,
         *,

@@ -38,8 +38,10 @@ class ConnectionCounts:
     def __init__(self, rows: int) -> None:
         self._rows = memoryview(mmap.mmap(-1, rows * CELL_BYTES)).cast(CELL)
 
-    def __len__(self) -> int:
-        return len(self._rows)
+    @property
+    def places(self) -> range:
+        """The places of the rows."""
+        return range(len(self._rows))
 
     def clear(self, place: int) -> None:
         """Empty the row of a worker that has ended or is about to start."""

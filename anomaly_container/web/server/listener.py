@@ -231,13 +231,14 @@ class Runner(web.AppRunner):
 
     __slots__ = ("_certificate", "_error_answer", "_logger", "_settings", "_shared")
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is a separate part of a server
         self,
         app: web.Application,
         settings: ShellSettings,
         logger: logging.Logger,
         shutdown_timeout: float,
         error_answer: MakeError = nested_error,
+        *,
         shared: SharedSockets | None = None,
     ) -> None:
         super().__init__(app, shutdown_timeout=shutdown_timeout)
