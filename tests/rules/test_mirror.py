@@ -163,6 +163,7 @@ ELSEWHERE = {
     "web/server": {
         "connection": "unit/web/server/test_listener.py",
         "probe_connection": "unit/web/server/test_listener.py",
+        "rejected_connection": "unit/web/server/test_listener.py",
     },
 }
 MODULE = re.compile(r"anomaly_container(\.\w+)+$")

@@ -151,13 +151,16 @@ def held(pid: int, port: int) -> frozenset[int]:
 
 def kills_of(server: Server, chance: random.Random) -> list[Kill]:
     """Kill a worker at a random moment, again and again."""
-    done = []
+    done: dict[int, Kill] = {}
     while len(done) < KILLS:
         time.sleep(chance.uniform(*PAUSES))
-        workers = server.worker_pids
+        workers = [
+            pid for pid in server.worker_pids if pid not in done
+        ]  # the master may not have seen an end yet
         if len(workers) > 1:
-            done.append(kill(chance.choice(workers), server.port))
-    return done
+            pid = chance.choice(workers)
+            done[pid] = kill(pid, server.port)
+    return list(done.values())
 
 
 def settled(endpoint: Receiver, wanted: Counter[str]) -> Counter[str]:

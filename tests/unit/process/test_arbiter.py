@@ -297,3 +297,41 @@ def test_gunicorn_takes_all_of_its_configuration(tmp_path: Path) -> None:
     assert environ["Port"] in taken["bind"]
     for hook in ("on_starting", "when_ready", "on_exit"):
         assert f"Master.{hook}" in taken[hook]
+
+
+def forked(chosen: Master, server: SimpleNamespace, pid: int) -> Any:  # noqa: ANN401  # it stands in for gunicorn's
+    """A worker that the master has started."""
+    worker: Any = SimpleNamespace(share=None, place=None)
+    chosen.pre_fork(server, worker)
+    server.WORKERS[pid] = worker
+    return worker
+
+
+def test_each_worker_gets_a_row_that_no_live_worker_has(server: SimpleNamespace) -> None:
+    chosen = master("Workers=2")
+    server.WORKERS = {}
+    assert [forked(chosen, server, pid).place for pid in (1, 2)] == [0, 1]
+    ended = server.WORKERS.pop(1)
+    chosen.child_exit(server, ended)
+    assert [forked(chosen, server, pid).place for pid in (3, 4, 5, 6)] == [0, 2, 3, None]
+
+
+def test_the_row_of_an_ended_worker_is_cleared(server: SimpleNamespace) -> None:
+    chosen = master("Workers=2")
+    server.WORKERS = {}
+    first, second = (forked(chosen, server, pid) for pid in (1, 2))
+    for share in (first.share, second.share):
+        share.begin()
+    for _ in range(2):
+        second.share.open()
+    assert second.share.roomier()
+    chosen.child_exit(server, server.WORKERS.pop(1))
+    assert not second.share.roomier()
+
+
+def test_a_single_worker_shares_nothing(server: SimpleNamespace) -> None:
+    chosen = master("Workers=1")
+    server.WORKERS = {}
+    worker = forked(chosen, server, 1)
+    assert (worker.place, worker.share) == (None, None)
+    chosen.child_exit(server, worker)
