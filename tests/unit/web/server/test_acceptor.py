@@ -11,7 +11,7 @@ import logging
 import socket
 import time
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 import uvloop
@@ -35,6 +35,17 @@ class Worker:
         self.name = name
         self.share = share
         self.made = 0
+        self.lost = 0
+        self._has_lost = asyncio.Event()
+
+    async def is_unused(self) -> None:
+        while self.lost < self.made:
+            await self._has_lost.wait()
+            self._has_lost.clear()
+
+    def lose(self) -> None:
+        self.lost += 1
+        self._has_lost.set()
 
     def make(self) -> asyncio.Protocol:
         self.made += 1
@@ -47,11 +58,13 @@ class Greeting(asyncio.Protocol):
         self._counted = counted
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        transport.write(self._worker.name)
+        opened = cast("asyncio.Transport", transport)  # transports of uvloop have no common base
+        opened.write(self._worker.name)
+        opened.write_eof()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # the cause does not matter
         self._counted.close()
+        self._worker.lose()
 
 
 @pytest.fixture
@@ -95,8 +108,15 @@ async def share_out(listening: socket.socket, counts: ConnectionCounts, count: i
         got = await asyncio.gather(*(greeting(listening) for _ in range(count)))
         assert abs(first.made - second.made) <= 2
         assert first.made + second.made == count
-    for _, client in got:
-        client.close()
+        for _, client in got:
+            client.close()
+        await all_closed(first, second)
+
+
+async def all_closed(*workers: Worker) -> None:
+    async with asyncio.timeout(ANSWER_SECONDS):
+        for worker in workers:
+            await worker.is_unused()
 
 
 @pytest.mark.parametrize("count", [4, 32])
@@ -264,6 +284,7 @@ def test_on_the_loop_of_a_worker_a_connection_sends_small_pieces_at_once(
                 transport = await made
             value = transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
             transport.abort()
+            await asyncio.sleep(0)
         server.close()
         return int(value)
 
