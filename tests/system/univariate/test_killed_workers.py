@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ import pytest
 
 from tests.support.payloads import ENTIRE_PATH, daily_body
 from tests.support.reply import read_reply
+from tests.system.accepted import accepted
 from tests.system.metering import receiver
 from tests.system.server import GATE, running
 
@@ -116,7 +117,7 @@ def kill(pid: int, port: int) -> Kill:
     """Stop a worker, note the connections that it has, and kill it: meanwhile it accepts no other."""
     os.kill(pid, signal.SIGSTOP)
     wait_until_stopped(pid)
-    seen = Kill(time.monotonic(), held(pid, port))
+    seen = Kill(time.monotonic(), accepted(pid, port))
     os.kill(pid, signal.SIGKILL)
     return seen
 
@@ -130,23 +131,6 @@ def wait_until_stopped(pid: int) -> None:
 
 def state_of(thread: Path) -> str:
     return (thread / "stat").read_text().rpartition(")")[2].split()[0]
-
-
-def held(pid: int, port: int) -> frozenset[int]:
-    """The clients' ports of the connections that a process has accepted on a port.
-
-    A connection that no process has accepted yet has no inode.
-    """
-    inodes = set()
-    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        with suppress(OSError):
-            inodes.add(descriptor.readlink().name.removeprefix("socket:[").removesuffix("]"))
-    ports = set()
-    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        cells = line.split()
-        if cells[1].endswith(f":{port:04X}") and cells[9] != "0" and cells[9] in inodes:
-            ports.add(int(cells[2].partition(":")[2], 16))
-    return frozenset(ports - {0})  # the listening socket has no client
 
 
 def kills_of(server: Server, chance: random.Random) -> list[Kill]:
