@@ -12,6 +12,8 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+import uvloop  # noqa: F401  # gunicorn would import it in each worker; before the fork, they share it
+
 from anomaly_container.metering.directory import prepare
 from anomaly_container.metering.heartbeat import Heartbeat
 from anomaly_container.metering.log_sender import FileTransport, log_path

@@ -63,18 +63,29 @@ async def as_fast_as_possible(
     return statuses, loop.time() - start
 
 
-async def at_constant_rate(
-    port: int, requests: Sequence[bytes], per_second: float, seconds: float, connections: int
+async def at_constant_rate(  # noqa: PLR0913  # each is a property of the load
+    port: int,
+    requests: Sequence[bytes],
+    per_second: float,
+    seconds: float,
+    connections: int,
+    *,
+    opens_at_once: bool = False,
 ) -> list[float]:
     """Send at fixed moments, whether or not earlier answers have come; return seconds until each answer.
 
     Time counts from the moment a request was due, so that what waits for a free connection shows, too. A
-    request that is refused counts as one that is never answered.
+    request that is refused counts as one that is never answered. The connections are opened before the first
+    request, all at once or one after the other, and take turns.
     """
     loop = asyncio.get_running_loop()
     free: asyncio.Queue[Connection] = asyncio.Queue()
-    for _ in range(connections):
-        free.put_nowait(await connect(port))
+    if opens_at_once:
+        for connection in await asyncio.gather(*(connect(port) for _ in range(connections))):
+            free.put_nowait(connection)
+    else:
+        for _ in range(connections):
+            free.put_nowait(await connect(port))
     turns: Iterator[bytes] = itertools.cycle(requests)
 
     async def send(due: float) -> float:
@@ -92,3 +103,32 @@ async def at_constant_rate(
     while not free.empty():
         await free.get_nowait().close()
     return latencies
+
+
+async def on_short_connections(port: int, request: bytes, count: int, at_once: int) -> list[float]:
+    """Send each request on a connection of its own; return seconds from its opening to its answer.
+
+    Raises
+    ------
+    RuntimeError
+        When an answer is not a success.
+    """
+    loop = asyncio.get_running_loop()
+    left = iter(range(count))
+
+    async def repeat() -> list[float]:
+        taken = []
+        for _ in left:
+            start = loop.time()
+            connection = await connect(port)
+            status = await connection.send(request)
+            taken.append(loop.time() - start)
+            await connection.close()
+            if status != 200:
+                message = f"a query on a connection of its own was answered {status}"
+                raise RuntimeError(message)
+        return taken
+
+    return [
+        seconds for taken in await asyncio.gather(*(repeat() for _ in range(at_once))) for seconds in taken
+    ]

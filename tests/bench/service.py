@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,14 +12,15 @@ import numpy as np
 
 from anomaly_container.services.univariate.contract.versions import Operation
 from tests.bench import targets
-from tests.bench.client import at_constant_rate
 from tests.bench.kinds import DAILY_SEASON, HOURLY_SEASON, KINDS, LONG, LONGEST
 from tests.bench.saturation import Load, saturate
+from tests.bench.steady import steady
 from tests.bench.wire import get, query
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tests.bench.steady import Steady
     from tests.bench.targets import Verdicts
     from tests.bench.worker import Process
 
@@ -46,23 +46,33 @@ class Traffic:
         if outcome.refused:
             message = f"{self.title}: {outcome.refused} of {outcome.answers} refused"
             raise RuntimeError(message)
-        rate = SHARE * self.per_second
-        before = [worker.processor_seconds() for worker in workers]
-        waited = asyncio.run(at_constant_rate(port, self.requests, rate, STEADY_SECONDS, CONNECTIONS))
-        spent = [worker.processor_seconds() - start for worker, start in zip(workers, before, strict=True)]
         most = verdicts.at_least(f"requests a second, {self.title}", outcome.per_second, self.per_second)
-        median, p99 = 1000 * np.quantile(waited, (0.5, 0.99), method="higher")
-        slowest = verdicts.at_most(f"p99, {self.title}", float(p99), targets.P99_MILLISECONDS, ".0f")
-        busier = max(spent) / sum(spent)
-        return f"| {self.title} | {most} | {rate:.0f} | {median:.0f} | {slowest} | {busier:.0%} |"
+        found = self.steady(port, workers)
+        p99 = verdicts.at_most(f"p99, {self.title}", found.p99, targets.P99_MILLISECONDS, ".1f")
+        return (
+            f"| {self.title} | {most} | {self.rate:.0f} | {found.median:.1f} | {p99} | {found.busiest:.0%} |"
+        )
+
+    @property
+    def rate(self) -> float:
+        """Requests a second at the steady rate."""
+        return SHARE * self.per_second
+
+    def steady(self, port: int, workers: Sequence[Process]) -> Steady:
+        """How long requests wait at the steady rate."""
+        return steady(port, workers, self.requests, self.rate, STEADY_SECONDS, CONNECTIONS)
+
+
+def short_series() -> list[bytes]:
+    """Queries of which a worker answers many in a second."""
+    return [query(Operation.LAST, DAILY_SEASON.body(points)) for points in range(29, 48)]
 
 
 def traffic() -> tuple[Traffic, Traffic]:
     """What the two targets of throughput are about."""
-    last = [query(Operation.LAST, DAILY_SEASON.body(points)) for points in range(29, 48)]
     entire = [query(Operation.ENTIRE, HOURLY_SEASON.body(LONG))]
     return (
-        Traffic("last, daily, 29 to 47 points", last, targets.LAST_PER_SECOND),
+        Traffic("last, daily, 29 to 47 points", short_series(), targets.LAST_PER_SECOND),
         Traffic(f"entire, hourly, {LONG} points", entire, targets.ENTIRE_PER_SECOND),
     )
 

@@ -29,12 +29,25 @@ CHANGE_POINT_MILLISECONDS: Final = {
 
 FLOOR_MICROSECONDS: Final = 80.0
 """HTTP, key, metering and counters of a request without detection."""
+FLOOR_RATIO: Final = 1.6
+"""How many times a page a refused query may cost."""
 GROWTH_EXPONENT: Final = 1.15
 LAST_PER_SECOND: Final = 500.0
 ENTIRE_PER_SECOND: Final = 60.0
 P99_MILLISECONDS: Final = 60.0
 LIVEZ_MILLISECONDS: Final = 50.0
 MEMORY_MEGABYTES: Final = 160.0
+
+MEDIAN_SHARES: Final = {2: 0.60, 4: 0.35}
+"""The most of the work that the busiest of so many workers may do, in the median of the runs."""
+WORST_SHARES: Final = {2: 0.65}
+"""The same, in the worst of the runs."""
+TOGETHER: Final = 1.85
+"""How many times one worker two of them must be."""
+
+READY_SECONDS: Final = 2.0
+OWN_MEGABYTES: Final = 45.0
+"""Memory of an idle worker that it shares with no other process."""
 
 
 def milliseconds(period: int, points: int, operation: Operation) -> float | None:
@@ -85,11 +98,11 @@ class Verdicts:
             return f"{figure:{form}}"
         return self._word(f"{figure:{form}}", f"≤ {target:g}", Comparison(what, figure / target, is_time))
 
-    def at_least(self, what: str, figure: float, target: float, form: str = ".0f") -> str:
+    def at_least(
+        self, what: str, figure: float, target: float, form: str = ".0f", *, is_time: bool = True
+    ) -> str:
         """The figure, its lower limit and whether it is met."""
-        return self._word(
-            f"{figure:{form}}", f"≥ {target:g}", Comparison(what, target / figure, is_time=True)
-        )
+        return self._word(f"{figure:{form}}", f"≥ {target:g}", Comparison(what, target / figure, is_time))
 
     def _word(self, figure: str, target: str, comparison: Comparison) -> str:
         self._comparisons.append(comparison)

@@ -7,7 +7,9 @@ import math
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from tests.bench.client import as_fast_as_possible, at_constant_rate
+import pytest
+
+from tests.bench.client import as_fast_as_possible, at_constant_rate, on_short_connections
 from tests.bench.wire import get
 
 if TYPE_CHECKING:
@@ -65,3 +67,24 @@ async def test_answers_are_counted_by_status() -> None:
     assert seconds >= 0.2
     assert statuses.keys() == {200}
     assert 2 <= statuses[200] <= 2 * math.ceil(seconds / PAUSE)
+
+
+@pytest.mark.parametrize("opens_at_once", [False, True])
+async def test_connections_are_open_before_the_first_request_and_take_turns(*, opens_at_once: bool) -> None:
+    async with slow_server() as port:
+        waited = await at_constant_rate(port, [get("/")], 400, 0.02, 8, opens_at_once=opens_at_once)
+    assert len(waited) == 8
+    assert max(waited) < 2 * PAUSE, "no request waits for another, for each has a connection"
+
+
+async def test_a_short_connection_has_one_request() -> None:
+    async with slow_server() as port:
+        waited = await on_short_connections(port, get("/"), count=5, at_once=2)
+    assert len(waited) == 5
+    assert all(PAUSE <= seconds < 3 * PAUSE for seconds in waited)
+
+
+async def test_a_refusal_on_a_short_connection_is_no_figure() -> None:
+    async with slow_server(b"429 Too Many Requests") as port:
+        with pytest.raises(RuntimeError, match="was answered 429"):
+            await on_short_connections(port, get("/"), count=1, at_once=1)

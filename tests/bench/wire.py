@@ -20,7 +20,8 @@ def get(path: str) -> bytes:
     return b"GET %b HTTP/1.1\r\n%b\r\n" % (path.encode(), HOST)
 
 
-def query(operation: Operation, body: bytes) -> bytes:
-    """A request for a detection."""
-    head = b"POST %b HTTP/1.1\r\n%bContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-    return head % (path_of(operation).encode(), HOST, len(body)) + body
+def query(operation: Operation, body: bytes, *, closes: bool = False) -> bytes:
+    """A request for a detection, after which the connection stays open or is closed."""
+    head = b"POST %b HTTP/1.1\r\n%bContent-Type: application/json\r\nContent-Length: %d\r\n%b\r\n"
+    last = b"Connection: close\r\n" if closes else b""
+    return head % (path_of(operation).encode(), HOST, len(body), last) + body

@@ -111,3 +111,7 @@ def test_a_command_loads_no_numpy_before_it_needs_it(words: list[str], exit_code
     # Only the module of the command that is given.
     assert f"{PACKAGE}.cli.detect" not in loaded
     assert f"{PACKAGE}.cli.usage" not in loaded
+
+
+def test_what_every_worker_needs_is_loaded_before_the_fork() -> None:
+    assert {"aiohttp.web", "uvloop.loop"} <= loaded_by(f"import {PACKAGE}.process.worker")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 ENTRYPOINT = Path(__file__).resolve().parents[2] / "entrypoint.py"
+PROGRAM = (sys.executable, str(ENTRYPOINT))
 KEY = "s3cret-of-the-operator"
 GATE = ("Eula=accept", "Billing=http://127.0.0.1:5001/", f"ApiKey={KEY}")
 SECONDS_TO_START = 60.0
@@ -38,10 +39,12 @@ def is_open(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def spawn(words: Sequence[str], environ: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+def spawn(
+    words: Sequence[str], environ: Mapping[str, str] | None = None, program: Sequence[str] = PROGRAM
+) -> subprocess.Popen[str]:
     """Start the entry point with nothing in its environment but what is given."""
     return subprocess.Popen(  # noqa: S603  # our own program with the words of a test
-        [sys.executable, str(ENTRYPOINT), *words],
+        [*program, *words],
         env={"PATH": os.environ["PATH"], **(environ or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -95,17 +98,18 @@ class Server:
 
 
 @contextmanager
-def running(
+def running(  # noqa: PLR0913  # each is a property of the server
     words: Sequence[str] = GATE,
     environ: Mapping[str, str] | None = None,
     workers: int = 1,
     *,
     ready: bool = True,
     root: Path | None = None,
+    program: Sequence[str] = PROGRAM,
 ) -> Iterator[Server]:
     """A server on the loopback device, ready or only alive, that has stopped when the block ends."""
     port = free_port()
-    process = spawn([*words, "Host=127.0.0.1", f"Port={port}", f"Workers={workers}"], environ)
+    process = spawn([*words, "Host=127.0.0.1", f"Port={port}", f"Workers={workers}"], environ, program)
     server = Server(process, port, root)
     try:
         server.wait_until_it_answers("ready" if ready else "livez")

@@ -7,9 +7,12 @@ from math import frexp
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.ndimage import median_filter
+import scipy
 
 from anomaly_container.detection.univariate import _kernels
+
+if _kernels.compiled is None:  # Only the twin needs it.
+    import scipy.ndimage
 
 if TYPE_CHECKING:
     from anomaly_container.detection.numeric.arrays import FloatArray, SingleArray
@@ -84,7 +87,7 @@ def _within(single: SingleArray, width: int) -> SingleArray:
         return medians
     half = width // 2
     inner = slice(half, single.size - half)
-    medians[inner] = median_filter(single, size=width, mode="nearest")[inner]
+    medians[inner] = scipy.ndimage.median_filter(single, size=width, mode="nearest")[inner]
     return medians
 
 

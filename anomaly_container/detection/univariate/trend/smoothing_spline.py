@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 from scipy.fft import rfft, rfftfreq
-from scipy.interpolate import LSQUnivariateSpline
 
 from anomaly_container.detection.numeric.moments import mean
 from anomaly_container.detection.univariate import _kernels
@@ -24,6 +24,9 @@ from anomaly_container.detection.univariate.constants import (
 )
 from anomaly_container.detection.univariate.elementary import power
 from anomaly_container.detection.univariate.trend.running_median import centred_median, to_single
+
+if _kernels.compiled is None:  # Only the twin needs it, and it takes a tenth of a second.
+    import scipy.interpolate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,7 +72,7 @@ def _fit(values: FloatArray, knots: FloatArray) -> FloatArray:
         _kernels.compiled.spline(np.ascontiguousarray(values), knots, fitted)
         return fitted
     index = np.arange(values.size, dtype=np.float64)
-    by_fitpack: FloatArray = LSQUnivariateSpline(index, values, knots, k=3)(index)
+    by_fitpack: FloatArray = scipy.interpolate.LSQUnivariateSpline(index, values, knots, k=3)(index)
     return by_fitpack
 
 

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from functools import cache
 
+from anomaly_container.detection.univariate import kernels_compiled
+
 # Half a second and fifty megabytes a worker each, or a server in a library.
 TOO_MUCH = {
     "aiohttp",
@@ -24,6 +26,13 @@ TOO_MUCH = {
     "uvloop",
     "yaml",
 }
+# What smooths and filters where no kernels were built, and what that brings.
+OF_TWINS = {"scipy.interpolate", "scipy.ndimage", "scipy.optimize", "scipy.spatial"}
+WITHOUT_KERNELS = """
+from anomaly_container.detection.numeric import kernels
+kernels.best_build = lambda package: None
+import anomaly_container.detection.univariate
+"""
 # A season, no season, dense and sparse, with gaps: what is imported late counts too.
 USE = """
 import numpy as np
@@ -52,8 +61,18 @@ def loaded(program: str) -> set[str]:
 
 def test_the_library_does_not_bring_what_nothing_here_needs() -> None:
     modules = loaded(USE)
-    assert {"numpy", "scipy.fft", "scipy.interpolate", "scipy.ndimage", "scipy.special"} <= modules
+    assert {"numpy", "scipy.fft", "scipy.special"} <= modules
     assert not TOO_MUCH & modules
+
+
+def test_what_only_the_twins_use_is_loaded_at_the_start_or_not_at_all() -> None:
+    # A server starts a fifth sooner without them; loaded by the first request, each worker had its own copy.
+    at_start = loaded("import anomaly_container.detection.univariate")
+    with_twins = loaded(WITHOUT_KERNELS)
+    if kernels_compiled():
+        assert not OF_TWINS & loaded(USE)
+        assert not OF_TWINS & at_start
+    assert with_twins >= OF_TWINS
 
 
 def test_the_library_needs_nothing_else_of_ours() -> None:
