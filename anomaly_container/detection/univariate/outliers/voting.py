@@ -82,8 +82,9 @@ def _outliers(
 
 def _has_equals(tail: Tail, lists: Sequence[IntArray]) -> bool:
     """Return whether equal values could change places in a list, or with the next one of the tail."""
-    ahead = tail.values[: max(found.size for found in lists) + 1]
-    return bool((ahead[1:] == ahead[:-1]).any())
+    longest = max(found.size for found in lists)
+    ahead = tail.values[: longest + 1]
+    return longest > 0 and bool((ahead[1:] == ahead[:-1]).any())
 
 
 def best_ranked(lists: Sequence[IntArray], size: int) -> IntArray:
