@@ -83,12 +83,17 @@ def last(series: Series, options: Options) -> LastResult:
 
 def _strict_ratio(values: FloatArray, ratio: float) -> float:
     """Lower the ratio of anomalies if most values lie in one bin."""
-    try:
-        count, _ = np.histogram(values, bins=HISTOGRAM_BINS)
-    except ValueError:
+    low, high = values.min(), values.max()
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    edges = np.linspace(low, high, HISTOGRAM_BINS + 1)
+    if (edges[1:] <= edges[:-1]).any():
         # The values are too close together for 20 bins; the service then finds no majority.
         return ratio
-    majority = float(count.max()) / values.size
+    below = np.sort(values).searchsorted(edges)
+    # The highest values belong to the last bin.
+    below[-1] = values.size
+    majority = float((below[1:] - below[:-1]).max()) / values.size
     if majority <= MAJORITY_RATIO:
         return ratio
     return max((1.0 - majority) * ratio, min(MAJORITY_MIN_RATIO, ratio))

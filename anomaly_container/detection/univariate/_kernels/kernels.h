@@ -61,14 +61,13 @@ INLINE part root(part a)
 #endif
 }
 
-/* a / b, given the correctly rounded reciprocal of b. Two fused corrections of a * (1 / b) give the correctly rounded quotient
-   (Markstein, IBM Journal of Research and Development 34, 1990) without waiting for the divider. Quotients here neither
-   overflow nor underflow. */
+/* a / b, given the correctly rounded reciprocal of b. One fused correction of a * (1 / b) gives the correctly rounded quotient
+   (Brisebarre, Muller and Raina, IEEE Transactions on Computers 53, 2004) without waiting for the divider. Quotients here
+   neither overflow nor underflow. */
 INLINE part divide(part a, part b, part reciprocal)
 {
 #ifdef __FMA__
     part quotient = a * reciprocal;
-    quotient = _mm256_fmadd_pd(_mm256_fnmadd_pd(b, quotient, a), reciprocal, quotient);
     return _mm256_fmadd_pd(_mm256_fnmadd_pd(b, quotient, a), reciprocal, quotient);
 #else
     (void)reciprocal;

@@ -56,7 +56,7 @@ def _is_close(value: float, other: float) -> bool:
     return abs(value - other) <= closeness(other)
 
 
-def tails(values: FloatArray) -> tuple[Tail, Tail, bool]:
+def tails(values: FloatArray, order: IntArray | None = None) -> tuple[Tail, Tail, bool]:
     """Order a series for the upper and the lower test.
 
     One order serves both: the upper test reads it from its end.
@@ -64,6 +64,8 @@ def tails(values: FloatArray) -> tuple[Tail, Tail, bool]:
     Parameters
     ----------
     values : (n,) float64
+    order : (n,) int64, optional
+        The order of the values from the least; by default that in which the service has equal values.
 
     Returns
     -------
@@ -71,7 +73,7 @@ def tails(values: FloatArray) -> tuple[Tail, Tail, bool]:
     has_majority : bool
         Whether a majority value cut the tails.
     """
-    low_to_high = ascending_order(values, introsort)
+    low_to_high = ascending_order(values, introsort) if order is None else order
     high_to_low = low_to_high[::-1]
     majority = majority_value(values[low_to_high])
     if majority is not None:

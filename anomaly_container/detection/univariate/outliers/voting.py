@@ -9,6 +9,7 @@ import numpy as np
 
 from anomaly_container.detection.numeric.robust_scale import minmax
 from anomaly_container.detection.univariate.outliers.esd import esd_entire, esd_last
+from anomaly_container.detection.univariate.outliers.introsort import introsort
 from anomaly_container.detection.univariate.outliers.tails import tails
 from anomaly_container.detection.univariate.outliers.z_score import centre_and_spread, z_score_outliers
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from anomaly_container.detection.numeric.arrays import BoolArray, FloatArray, IntArray
+    from anomaly_container.detection.univariate.outliers.tails import Tail
 
 
 def anomaly_budget(size: int, ratio: float) -> int:
@@ -48,18 +50,41 @@ def vote(
     ranked: tuple[list[IntArray], list[IntArray]] = ([], [])
     has_majority = False
     for number, series in enumerate((esd_then_z, *esd_only)):
-        scaled = minmax(series)
-        upper, lower, cut = tails(scaled)
+        found, cut = _outliers(minmax(series), count, last_only, with_z=number == 0)
         has_majority |= cut
-        scale = centre_and_spread(scaled) if number == 0 else None
-        for lists, tail in zip(ranked, (upper, lower), strict=True):
-            lists.append(esd_last(tail, count, size - 1) if last_only else esd_entire(tail, count))
-            if scale is not None:
-                lists.append(z_score_outliers(tail, scale, count))
+        for lists, more in zip(ranked, found, strict=True):
+            lists.extend(more)
     anomalies = np.zeros(size, dtype=np.bool_)
     for lists in ranked:
         anomalies[best_ranked(lists, size)[:count]] = True
     return anomalies, has_majority
+
+
+def _outliers(
+    scaled: FloatArray, count: int, last_only: bool, *, with_z: bool
+) -> tuple[list[list[IntArray]], bool]:
+    """Return the outliers of the upper and the lower tail by each test, and whether a majority cut them."""
+    is_settled = last_only and bool((scaled[:-1] == scaled[-1]).any())
+    upper, lower, cut = tails(scaled, introsort(scaled) if is_settled else np.argsort(scaled))
+    scale = centre_and_spread(scaled) if with_z else None
+    found = []
+    for tail in (upper, lower):
+        lists = [esd_last(tail, count, scaled.size - 1) if last_only else esd_entire(tail, count)]
+        if scale is not None:
+            lists.append(z_score_outliers(tail, scale, count))
+        found.append(lists)
+    if is_settled or not any(map(_has_equals, (upper, lower), found)):
+        return found, cut
+    # Each list is the beginning of its tail; how many points it has does not depend on the order of equals.
+    settled = tails(scaled, introsort(scaled))[:2]
+    return [[tail.points[: of.size] for of in lists] for tail, lists in zip(settled, found, strict=True)], cut
+
+
+def _has_equals(tail: Tail, lists: Sequence[IntArray]) -> bool:
+    """Return whether equal values could change places in a list, or with the next one of the tail."""
+    longest = max(found.size for found in lists)
+    ahead = tail.values[: longest + 1]
+    return longest > 0 and bool((ahead[1:] == ahead[:-1]).any())
 
 
 def best_ranked(lists: Sequence[IntArray], size: int) -> IntArray:

@@ -59,7 +59,7 @@ def _single_period(scaled: FloatArray) -> int:
     lags = _correlated_lags(rest)
     if not lags.size:
         return 0
-    errors = season_errors(rest, lags)
+    errors = season_errors(rest, lags, (1.0 - CORRELOGRAM_ACCEPTANCE) * spread)
     best = int(np.argmin(errors))
     return int(lags[best]) if 1.0 - errors[best] / spread >= CORRELOGRAM_ACCEPTANCE else 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,8 +28,10 @@ def season_error(values: FloatArray, period: int) -> float:
     return float(season_errors(values, np.array([period]))[0])
 
 
-def season_errors(values: FloatArray, periods: IntArray) -> FloatArray:
+def season_errors(values: FloatArray, periods: IntArray, limit: float = inf) -> FloatArray:
     """Return the mean squared leave-one-out error of the phase means of many seasons: (k,).
+
+    An error above the limit, or above one before it, may be infinite: its sum is given up on the way.
 
     E = (1/n) sum over phases of (c / (c - 1))^2 (sum of squares - (sum)^2 / c), where c is the number of
     points of the phase; 0 if |E| is at most 1e-8.
@@ -39,10 +42,12 @@ def season_errors(values: FloatArray, periods: IntArray) -> FloatArray:
         n >= 2 times each period.
     periods : (k,) int64
         Points per season.
+    limit : float
+        Larger errors do not matter.
     """
     errors = np.empty(periods.size)
     if _kernels.compiled is not None:
-        _kernels.compiled.season_errors(np.ascontiguousarray(values), periods, errors)
+        _kernels.compiled.season_errors(np.ascontiguousarray(values), periods, limit, errors)
     else:
         errors[:] = [_season_error(values, period) for period in periods.tolist()]
     return np.where(np.abs(errors) <= EPSILON, 0.0, errors)

@@ -19,7 +19,7 @@ from anomaly_container.detection.univariate.elementary import cbrt, exp, log, ma
 from anomaly_container.detection.univariate.outliers.critical_values import critical_values
 from anomaly_container.detection.univariate.outliers.esd import _test_ranks
 from anomaly_container.detection.univariate.outliers.introsort import introsort
-from anomaly_container.detection.univariate.period.cross_validation import season_error
+from anomaly_container.detection.univariate.period.cross_validation import season_error, season_errors
 from anomaly_container.detection.univariate.trend.running_median import (
     centred_median,
     to_single,
@@ -197,6 +197,28 @@ def test_season_errors_are_those_of_the_twin(monkeypatch: pytest.MonkeyPatch, ki
         assert season_error(values, period) == by_numpy(monkeypatch, partial(season_error, values, period))
 
 
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.5, 0.8, 1.0, 2.0, np.inf])
+@pytest.mark.parametrize("kind", SERIES)
+def test_only_season_errors_that_do_not_matter_are_given_up(
+    monkeypatch: pytest.MonkeyPatch, kind: str, share: float
+) -> None:
+    values = SERIES[kind](2001, 24)
+    periods = np.random.default_rng(9).permutation(np.arange(2, 1001))
+    limit = share * float(values.var()) if share < np.inf else share
+    twin = by_numpy(monkeypatch, partial(season_errors, values, periods))
+    errors = season_errors(values, periods, limit)
+    kept = np.isfinite(errors)
+    assert_equal(errors[kept], twin[kept])
+    least_before = np.minimum.accumulate(np.append(np.inf, twin))[:-1]
+    assert (twin > np.minimum(limit, least_before))[~kept].all()
+
+
+def test_season_errors_far_above_the_limit_are_given_up() -> None:
+    values = SERIES["season"](2400, 48)
+    errors = season_errors(values, np.array([48, 47, 96]), 0.5 * float(values.var()))
+    assert np.isfinite(errors).tolist() == [True, False, True]
+
+
 @pytest.mark.parametrize("threshold", [0.5, 0.9, 0.95])
 @pytest.mark.parametrize("kind", SERIES)
 def test_the_walk_is_that_of_the_twin(monkeypatch: pytest.MonkeyPatch, kind: str, threshold: float) -> None:
@@ -256,7 +278,7 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="a rank"):
         compiled.first_outlier(single, single, marks, nine, three, ranks[:3], 1.0)
     with pytest.raises(ValueError, match="fits twice"):
-        compiled.season_errors(nine, np.array([2, 5]), np.empty(2))
+        compiled.season_errors(nine, np.array([2, 5]), 1.0, np.empty(2))
     with pytest.raises(ValueError, match="fewer coefficients"):
         compiled.spline(three, nine, np.empty(3))
     with pytest.raises(ValueError, match="equally long"):

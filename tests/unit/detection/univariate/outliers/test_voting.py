@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from itertools import product
 from math import ceil
 
 import numpy as np
 import pytest
 
+from anomaly_container.detection.numeric.robust_scale import minmax
+from anomaly_container.detection.univariate.outliers.tails import tails
 from anomaly_container.detection.univariate.outliers.voting import anomaly_budget, best_ranked, vote
 from tests.naive.univariate import dynamic, seasonal
 from tests.naive.univariate import esd as naive
@@ -67,6 +70,23 @@ def test_the_anomalies_of_one_series_are_those_of_the_twin(seed: int, last_only:
         twin = dynamic.dynamic_threshold(values.tolist(), 0, 0.25, last_only)
         assert set(np.flatnonzero(anomalies).tolist()) == twin.flagged
         assert has_majority == (twin.model_id == 41)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+@pytest.mark.parametrize("last_only", [False, True])
+def test_of_equal_outliers_the_one_that_the_service_has_first_is_an_anomaly(
+    sign: float, last_only: bool
+) -> None:
+    firsts = set()
+    for place, others in product(range(0, 99, 3), ([199], [100, 150, 180])):
+        values = sign * white(200, 2)
+        values[[place, *others]] = sign * 60.0
+        upper, lower, _ = tails(minmax(values))
+        first = (upper if sign > 0.0 else lower).points[0]
+        anomalies, _ = vote(values, [], 1 / 200, last_only)
+        assert np.flatnonzero(anomalies).tolist() == [first]
+        firsts.add([place, *others].index(first) / len(others))
+    assert len(firsts) > 2, "a stable sort gives the same"
 
 
 def test_each_tail_has_its_own_budget() -> None:
