@@ -13,7 +13,7 @@ from anomaly_container.web.middleware.access_log import note_begin
 from anomaly_container.web.middleware.authentication import authentication
 from anomaly_container.web.middleware.cors import cors
 from anomaly_container.web.middleware.error_responses import error_responses
-from anomaly_container.web.middleware.path_spelling import path_spelling
+from anomaly_container.web.middleware.path_spelling import ANY_PATH, path_spelling, unreached
 from anomaly_container.web.middleware.request_id import identify
 from anomaly_container.web.middleware.request_metrics import request_metrics
 from anomaly_container.web.middleware.tracing import tracing
@@ -97,6 +97,7 @@ def create_app(
             app.router.add_get(route.path, handler)
         else:
             app.router.add_route(route.method, route.path, handler, expect_handler=postpone_continue)
+    app.router.add_route("*", ANY_PATH, unreached)
     return app
 
 

@@ -149,8 +149,8 @@ class Table:
         if found is None:
             resource = request.match_info.route.resource
             if resource is not None:
-                found = self._matches[resource.canonical, request.method]
-            else:
+                found = self._matches.get((resource.canonical, request.method))
+            if found is None:
                 found = self._match_other(request)
             request[MATCH] = found
         return found

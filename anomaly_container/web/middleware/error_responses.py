@@ -14,8 +14,6 @@ from anomaly_container.web.middleware.tracing import trace_facts
 from anomaly_container.web.state import REQUEST_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from aiohttp.typedefs import Handler, Middleware
 
     from anomaly_container.web.errors import ErrorAnswer
@@ -39,7 +37,7 @@ def error_responses(table: Table) -> Middleware:
             if answer is None:
                 _log_without_text(error, request)
                 answer = table.match(request).service.error_answer(500, "500", None)
-            return answer.response(_headers(error))
+            return answer.response(error.headers if isinstance(error, ShellError) else NOTHING)
 
     return handle_errors
 
@@ -55,14 +53,6 @@ def answer_to(error: Exception, service: Service[Any, Any]) -> ErrorAnswer | Non
     if isinstance(error, web.HTTPException):
         return service.error_answer(error.status, str(error.status), None)
     return None
-
-
-def _headers(error: Exception) -> Mapping[str, str]:
-    if isinstance(error, ShellError):
-        return error.headers
-    if isinstance(error, web.HTTPMethodNotAllowed):
-        return {"Allow": error.headers["Allow"]}
-    return NOTHING
 
 
 def _log_without_text(error: Exception, request: web.Request) -> None:

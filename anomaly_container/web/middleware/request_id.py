@@ -20,8 +20,8 @@ VERSION_4: Final = 4 << 76 | 0b10 << 62
 def new_request_id() -> str:
     """Return a UUID of version 4.
 
-    It names a request and protects nothing, so the bits do not come from the operating system, whose call takes
-    longer than the rest. Python seeds the generator anew in a forked process.
+    It names a request and protects nothing, so the bits do not come from the operating system, whose call
+    takes longer than the rest. Python seeds the generator anew in a forked process.
     """
     bits = getrandbits(128) & ~FIXED_BITS | VERSION_4
     digits = f"{bits:032x}"

@@ -125,7 +125,7 @@ class Connection(RequestHandler):
         super().resume_writing()
         self._end_stall()
 
-    def resume_reading(self, resume_parser: bool = True) -> None:  # noqa: FBT001, FBT002  # as aiohttp calls it
+    def resume_reading(self, resume_parser: bool = True) -> None:
         """Read again; aiohttp asks for it after each read of a body, also if nothing was paused."""
         if self._reading_paused:
             super().resume_reading(resume_parser)
