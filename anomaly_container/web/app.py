@@ -75,13 +75,13 @@ def create_app(
         # In the order in which a request passes them.
         middlewares=[
             *([note_begin] if settings.request_log else []),
-            *([tracing(telemetry, table)] if telemetry else []),
             request_metrics(table, shell.admission),
+            *([tracing(telemetry)] if telemetry else []),
             identify,
             *cors(settings, table),
-            error_responses(table),
-            *authentication(settings, table, shell.workers, settings.service, port.admin_keys()),
-            path_spelling(table),
+            error_responses,
+            *authentication(settings, shell.workers, settings.service, port.admin_keys()),
+            path_spelling,
         ],
         client_max_size=settings.body_limit,
         handler_args=protocol_arguments(settings),

@@ -153,7 +153,7 @@ async def _read_whole(request: web.Request, limit: int) -> bytes:
 
 def _hold(request: web.Request, size: int) -> None:
     """Reserve memory until the response is sent."""
-    before = request.get(HELD, 0)
+    before = request[HELD]
     if not request.app[BUFFERS].reserve(size, before):
         raise OverloadedError
     request[HELD] = before + size

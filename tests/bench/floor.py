@@ -22,9 +22,16 @@ def table(process: Process, port: int, verdicts: Verdicts) -> str:
         ("a query whose body is refused", wire.query(Operation.ENTIRE, b"{}"), True),
     )
     lines = ["| Request | microseconds |", "|---|---|"]
+    figures = []
     for title, request, is_refused in rows:
         load = Load([request], CONNECTIONS, SECONDS, DEPTH)
         spent = process.seconds_per_answer(port, load, is_refused=is_refused)
         cell = verdicts.at_most(f"floor, {title}", 1e6 * spent, targets.FLOOR_MICROSECONDS, ".0f")
         lines.append(f"| {title} | {cell} |")
+        figures.append(spent)
+    page, refused = figures
+    times = verdicts.at_most(
+        "floor, a refused query beside /livez", refused / page, targets.REFUSED_TIMES_LIVEZ, is_time=False
+    )
+    lines.append(f"| the second, times the first | {times} |")
     return "\n".join(lines)

@@ -29,6 +29,8 @@ CHANGE_POINT_MILLISECONDS: Final = {
 
 FLOOR_MICROSECONDS: Final = 80.0
 """HTTP, key, metering and counters of a request without detection."""
+REFUSED_TIMES_LIVEZ: Final = 1.6
+"""A refused query beside a page, since both are pure server."""
 GROWTH_EXPONENT: Final = 1.15
 LAST_PER_SECOND: Final = 500.0
 ENTIRE_PER_SECOND: Final = 60.0

@@ -6,12 +6,16 @@ from random import getrandbits
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
+from multidict import istr
 
 from anomaly_container.web.state import REQUEST_ID
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
 
+# Their case is folded once, not for each response.
+ID_HEADER: Final = istr("apim-request-id")
+CONTENT_TYPE_OPTIONS: Final = istr("X-Content-Type-Options")
 FIXED_BITS: Final = 0b1111 << 76 | 0b11 << 62
 """The bits of a UUID that its version and its variant fix."""
 VERSION_4: Final = 4 << 76 | 0b10 << 62
@@ -31,8 +35,9 @@ def new_request_id() -> str:
 def give_common_headers(response: web.StreamResponse, request_id: str) -> None:
     """Add the headers that every response has, unless the response has already begun."""
     if not response.prepared:
-        response.headers["apim-request-id"] = request_id
-        response.headers["X-Content-Type-Options"] = "nosniff"
+        headers = response.headers
+        headers[ID_HEADER] = request_id
+        headers[CONTENT_TYPE_OPTIONS] = "nosniff"
 
 
 @web.middleware
