@@ -92,11 +92,11 @@ def create_app(
     app[BUFFERS] = Buffers(settings.max_buffered_bytes, settings.write_seconds)
     app.cleanup_ctx.append(port.open)
     # The router uses the first match.
-    for _, route, handler in sorted(bound, key=lambda row: by_fixed_text(row[1].path)):
+    for _, route, _ in sorted(bound, key=lambda row: by_fixed_text(row[1].path)):
         if route.method == "GET":
-            app.router.add_get(route.path, handler)
+            app.router.add_get(route.path, unreached)
         else:
-            app.router.add_route(route.method, route.path, handler, expect_handler=postpone_continue)
+            app.router.add_route(route.method, route.path, unreached, expect_handler=postpone_continue)
     app.router.add_route("*", ANY_PATH, unreached)
     return app
 
@@ -169,7 +169,7 @@ def _handler(
 ) -> Handler:
     """Return a handler that needs only the request: the resources exist once the service is open."""
 
-    async def handle(request: web.Request) -> web.StreamResponse:
-        return await handler(resources(), request)
+    def handle(request: web.Request) -> Awaitable[web.StreamResponse]:
+        return handler(resources(), request)
 
     return handle

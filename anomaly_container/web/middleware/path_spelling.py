@@ -34,7 +34,7 @@ async def path_spelling(request: web.Request, handler: Handler) -> web.StreamRes
 
 
 async def unreached(_request: web.Request) -> web.StreamResponse:
-    """Stand in as the handler of `ANY_PATH`: `path_spelling` calls that of the table.
+    """Stand in as the handler of each route of aiohttp: `path_spelling` calls that of the table.
 
     Raises
     ------

@@ -75,7 +75,7 @@ def request_metrics(table: Table, admission: Admission) -> Middleware:
     async def measure(request: web.Request, handler: Handler) -> web.StreamResponse:
         began = time.perf_counter()
         request[MATCH] = match = table.match(request)
-        # A lookup of a key that a request does not have takes five times as long as one that finds it.
+        # A lookup of a key that a request does not have takes ten times as long as one that finds it.
         request[HELD] = 0
         in_flight.add(1)
         waiting.set(admission.admitted)

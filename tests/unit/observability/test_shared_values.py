@@ -21,12 +21,12 @@ REQUESTS = ("counter", "requests", "requests_total", ["route"], ["/livez"], "Req
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A folder of its own for each test, and no value from another."""
     monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
-    monkeypatch.setattr(shared_values, "_files", shared_values._Files(FIRST_SLOT))
+    monkeypatch.setattr(shared_values, "_files", shared_values._Files(FIRST_SLOT))  # noqa: SLF001  # the state of a process
     monkeypatch.setattr(shared_values, "_values", [])
     yield
     # Their maps end with the values of the test.
-    for file in shared_values._files._files.values():
-        file._f.close()
+    for file in shared_values._files._files.values():  # noqa: SLF001  # as above
+        file._f.close()  # noqa: SLF001  # as above
 
 
 def summed() -> dict[tuple[str, ...], float]:
