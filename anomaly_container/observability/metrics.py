@@ -23,6 +23,7 @@ from prometheus_client.core import GaugeMetricFamily
 
 from anomaly_container import __version__
 from anomaly_container.observability.metrics_directory import FOLDER_VARIABLE
+from anomaly_container.observability.shared_values import SharedValue, use_slot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -34,11 +35,8 @@ SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 
 
 # Each process has its own files. They are named by a slot number, which a later process reuses, not by the
 # process id: workers are replaced, and the number of files must not grow.
-_slot = {"number": "start"}
 if FOLDER_VARIABLE in os.environ:
-    values.ValueClass = values.MultiProcessValue(  # type: ignore[no-untyped-call]  # it has no types
-        lambda: _slot["number"]
-    )
+    values.ValueClass = SharedValue
 
 # Creation times, which metrics of several processes do not have either.
 disable_created_metrics()  # type: ignore[no-untyped-call]  # it has no types
@@ -102,7 +100,7 @@ def take_slot() -> int | None:
         except OSError:
             os.close(descriptor)
             continue
-        _slot["number"] = str(number)
+        use_slot(str(number))
         # The requests of the previous owner ended with it.
         IN_FLIGHT.set(0)
         WAITING.set(0)

@@ -13,7 +13,7 @@ from anomaly_container.web.middleware.access_log import note_begin
 from anomaly_container.web.middleware.authentication import authentication
 from anomaly_container.web.middleware.cors import cors
 from anomaly_container.web.middleware.error_responses import error_responses
-from anomaly_container.web.middleware.path_spelling import path_spelling
+from anomaly_container.web.middleware.path_spelling import ANY_PATH, path_spelling, unreached
 from anomaly_container.web.middleware.request_id import identify
 from anomaly_container.web.middleware.request_metrics import request_metrics
 from anomaly_container.web.middleware.tracing import tracing
@@ -75,13 +75,13 @@ def create_app(
         # In the order in which a request passes them.
         middlewares=[
             *([note_begin] if settings.request_log else []),
-            *([tracing(telemetry, table)] if telemetry else []),
             request_metrics(table, shell.admission),
+            *([tracing(telemetry)] if telemetry else []),
             identify,
             *cors(settings, table),
-            error_responses(table),
-            *authentication(settings, table, shell.workers, settings.service, port.admin_keys()),
-            path_spelling(table),
+            error_responses,
+            *authentication(settings, shell.workers, settings.service, port.admin_keys()),
+            path_spelling,
         ],
         client_max_size=settings.body_limit,
         handler_args=protocol_arguments(settings),
@@ -92,11 +92,12 @@ def create_app(
     app[BUFFERS] = Buffers(settings.max_buffered_bytes, settings.write_seconds)
     app.cleanup_ctx.append(port.open)
     # The router uses the first match.
-    for _, route, handler in sorted(bound, key=lambda row: by_fixed_text(row[1].path)):
+    for _, route, _ in sorted(bound, key=lambda row: by_fixed_text(row[1].path)):
         if route.method == "GET":
-            app.router.add_get(route.path, handler)
+            app.router.add_get(route.path, unreached)
         else:
-            app.router.add_route(route.method, route.path, handler, expect_handler=postpone_continue)
+            app.router.add_route(route.method, route.path, unreached, expect_handler=postpone_continue)
+    app.router.add_route("*", ANY_PATH, unreached)
     return app
 
 
@@ -168,7 +169,7 @@ def _handler(
 ) -> Handler:
     """Return a handler that needs only the request: the resources exist once the service is open."""
 
-    async def handle(request: web.Request) -> web.StreamResponse:
-        return await handler(resources(), request)
+    def handle(request: web.Request) -> Awaitable[web.StreamResponse]:
+        return handler(resources(), request)
 
     return handle

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 JSON: Final = "application/json"
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+KEPT_ANSWERS: Final = 256
+"""The answers to errors that are kept, since the same ones are given again and again."""
 CODE: Final = web.ResponseKey("code", str)
 """The code of an error response, for metrics and the log."""
 
@@ -131,7 +134,7 @@ class ErrorAnswer:
         response = web.Response(
             status=self.status,
             body=self.body,
-            headers={**self.headers, **headers},
+            headers={**self.headers, **headers} if headers else self.headers,
             content_type=self.content_type,
         )
         response[CODE] = self.code
@@ -164,6 +167,7 @@ MakeError = Callable[[int, str, str | None], ErrorAnswer]
 """Makes the response to an error from status, code and message; None stands for the default message."""
 
 
+@lru_cache(KEPT_ANSWERS)
 def nested_error(status: int, code: str, message: str | None) -> ErrorAnswer:
     """Return `{"error": {"code": ..., "message": ...}}`, the default shape of an error."""
     text = message or MESSAGES.get(status) or phrase(status)

@@ -6,13 +6,15 @@ import asyncio
 import zlib
 from typing import TYPE_CHECKING, Final
 
-from aiohttp import HttpVersion11, web
+from aiohttp import HttpVersion11, hdrs, web
 
 from anomaly_container.web.errors import OverloadedError, UnreadableBodyError
 from anomaly_container.web.state import AWAITS_CONTINUE, BODY_SECONDS, BUFFERS, HELD, SHELL
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from aiohttp import StreamReader
 
 COMPRESSED: Final = frozenset({"gzip", "x-gzip", "deflate"})
 UNCOMPRESSED: Final = frozenset({"", "identity"})
@@ -69,10 +71,11 @@ async def read_body(request: web.Request, max_bytes: int | None = None) -> bytes
     limit = request.client_max_size if max_bytes is None else max_bytes
     if (request.content_length or 0) > limit:
         raise web.HTTPRequestEntityTooLarge(limit)
-    if AWAITS_CONTINUE in request:
+    if _awaits_continue(request):
         await _continue(request)
     try:
-        body = await _read_whole(request, limit)
+        content = request.content
+        body = _read_arrived(content, limit) if content.is_eof() else await _read_rest(request, limit)
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
     except (web.RequestPayloadError, ConnectionError):
@@ -102,7 +105,7 @@ async def read_pieces(request: web.Request) -> AsyncIterator[bytes]:
         If the body is incomplete or does not have the encoding of its header.
     """
     decoder = _decoder(request)
-    if AWAITS_CONTINUE in request:
+    if _awaits_continue(request):
         await _continue(request)
     try:
         while piece := await _next_piece(request):
@@ -127,22 +130,28 @@ async def _next_piece(request: web.Request) -> bytes:
         return await request.content.read(PIECE_BYTES)
 
 
+def _awaits_continue(request: web.Request) -> bool:
+    # The header first: a lookup of a key that a request does not have takes ten times as long.
+    return hdrs.EXPECT in request.headers and AWAITS_CONTINUE in request
+
+
 async def _continue(request: web.Request) -> None:
     await request.writer.write(CONTINUE)
     request.writer.output_size = 0  # no part of the response has been sent yet
 
 
-async def _read_whole(request: web.Request, limit: int) -> bytes:
-    content = request.content
-    if content.is_eof():
-        # A small body arrives with its head, and needs no deadline.
-        body = content.read_nowait()
-        if len(body) > limit:
-            raise web.HTTPRequestEntityTooLarge(limit)
-        return body
+def _read_arrived(content: StreamReader, limit: int) -> bytes:
+    """Return a body that is complete; a small one arrives with its head, and needs no deadline."""
+    body = content.read_nowait()
+    if len(body) > limit:
+        raise web.HTTPRequestEntityTooLarge(limit)
+    return body
+
+
+async def _read_rest(request: web.Request, limit: int) -> bytes:
     size, pieces = 0, []
     async with asyncio.timeout(request.app[BODY_SECONDS]):
-        while piece := await content.readany():
+        while piece := await request.content.readany():
             size += len(piece)
             if size > limit:
                 raise web.HTTPRequestEntityTooLarge(limit)
@@ -153,7 +162,7 @@ async def _read_whole(request: web.Request, limit: int) -> bytes:
 
 def _hold(request: web.Request, size: int) -> None:
     """Reserve memory until the response is sent."""
-    before = request.get(HELD, 0)
+    before = request[HELD]
     if not request.app[BUFFERS].reserve(size, before):
         raise OverloadedError
     request[HELD] = before + size

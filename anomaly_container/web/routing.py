@@ -86,7 +86,7 @@ class Match:
 
 
 MATCH: Final = web.RequestKey("match", Match)
-"""The match of a request, set by the first lookup."""
+"""The match of a request, which the middleware of the metrics looks up for all."""
 Bound = tuple["Service[Any, Any]", Route[Any], "Handler"]
 """A route with its service and a handler that needs only the request."""
 
@@ -144,16 +144,13 @@ class Table:
         self._patterns.sort(key=lambda row: by_fixed_text(row[1]))
 
     def match(self, request: web.Request) -> Match:
-        """Return the match of a request, which is looked up once."""
-        found = request.get(MATCH)
-        if found is None:
-            resource = request.match_info.route.resource
-            if resource is not None:
-                found = self._matches[resource.canonical, request.method]
-            else:
-                found = self._match_other(request)
-            request[MATCH] = found
-        return found
+        """Return the match of a request."""
+        resource = request.match_info.route.resource
+        if resource is not None:
+            found = self._matches.get((resource.canonical, request.method))
+            if found is not None:
+                return found
+        return self._match_other(request)
 
     def methods(self, service: Service[Any, Any]) -> list[str]:
         """Return the methods of the routes of a service, in alphabetical order."""

@@ -21,7 +21,7 @@ BUFFERS: Final = web.AppKey("buffers", Buffers)
 AWAITS_CONTINUE: Final = web.RequestKey("awaits_continue", bool)
 """Set if the client waits for `100 Continue` before it sends the body."""
 HELD: Final = web.RequestKey("held", int)
-"""Reserved bytes of the body; set only if the body did not arrive with the head."""
+"""Reserved bytes of the body; 0 if it arrived with the head."""
 REQUEST_ID: Final = web.RequestKey("request_id", str)
 BEGAN: Final = web.RequestKey("began", float)
 """The time when a request began; set only if requests are logged."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +13,7 @@ from anomaly_container.services.univariate.contract.errors import (
     univariate_body,
 )
 from anomaly_container.services.univariate.contract.versions import TITLES, Operation
-from anomaly_container.web.errors import MESSAGES, ErrorAnswer, nested_error
+from anomaly_container.web.errors import KEPT_ANSWERS, MESSAGES, ErrorAnswer, nested_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +41,7 @@ RATE_LIMITED: Final = (
 )
 
 
+@lru_cache(KEPT_ANSWERS)
 def error_answer(status: int, code: str, message: str | None) -> ErrorAnswer:
     """Return the answer to an error outside the operations: nested, with the code as a string."""
     answer = nested_error(status, code, message or PLATFORM_MESSAGES.get(status))
@@ -53,7 +55,12 @@ def flat_error(status: int, code: str, body: bytes) -> ErrorAnswer:
 
 def contract_error(error: ContractError) -> ErrorAnswer:
     """Return the answer to a request that breaks the contract: flat."""
-    return flat_error(error.status, error.code, univariate_body(error))
+    return _contract_answer(error.status, error.code, error.message)
+
+
+@lru_cache(KEPT_ANSWERS)
+def _contract_answer(status: int, code: str, message: str) -> ErrorAnswer:
+    return flat_error(status, code, univariate_body(ContractError(code, message)))
 
 
 def unreadable_body(_error: UnreadableBodyError) -> ErrorAnswer:

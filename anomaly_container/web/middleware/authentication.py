@@ -9,7 +9,7 @@ from aiohttp import web
 from anomaly_container.web.access_keys import AccessKeys, access_key_of
 from anomaly_container.web.errors import RateLimitedError, ShellError
 from anomaly_container.web.rate_limit import token_buckets
-from anomaly_container.web.routing import Kind
+from anomaly_container.web.routing import MATCH, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from anomaly_container.settings.access import AccessSettings
     from anomaly_container.web.rate_limit import TokenBuckets
-    from anomaly_container.web.routing import Match, Table
+    from anomaly_container.web.routing import Match
 
 LIMITED_METHODS: Final = frozenset({"POST", "PUT", "DELETE"})
 
 
 def authentication(
-    settings: AccessSettings, table: Table, workers: int, realm: str, admin_keys: Mapping[str, AccessKeys]
+    settings: AccessSettings, workers: int, realm: str, admin_keys: Mapping[str, AccessKeys]
 ) -> list[Middleware]:
     """Return the middleware that checks access keys; none if there is no file of them.
 
@@ -32,8 +32,6 @@ def authentication(
     ----------
     settings
         The file of access keys, the pages that need one, and the rate limit.
-    table
-        The table of routes.
     workers
         The number of processes among which the rate limit is divided.
     realm
@@ -53,7 +51,7 @@ def authentication(
 
     @web.middleware
     async def require_key(request: web.Request, handler: Handler) -> web.StreamResponse:
-        await authenticator.check(request, table.match(request))
+        await authenticator.check(request, request[MATCH])
         return await handler(request)
 
     return [require_key]

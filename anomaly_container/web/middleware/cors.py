@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from anomaly_container.web.routing import MATCH
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -33,9 +35,7 @@ def _for_origins(origins: frozenset[str], table: Table) -> Middleware:
         is_known = origin in origins
         # A preflight request has no access key and no body.
         if is_known and request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
-            response: web.StreamResponse = _preflight_response(
-                request, table.methods(table.match(request).service)
-            )
+            response: web.StreamResponse = _preflight_response(request, table.methods(request[MATCH].service))
         else:
             response = await handler(request)
         response.headers.add("Vary", "Origin")

@@ -11,37 +11,32 @@ from aiohttp import web
 from anomaly_container.observability.formatters import with_facts
 from anomaly_container.web.errors import NOTHING, ShellError
 from anomaly_container.web.middleware.tracing import trace_facts
+from anomaly_container.web.routing import MATCH
 from anomaly_container.web.state import REQUEST_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from aiohttp.typedefs import Handler, Middleware
+    from aiohttp.typedefs import Handler
 
     from anomaly_container.web.errors import ErrorAnswer
-    from anomaly_container.web.routing import Table
     from anomaly_container.web.service import Service
 
 log = logging.getLogger(__name__)
 
 
-def error_responses(table: Table) -> Middleware:
-    """Return the middleware that responds to every exception in the shape of the service of the path."""
-
-    @web.middleware
-    async def handle_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-        try:
-            return await handler(request)
-        except Exception as error:  # after any error the client gets a response and the log one record
-            if request.writer.output_size:
-                raise  # a response has already begun
-            answer = answer_to(error, table.match(request).service)
-            if answer is None:
-                _log_without_text(error, request)
-                answer = table.match(request).service.error_answer(500, "500", None)
-            return answer.response(_headers(error))
-
-    return handle_errors
+@web.middleware
+async def error_responses(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Respond to every exception in the shape of the service of the path."""
+    try:
+        return await handler(request)
+    except Exception as error:  # after any error the client gets a response and the log one record
+        if request.writer.output_size:
+            raise  # a response has already begun
+        service = request[MATCH].service
+        answer = answer_to(error, service)
+        if answer is None:
+            _log_without_text(error, request)
+            answer = service.error_answer(500, "500", None)
+        return answer.response(error.headers if isinstance(error, ShellError) else NOTHING)
 
 
 def answer_to(error: Exception, service: Service[Any, Any]) -> ErrorAnswer | None:
@@ -55,14 +50,6 @@ def answer_to(error: Exception, service: Service[Any, Any]) -> ErrorAnswer | Non
     if isinstance(error, web.HTTPException):
         return service.error_answer(error.status, str(error.status), None)
     return None
-
-
-def _headers(error: Exception) -> Mapping[str, str]:
-    if isinstance(error, ShellError):
-        return error.headers
-    if isinstance(error, web.HTTPMethodNotAllowed):
-        return {"Allow": error.headers["Allow"]}
-    return NOTHING
 
 
 def _log_without_text(error: Exception, request: web.Request) -> None:

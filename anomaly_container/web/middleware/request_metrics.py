@@ -11,6 +11,7 @@ from aiohttp import web
 
 from anomaly_container.observability import metrics
 from anomaly_container.web.errors import CODE
+from anomaly_container.web.routing import MATCH
 from anomaly_container.web.state import BUFFERS, HELD
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ UNKNOWN_ROUTE: Final = "unknown"
 OTHER_METHOD: Final = "other"
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
+
+FIRST_ERROR: Final = 400
 
 # A lookup by labels costs as much as the increment, so each is cached.
 _requests = cache(metrics.REQUESTS.labels)
@@ -62,27 +65,32 @@ class _DeferredGauge:
 
 
 def request_metrics(table: Table, admission: Admission) -> Middleware:
-    """Return the middleware that counts every request, its duration and its error code."""
+    """Return the middleware that counts every request, its duration and its error code.
+
+    It also looks up the match of the request, since all others run within it.
+    """
     in_flight, waiting = _DeferredGauge(metrics.IN_FLIGHT), _DeferredGauge(metrics.WAITING)
 
     @web.middleware
     async def measure(request: web.Request, handler: Handler) -> web.StreamResponse:
         began = time.perf_counter()
+        request[MATCH] = match = table.match(request)
+        # A lookup of a key that a request does not have takes ten times as long as one that finds it.
+        request[HELD] = 0
         in_flight.add(1)
         waiting.set(admission.admitted)
         try:
             response = await handler(request)
         finally:
             in_flight.add(-1)
-            if HELD in request:
+            if request[HELD]:
                 request.app[BUFFERS].release(request[HELD])
             waiting.set(admission.admitted)
-        route = table.match(request).path or UNKNOWN_ROUTE
+        route = match.path or UNKNOWN_ROUTE
         method = request.method if request.method in METHODS else OTHER_METHOD
         _requests(route, method, response.status).inc()
         _duration(route).observe(time.perf_counter() - began)
-        code = response.get(CODE)
-        if code is not None:
+        if response.status >= FIRST_ERROR and (code := response.get(CODE)):
             _rejections(code).inc()
         return response
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import hdrs, web
 
 from anomaly_container.observability.trace_context import caller_of
+from anomaly_container.web.routing import MATCH
 from anomaly_container.web.state import SPAN
 
 if TYPE_CHECKING:
@@ -14,20 +15,19 @@ if TYPE_CHECKING:
 
     from anomaly_container.observability.spans import Telemetry
     from anomaly_container.observability.trace_context import Caller
-    from anomaly_container.web.routing import Table
 
 OTHER_METHOD: Final = "_OTHER"
 OTHER_ROUTE: Final = "other"
 TRACE_RESPONSE: Final = "traceresponse"
 
 
-def tracing(telemetry: Telemetry, table: Table) -> Middleware:
+def tracing(telemetry: Telemetry) -> Middleware:
     """Return the middleware that makes a span for every request and adds its id to the response."""
 
     @web.middleware
     async def trace(request: web.Request, handler: Handler) -> web.StreamResponse:
         # Unknown methods and paths are not passed on: a client may write anything there.
-        match = table.match(request)
+        match = request[MATCH]
         method = request.method if request.method in hdrs.METH_ALL else OTHER_METHOD
         operation = match.facts.get("operation", "")
         span = telemetry.begin(method, match.path or OTHER_ROUTE, operation, caller(request))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import TYPE_CHECKING, Final, cast
-from uuid import uuid4
 
 from aiohttp.http_exceptions import BadHttpMessage, BadHttpMethod, LineTooLong
 from aiohttp.web import RequestPayloadError
@@ -14,7 +13,7 @@ from aiohttp.web_protocol import RequestHandler
 from anomaly_container.observability.formatters import with_facts
 from anomaly_container.web.errors import NOTHING
 from anomaly_container.web.middleware.access_log import log_without_request
-from anomaly_container.web.middleware.request_id import give_common_headers
+from anomaly_container.web.middleware.request_id import give_common_headers, new_request_id
 from anomaly_container.web.middleware.tracing import trace_facts
 from anomaly_container.web.server.request_parser import IS_COMPILED, RequestParser
 from anomaly_container.web.server.tls_transport import TLS_EXTRA
@@ -132,6 +131,11 @@ class Connection(RequestHandler):
         super().resume_writing()
         self._end_stall()
 
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        """Read again; aiohttp asks for it after each read of a body, also if nothing was paused."""
+        if self._reading_paused:
+            super().resume_reading(resume_parser)
+
     def data_received(self, data: bytes) -> None:
         """Parse the bytes, and set a deadline if they end within a request head."""
         if self._counted is not None:
@@ -169,7 +173,7 @@ class Connection(RequestHandler):
         ConnectionError
             If a response has already begun.
         """
-        request_id = request.get(REQUEST_ID) or str(uuid4())
+        request_id = request.get(REQUEST_ID) or new_request_id()
         # Bytes that are not HTTP at all are common on public ports.
         is_noise = self._request_count == 1 and isinstance(exc, BadHttpMethod)
         self.logger.log(
@@ -189,7 +193,7 @@ class Connection(RequestHandler):
     ) -> Coroutine[None, None, tuple[web.StreamResponse, bool]]:
         """Send a response; one that aiohttp made outside of all handlers is replaced by our own."""
         if isinstance(resp, Exception):  # a check for HTTPException takes seven times as long: it is abstract
-            resp = self.closing_response(resp.status, str(uuid4()))
+            resp = self.closing_response(resp.status, new_request_id())
         body = getattr(resp, "_body", None)
         self.response_size = len(body) if isinstance(body, bytes) else 0
         if self._buffers.are_full():
@@ -230,7 +234,7 @@ class Connection(RequestHandler):
     def _give_up(self) -> None:
         self._head_deadline = None
         if self._awaits_head() and self.transport is not None:
-            request_id = str(uuid4())
+            request_id = new_request_id()
             self.transport.write(self._error_answer(408, "408", None).octets(request_id))
             if self.access_logger is not None:
                 log_without_request(408, request_id)

@@ -67,7 +67,7 @@ class Fault:
 
     def error(self, **parts: object) -> ContractError:
         """Return the error, with `parts` filled into its message."""
-        return ContractError(self.code, self.template.format(**parts))
+        return ContractError(self.code, self.template.format(**parts) if parts else self.template)
 
 
 # The order of both lists is that of the Azure service; messages contain them as Python prints a list.

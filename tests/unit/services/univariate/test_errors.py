@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from anomaly_container.services.univariate.errors import PLATFORM_MESSAGES, error_answer
+from anomaly_container.services.univariate.contract.errors import ContractError
+from anomaly_container.services.univariate.errors import PLATFORM_MESSAGES, contract_error, error_answer
 from anomaly_container.web.metering_gate import NO_CREDIT
 
 
@@ -14,6 +15,15 @@ def test_platform_errors_are_nested() -> None:
     refused = error_answer(403, NO_CREDIT, "Api Key is invalid.")
     assert refused.body == b'{"error":{"code":"NoCredit","message":"Api Key is invalid."}}'
     assert refused.headers == {"x-ms-error-code": "NoCredit"}
+
+
+def test_an_answer_that_is_kept_is_that_of_its_own_error() -> None:
+    first, second = ContractError("BadArgument", "one"), ContractError("BadArgument", "two")
+    for _ in range(2):
+        assert contract_error(first).body == b'{"code":"BadArgument","message":"one"}'
+        assert contract_error(second).body == b'{"code":"BadArgument","message":"two"}'
+        assert contract_error(ContractError("BadArgument", "one", 404)).status == 404
+    assert contract_error(first) is contract_error(ContractError("BadArgument", "one"))
 
 
 def test_every_platform_status_has_a_text() -> None:

@@ -14,9 +14,12 @@ from anomaly_container.services.univariate.routes import canonical
 from tests.support.counts import counts_of
 from tests.support.payloads import DETECT_PATHS, ENTIRE_PATH, daily_body
 from tests.support.univariate_app import FILES, ROUTES
+from tests.support.wire import GET, served, wire
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from anomaly_container.settings.base import CommonSettings
 
 Client = TestClient[web.Request, web.Application]
 VERDICTS = {"entire": "isAnomaly", "last": "suggestedWindow", "changepoint": "isChangePoint"}
@@ -132,3 +135,26 @@ def test_the_canonical_path_is_itself() -> None:
         assert canonical(route.path) == re.sub("(?<=.)/$", "", route.path).replace(
             "{MONTH}/{YEAR}", "{month}/{year}"
         )
+
+
+@pytest.mark.usefixtures("policy")
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("GET http://h", 200),  # as a proxy may ask for the home page
+        ("GET http://h/livez", 200),
+        ("GET /livez%0A", 404),
+        ("GET /%0A", 404),
+        ("GET /%7Bpath%7D", 404),
+        ("GET /{path}", 404),
+        ("OPTIONS *", 404),
+        ("CONNECT h:443", 405),
+    ],
+)
+async def test_a_target_that_no_client_library_sends(
+    settings: CommonSettings, metering: Path, line: str, status: int
+) -> None:
+    async with served(settings, metering) as port, wire(port) as connection:
+        reply = await connection.ask(f"{line} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        assert reply.status == status
+        assert (await connection.ask(GET)).status == 200

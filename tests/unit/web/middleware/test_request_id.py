@@ -1,14 +1,46 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from uuid import UUID
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
+from anomaly_container.web.middleware.request_id import new_request_id
 from tests.support.payloads import DETECT_PATHS, ENTIRE_PATH, daily_body
 
 Client = TestClient[web.Request, web.Application]
+FORK = """
+import os
+from anomaly_container.web.middleware.request_id import new_request_id
+new_request_id()
+for child in range(3):
+    if not os.fork():
+        os.write(1, (new_request_id() + chr(10)).encode())
+        os._exit(0)
+    os.wait()
+print(new_request_id())
+"""
+
+
+def test_an_id_is_a_uuid_of_version_4() -> None:
+    ids = [new_request_id() for _ in range(10_000)]
+    assert [str(UUID(one)) for one in ids] == ids
+    assert {(UUID(one).version, UUID(one).variant) for one in ids} == {(4, "specified in RFC 4122")}
+    assert len({*ids}) == 10_000
+    # Every bit that is not fixed is random.
+    together, common = 0, -1
+    for one in ids:
+        together |= UUID(one).int
+        common &= UUID(one).int
+    assert f"{together & ~common:032x}" == "ffffffffffff0fff3fffffffffffffff"
+
+
+def test_forked_processes_make_different_ids() -> None:
+    run = subprocess.run([sys.executable, "-c", FORK], capture_output=True, text=True, check=True)  # noqa: S603  # our own program
+    assert len({*run.stdout.split()}) == 4
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from string import Formatter
+
 import msgspec
 
 from anomaly_container.services.univariate.contract.errors import (
@@ -29,6 +31,12 @@ def test_codes_are_plain_in_a_body() -> None:
         assert univariate_body(ContractError(fault.code, "x")) == (
             f'{{"code":"{fault.code.value}","message":"x"}}'.encode()
         )
+
+
+def test_a_message_without_parts_is_its_template() -> None:
+    for fault in FAULTS:
+        if not any(name for _, name, _, _ in Formatter().parse(fault.template)):
+            assert fault.error().message == fault.template == fault.template.format()
 
 
 def test_every_code_is_used() -> None:
