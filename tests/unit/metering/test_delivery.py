@@ -112,7 +112,10 @@ def test_a_long_answer_is_counted_with_its_end(
 
     rest = answer[counter.deliver(server.fileno(), answer, AMOUNTS) :]
     assert 0 < len(rest) < len(answer)
-    assert counter.deliver(server.fileno(), rest, AMOUNTS) == 0, "the kernel is full"
+    # Until the kernel is full: on a busy machine it moves what it has to the other end meanwhile.
+    while sent := counter.deliver(server.fileno(), rest, AMOUNTS):
+        rest = rest[sent:]
+    assert rest, "the kernel is full"
     assert counts(tmp_path) == (0, 0, 0, 0)
     reader = threading.Thread(target=read)
     reader.start()
