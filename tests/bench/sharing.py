@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.bench import targets
 from tests.bench.service import CONNECTIONS, SHARE, short_series
+from tests.bench.start_up import wait_for_all
 from tests.bench.steady import steady
 from tests.bench.worker import Process
 from tests.system.server import running
@@ -50,6 +51,7 @@ def table(verdicts: Verdicts) -> str:
     lines = [HEAD]
     for count in WORKER_COUNTS:
         with running(workers=count) as server:
+            wait_for_all(server.process.pid, count, server.port)
             workers = [Process(pid) for pid in server.worker_pids]
             for opened, opens_at_once in OPENED.items():
                 runs = [measure(server.port, workers, opens_at_once=opens_at_once) for _ in range(RUNS)]

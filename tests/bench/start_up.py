@@ -66,13 +66,18 @@ def measure(program: Sequence[str] = PROGRAM) -> Start:
         try:
             _wait(lambda: _is_ready(port))
             ready = time.monotonic() - began
-            _wait(lambda: sum(accepts(pid, port) for pid in _children(server.pid)) == WORKERS)
+            wait_for_all(server.pid, WORKERS, port)
             complete = time.monotonic() - began
             time.sleep(1.0)  # the last worker settles
             return Start(ready, complete, [_own_megabytes(pid) for pid in _children(server.pid)])
         finally:
             server.send_signal(signal.SIGINT)
             server.wait(timeout=PATIENCE)
+
+
+def wait_for_all(master: int, workers: int, port: int) -> None:
+    """Wait until this many workers accept connections: at rest, none is still starting."""
+    _wait(lambda: sum(accepts(pid, port) for pid in _children(master)) == workers)
 
 
 def accepts(pid: int, port: int) -> bool:
