@@ -1,0 +1,29 @@
+"""Growing and scoring of trees in C; each kernel has a twin in numpy that gives the same bits.
+
+`compiled` is None if no extension was built. Callers look it up at each call, so that tests can run both.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType  # noqa: TC003  # the annotation of a module variable
+
+from anomaly_container.detection.numeric.kernels import best_build
+
+compiled: ModuleType | None = best_build(__name__)
+
+
+def kernels_compiled() -> bool:
+    """Return whether the compiled kernels run, rather than their twins in numpy; both give the same bits.
+
+    Returns
+    -------
+    bool
+        False if the extension was not built, for lack of a compiler.
+
+    Examples
+    --------
+    >>> from anomaly_container.detection.forest import kernels_compiled
+    >>> isinstance(kernels_compiled(), bool)
+    True
+    """
+    return compiled is not None
