@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from anomaly_container.detection.univariate import _kernels
+from tests.support.scale import Scale, scale_of_this_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,12 @@ def no_thread_is_left() -> Iterator[None]:
             continue
         thread.join(SECONDS_TO_END)
         assert not thread.is_alive(), f"the test has left a thread: {thread.name}"
+
+
+@pytest.fixture(scope="session")
+def scale() -> Scale:
+    """Return the form of this run: short, or full with `SCALE=full`."""
+    return scale_of_this_run()
 
 
 @pytest.fixture(params=["compiled", "numpy"])

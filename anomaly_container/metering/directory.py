@@ -28,6 +28,8 @@ CLAIM: Final = "container.lock"
 MARKS_OF_CONTAINER: Final = (Path("/.dockerenv"), Path("/run/.containerenv"))
 """Files that Docker and Podman create in every container."""
 ROOT: Final = Path("/")
+DEFAULT_SERVICE: Final = "anomalydetector"
+"""The service whose directory has no word in its name."""
 CLAIM_SECONDS: Final = 2.0
 """Seconds for the workers of a killed container to end and release its claim."""
 
@@ -96,8 +98,13 @@ def _chosen(settings: CommonSettings) -> Path | None:
     if settings.metering_directory:
         return settings.metering_directory
     if os.access(settings.mounts_output, os.W_OK | os.X_OK):
-        return settings.mounts_output / "metering"
+        return settings.mounts_output / _name(settings.service)
     return None
+
+
+def _name(service: str) -> str:
+    """Return the name of the directory: one serves one container, and services may share an output folder."""
+    return "metering" if service == DEFAULT_SERVICE else f"metering-{service}"
 
 
 def _warn_of_loss(settings: CommonSettings, chosen: Path | None) -> None:

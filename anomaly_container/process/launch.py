@@ -29,6 +29,8 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 SETTINGS_FILE: Final = ROOT / "config" / "default.yaml"
 GUNICORN_FILE: Final = ROOT / "config" / "gunicorn.conf.py"
 REFUSED: Final = 1
+COMMANDS: Final = frozenset({"batches", "check-config", "detect", "meter", "serve", "usage"})
+"""The commands of the command line, by which the entry point knows that its first word is one."""
 
 # Each worker has one processor: the threads of a numerical library would only compete for it.
 SINGLE_THREADED: Final = {
@@ -51,6 +53,30 @@ def load_settings(words: Sequence[str], environ: Mapping[str, str]) -> CommonSet
     """
     settings: CommonSettings = _resolved(words, environ, None).settings
     return settings
+
+
+def verb_settings(
+    words: Sequence[str], environ: Mapping[str, str], service: str, *, needs_licence: bool
+) -> Any:  # noqa: ANN401  # the class of the service, which this module does not know
+    """Return the settings for one verb of a service, such as `batches score`.
+
+    Parameters
+    ----------
+    words, environ
+        The words of the command line that are settings, and the environment variables.
+    service
+        The service.
+    needs_licence
+        Whether the verb is metered, so that `Eula`, `Billing` and `ApiKey` must be given.
+
+    Raises
+    ------
+    SettingsError
+        If one of them is missing or wrong.
+    """
+    return resolve(
+        words, environ, _defaults(), scheme(service, needs_licence=needs_licence), service
+    ).settings
 
 
 def resolve_settings(

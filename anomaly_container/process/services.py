@@ -7,12 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from anomaly_container.services import PORTS
+from anomaly_container.settings.licence import with_optional_licence
 from anomaly_container.settings.load import Scheme, scheme_of
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-    from pydantic import BaseModel
 
     from anomaly_container.web.service import Service
 
@@ -29,21 +28,27 @@ def services_of(word: str) -> tuple[Service[Any, Any], ...]:
 
 
 @cache
-def scheme(word: str) -> Scheme[Any]:
+def scheme(word: str, *, needs_licence: bool = True) -> Scheme[Any]:
     """Return the settings of a port: those of all its services in one class.
 
     Parameters
     ----------
     word
         The value of `Service`, a key of `PORTS`.
+    needs_licence
+        Whether a metered service must be given `Eula`, `Billing` and `ApiKey`. Commands that count nothing
+        do without.
     """
     modules = [_settings(name) for name in PORTS[word]]
     sections = [f"{name.capitalize()}:" for names in PORTS.values() for name in names]
     section = next((module.SECTION for module in modules if module.SECTION), "")
-    return scheme_of(_joined([module.SETTINGS for module in modules]), section, sections)
+    settings = _joined([module.SETTINGS for module in modules])
+    if not needs_licence:
+        settings = with_optional_licence(settings)
+    return scheme_of(settings, section, sections)
 
 
-def _joined(classes: list[type[BaseModel]]) -> type[BaseModel]:
+def _joined(classes: list[type[Any]]) -> type[Any]:
     """Return a class with the fields of all of them; a class that is a base of another adds nothing."""
     least = [
         one for one in classes if not any(one is not other and issubclass(other, one) for other in classes)

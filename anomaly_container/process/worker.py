@@ -15,12 +15,10 @@ from typing import TYPE_CHECKING, Final
 import uvloop  # noqa: F401  # gunicorn would import it in each worker; before the fork, they share it
 
 from anomaly_container.metering.directory import prepare
-from anomaly_container.metering.heartbeat import Heartbeat
-from anomaly_container.metering.log_sender import FileTransport, log_path
 from anomaly_container.metering.usage import Usage
-from anomaly_container.metering.usage_log import UsageLog, derive_key
 from anomaly_container.observability import metrics
 from anomaly_container.observability.tracing import telemetry_of
+from anomaly_container.process.counting import counting, usage_log_of
 from anomaly_container.process.cpus import worker_count
 from anomaly_container.process.http_log import http_log
 from anomaly_container.process.launch import load_settings
@@ -38,6 +36,7 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
+    from anomaly_container.metering.heartbeat import Heartbeat
     from anomaly_container.settings.base import CommonSettings
     from anomaly_container.web.server.acceptor import SharedSockets
 
@@ -128,13 +127,10 @@ async def _usage(
     If one of them cannot be created for another reason, because the directory was removed for example, the
     worker runs and refuses queries with an error that says so.
     """
-    usage_log = None
-    if settings.metering_mode == "disconnected":
-        key = derive_key(settings.api_key.get_secret_value())
-        usage_log = UsageLog(log_path(settings.billing, metering), key)
+    usage_log = usage_log_of(settings, metering)
     log = logging.getLogger(__name__)
     try:
-        return _counting(settings, metering, meters, usage_log)
+        return counting(settings, metering, meters, usage_log)
     except OSError as error:
         if error.errno not in NO_SPACE:
             log.error("A worker refuses queries, for it has no place to count in: %s.", error.strerror)  # noqa: TRY400  # one line says it
@@ -143,26 +139,6 @@ async def _usage(
     log.error("A worker waits for space to count in: %s.", reason)
     await asyncio.sleep(SECONDS_BETWEEN_STARTS)
     sys.exit(0)
-
-
-def _counting(
-    settings: CommonSettings, metering: Path, meters: tuple[str, ...], log: UsageLog | None
-) -> tuple[Usage, Heartbeat]:
-    """Return both or neither: the directory may be removed between one and the other.
-
-    Raises
-    ------
-    OSError
-        If the directory takes no more files, or is gone.
-    """
-    usage = Usage(metering, meters, log)
-    # A disconnected container writes its records to a log.
-    sender = FileTransport(log) if log else None
-    try:
-        return usage, Heartbeat(settings, metering, meters, sender=sender)
-    except OSError:
-        usage.close()
-        raise
 
 
 def stop_container() -> None:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PORTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {"anomalydetector": ("univariate",), "meter": ("meter",)}
+    {"anomalydetector": ("univariate",), "batches": ("batches",), "meter": ("meter",)}
 )
 """The services of a port, by the value of `Service`; the page of the first is `/`."""
 
@@ -17,9 +17,11 @@ ALONE: Final = frozenset({"meter"})
 """The values of `Service` that run in one process, without gunicorn; their services count no usage."""
 
 LIBRARIES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {"univariate": ("univariate",), "meter": ()}
+    {"univariate": ("univariate",), "batches": ("batches",), "meter": ()}
 )
 """The libraries of `detection` that a service imports."""
 
-LIBRARIES_BY_SETTING: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+LIBRARIES_BY_SETTING: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {"batches": ("forest", "univariate")}
+)
 """The libraries that a service imports only if a setting needs them, inside the function that uses them."""

@@ -174,7 +174,7 @@ def resolve(
         faults = [
             _sentence(name, item["type"], item["msg"])
             for item in error.errors()
-            if (name := str(item["loc"][0])) not in reader.unreadable
+            if (name := _name(scheme.settings, item["loc"])) not in reader.unreadable
         ]
         raise SettingsError([*reader.problems, *faults]) from None
     if reader.problems:
@@ -200,6 +200,14 @@ def _merged(
         | reader.contents({name: mounted[name] for name in mounted.keys() - overrides.keys()})
         | overrides
     )
+
+
+def _name(settings: type[BaseModel], location: tuple[int | str, ...]) -> str:
+    """Return the name of the setting at the location of an error."""
+    # A default that is not valid beside another value has the name of its field.
+    written = str(location[0])
+    found = settings.model_fields.get(written)
+    return str(found.alias) if found else written
 
 
 def _sentence(name: str, kind: str, message: str) -> str:

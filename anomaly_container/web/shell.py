@@ -84,9 +84,9 @@ class Shell:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder
 
-    def thread(self, name: str) -> ThreadPoolExecutor:
-        """Return a thread for work that takes longer than 20 ms; it is closed with the shell."""
-        thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+    def thread(self, name: str, count: int = 1) -> ThreadPoolExecutor:
+        """Return threads for work that takes longer than 20 ms, one by default; the shell closes them."""
+        thread = ThreadPoolExecutor(max_workers=count, thread_name_prefix=name)
         self._threads.append(thread)
         return thread
 

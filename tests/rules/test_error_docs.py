@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 import pytest
 
 from anomaly_container.metering.log_sender import InvalidMonthError
 from anomaly_container.metering.policy import GRACE_ATTEMPTS, ApiStatus, PolicyByte, Standing
 from anomaly_container.metering.usage_log import UsageLogError
+from anomaly_container.outbound.errors import Unavailable
+from anomaly_container.services.batches import errors as batches
+from anomaly_container.services.batches.state import UnknownStateError
 from anomaly_container.services.univariate.contract.errors import FAULTS, Fault
 from anomaly_container.services.univariate.errors import PLATFORM_MESSAGES, RATE_LIMITED
 from anomaly_container.services.univariate.series_page import UNREADABLE_SERIES_FILE
-from anomaly_container.web.errors import GateError
+from anomaly_container.web.errors import MESSAGES, GateError, ShellError, UnreadableBodyError
 from anomaly_container.web.metering_gate import COULD_NOT_CONNECT, NO_CREDIT, MeteringGate
 from anomaly_container.web.pages.usage_logs import DAMAGED, UNREADABLE, UNREADABLE_MESSAGE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ERRORS = Path(__file__).resolve().parents[2] / "docs" / "errors.md"
 
@@ -64,8 +68,26 @@ def test_every_other_error_is_documented_and_none_is_gone() -> None:
         (DAMAGED, "503", str(UsageLogError(1)).replace("1", "{line}")),
         (UNREADABLE, "503", UNREADABLE_MESSAGE),
     ]
-    wanted = [*platform, *others, *refusals_at_the_gate()]
+    wanted = [*platform, *others, *refusals_at_the_gate(), *errors_of_batches()]
     assert sorted(documented) == sorted(wanted)
+
+
+def errors_of_batches() -> Iterator[tuple[str, str, str]]:
+    """The errors of the routes of batches, and those that the shell words otherwise there."""
+    raised: list[ShellError] = [cls() for cls in vars(batches).values() if is_error(cls)]
+    for error in [*raised, UnreadableBodyError()]:
+        yield error.code, str(error.status), error.message or ""
+    yield "InvalidLimit", "422", batches.InvalidLimit(7).args[2].replace("7", "{most}")
+    for answer in (batches.store_unavailable(Unavailable("")), batches.state_unreadable(UnknownStateError())):
+        yield answer.code, str(answer.status), json.loads(answer.body)["error"]["message"]
+    for status in (401, 500):
+        yield str(status), str(status), MESSAGES[status]
+
+
+def is_error(found: object) -> TypeGuard[Callable[[], ShellError]]:
+    """Whether an object is an error of batches that takes no argument."""
+    is_own = isinstance(found, type) and issubclass(found, ShellError) and found is not ShellError
+    return is_own and found is not batches.InvalidLimit
 
 
 def refusals_at_the_gate() -> Iterator[tuple[str, str, str]]:

@@ -8,17 +8,20 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from anomaly_container import __version__
 from anomaly_container.process.services import scheme
+from anomaly_container.services import ALONE, PORTS
 from anomaly_container.services.meter.handlers import HEALTH_PATH
 from anomaly_container.settings import load as configuration
-from anomaly_container.settings.base import CommonSettings
 from tests.support.meter_app import meter_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = ROOT / "Dockerfile"
@@ -81,9 +84,40 @@ def test_packages_come_from_the_locks_by_hash_and_as_wheels() -> None:
     assert ("COPY", "requirements.lock requirements-build.lock /opt/pip/") in BUILD
 
 
-def test_the_image_has_the_compiled_kernels_or_is_not_made() -> None:
+def kernels_check() -> str:
+    """The command of the build that imports the compiled kernels of each library."""
     [run] = [words for name, words in BUILD if name == "RUN" and "build_ext --inplace" in words]
-    assert "import _compiled" in run.partition("&&")[2]
+    _, check, _ = run.split("&&")
+    return check.strip()
+
+
+def checked_by_the_build(tree: Path) -> subprocess.CompletedProcess[str]:
+    """Run that command in the folder of a program, as the build does."""
+    words = shlex.split(kernels_check().replace("/opt/venv/bin/python", sys.executable))
+    return subprocess.run(words, cwd=tree, capture_output=True, text=True, check=False)  # noqa: S603  # our own Dockerfile
+
+
+def libraries_with_kernels(tree: Path, names: Sequence[str]) -> None:
+    """Make a package whose libraries have compiled kernels that can be imported."""
+    for name in names:
+        folder = tree / "anomaly_container" / "detection" / name / "_kernels"
+        folder.mkdir(parents=True)
+        for package in (folder, folder.parent, folder.parent.parent, folder.parent.parent.parent):
+            (package / "__init__.py").touch()
+        (folder / "_compiled.py").touch()
+
+
+def test_the_image_has_the_compiled_kernels_of_every_library_or_is_not_made(tmp_path: Path) -> None:
+    names = ("batches", "forest", "univariate")
+    libraries_with_kernels(tmp_path, names)
+    assert checked_by_the_build(tmp_path).returncode == 0
+    for name in names:
+        file = tmp_path / "anomaly_container" / "detection" / name / "_kernels" / "_compiled.py"
+        file.rename(tmp_path / "away")
+        done = checked_by_the_build(tmp_path)
+        assert done.returncode == 1
+        assert f"anomaly_container.detection.{name}._kernels._compiled" in done.stderr
+        (tmp_path / "away").rename(file)
 
 
 def test_nothing_else_is_fetched_but_a_compiler_that_stays_behind() -> None:
@@ -118,7 +152,12 @@ def test_the_words_after_the_image_are_the_settings() -> None:
     assert json.loads(only("ENTRYPOINT")) == ["python", "entrypoint.py"]
     assert not [words for name, words in IMAGE if name == "CMD"]
     assert only("STOPSIGNAL") == "SIGTERM"
-    assert int(only("EXPOSE")) == CommonSettings.model_fields["port"].default
+
+
+def test_a_port_is_exposed_for_each_service() -> None:
+    served = [name for name in PORTS if name not in ALONE]
+    ports = {scheme(name).settings.model_fields["port"].default for name in served}
+    assert set(map(int, only("EXPOSE").split())) == ports == {5000, 8000}
 
 
 def test_the_health_check_needs_no_shell_and_only_the_standard_library() -> None:

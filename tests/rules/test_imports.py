@@ -28,10 +28,13 @@ MAY_IMPORT = {
     "": set[str](),
     "detection": set[str](),
     "detection.numeric": set[str](),
+    "detection.forest": {"detection.numeric"},
+    "detection.batches": {"detection.numeric", "detection.forest"},
     "detection.univariate": {"detection.numeric"},
     "settings": set[str](),
     "observability": {"settings"},
     "metering": {"settings"},
+    "outbound": {"settings", "observability"},
     "web": {"settings", "observability", "metering"},
     "services": set[str](),
     "process": {"services", "web", "metering", "observability", "settings"},
@@ -43,9 +46,23 @@ MAY_IMPORT = {
         "detection.numeric",
         "detection.univariate",
     },
+    "cli.batches": {
+        "cli",
+        # Of the shell only what works without a server: the gate and its error.
+        "web.errors",
+        "web.metering_gate",
+        "process",
+        "metering",
+        "settings",
+        "outbound",
+        "services.batches",
+        "detection.numeric",
+        "detection.forest",
+        "detection.batches",
+    },
     "__main__": {"cli"},
 }
-SERVICE_MAY_IMPORT = {"web", "metering", "observability", "settings"}
+SERVICE_MAY_IMPORT = {"web", "outbound", "metering", "observability", "settings"}
 SCIENCE = {"numpy", "scipy", "statsmodels"}
 # A pure library does no input or output, reads no clock, logs nothing, knows no JSON and starts nothing.
 IMPURE = {
@@ -97,7 +114,7 @@ def part_of(name: str) -> str:
     inner = {
         "detection": len(parts) > 1,
         "services": len(parts) > 1,
-        "cli": parts[1:2] == ["detect"],
+        "cli": parts[1:2] in (["detect"], ["batches"]) and len(parts) > 1,
     }
     return ".".join(parts[: 2 if inner.get(parts[0]) else 1])
 
@@ -136,7 +153,8 @@ def _is_allowed(name: str, module: str) -> bool:
         return (
             rest in {"", "__version__"}
             or part_of(rest) == part
-            or any(is_below(rest, prefix) for prefix in allowed(module))
+            or any(is_below(rest, prefix) for prefix in allowed(module) if prefix != "cli")
+            or (part_of(rest) == "cli" and "cli" in allowed(module))  # none of its groups of commands
         )
     if part.startswith("detection"):
         return root in SCIENCE or (root in sys.stdlib_module_names and root not in IMPURE)
@@ -158,6 +176,11 @@ def test_imports_go_down_the_street(path: Path) -> None:
         ("detection.univariate.last", "import json"),
         ("detection.univariate.last", "def f():\n    import time"),
         ("detection.univariate.last", "import pandas"),
+        ("detection.forest.isolation", "from anomaly_container.detection.univariate import last"),
+        ("detection.batches.csv_block", "import io"),
+        ("detection.batches.csv_block", "from anomaly_container.detection.univariate import last"),
+        ("detection.batches.compat", "from anomaly_container.detection.univariate import last"),
+        ("detection.forest.isolation", "from anomaly_container.detection.batches import compat"),
         ("detection.numeric.moments", "from anomaly_container.detection.univariate import last"),
         ("services.univariate.contract.request", "from aiohttp import web"),
         ("services.univariate.settings", "from anomaly_container.web import app"),
@@ -166,11 +189,19 @@ def test_imports_go_down_the_street(path: Path) -> None:
         ("settings.base", "from anomaly_container.web import app"),
         ("metering.counter", "from anomaly_container.services.univariate.contract.request import Request"),
         ("web.app", "from anomaly_container import cli"),
+        ("web.app", "from anomaly_container.outbound import object_store"),
+        ("outbound.aws", "from anomaly_container.web import app"),
+        ("outbound.aws", "from anomaly_container.metering import usage"),
         ("web.app", "from anomaly_container.detection.univariate import kernels_compiled"),
         ("web.app", "from anomaly_container.services import univariate"),
         ("process.launch", "from anomaly_container.detection.univariate import kernels_compiled"),
         ("cli.detect.command", "from anomaly_container.services.univariate import routes"),
         ("cli.main", "from anomaly_container.cli.detect import command"),
+        ("cli.main", "from anomaly_container.cli.batches import command"),
+        ("cli.main", "from anomaly_container.outbound import object_store"),
+        ("cli.batches.score", "from anomaly_container.services.univariate import routes"),
+        ("cli.batches.score", "from anomaly_container.detection.univariate import last"),
+        ("cli.batches.backfill", "from anomaly_container.web import app"),
         ("cli.main", "from anomaly_container.web import app"),
     ],
 )
@@ -183,10 +214,14 @@ def test_the_rule_sees_an_arrow_that_points_up(module: str, statement: str) -> N
     [
         ("web.app", "from anomaly_container import __version__"),
         ("web.app", "from anomaly_container.metering.usage import Usage"),
+        ("services.univariate.service", "from anomaly_container.outbound import object_store"),
         ("detection.univariate.last", "from anomaly_container.detection.numeric import moments"),
+        ("detection.batches.compat", "from anomaly_container.detection.forest import isolation"),
         ("services.univariate.engine", "from anomaly_container.detection.univariate import last"),
         ("cli.main", "from anomaly_container.services.meter.settings import SETTINGS"),
         ("process.services", "from anomaly_container.services import PORTS"),
+        ("cli.batches.score", "from anomaly_container.cli.progress import progress"),
+        ("cli.batches.produce", "from anomaly_container.outbound import object_store"),
     ],
 )
 def test_the_rule_lets_a_part_use_those_below_and_itself(module: str, statement: str) -> None:
@@ -198,6 +233,21 @@ def test_what_is_outside_the_package_imports_process_only(name: str) -> None:
     ours = [found for found in imported(ast.parse((ROOT_FOLDER / name).read_text())) if is_below(found, ROOT)]
     assert ours
     assert all(is_below(found, f"{ROOT}.process") for found in ours)
+
+
+def test_one_module_of_batches_runs_the_univariate_engine() -> None:
+    """The series detector, inside the function that uses it."""
+    engine = f"{DETECTION}.univariate"
+    found = {
+        name_of(path)
+        for path in (PACKAGE / "services" / "batches").rglob("*.py")
+        if any(is_below(name, engine) for name in imported(ast.parse(path.read_text())))
+    }
+    assert found == {"services.batches.series"}
+    series = ast.parse((PACKAGE / "services" / "batches" / "series.py").read_text())
+    at_the_top = [node for node in series.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert at_the_top
+    assert not [name for node in at_the_top for name in imported(node) if is_below(name, engine)]
 
 
 def test_no_two_modules_import_each_other_in_a_circle() -> None:

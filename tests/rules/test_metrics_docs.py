@@ -9,15 +9,19 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.parser import text_string_to_metric_families
 
 from anomaly_container.observability import metrics
+from anomaly_container.services.batches import metrics as batches
 from anomaly_container.services.univariate import metrics as univariate
 from anomaly_container.services.univariate.service import build_info
 from tests.support.samples import read
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "observability"
+RULES = ("alerts.yaml", "batches.yaml")
+DASHBOARDS = ("dashboard.json", "batches.json")
 ROW = re.compile(r"^\| `(anomaly_\w+)` \| (\w+) \|(.*?)\| (\S.*) \|$", re.MULTILINE)
 DOCUMENTED = {
     name: (kind, set(re.findall(r"`(\w+)`", labels)))
@@ -54,25 +58,29 @@ def test_every_figure_is_documented_with_its_labels() -> None:
             *(metrics.REQUESTS, metrics.DURATION, univariate.STAGE, univariate.POINTS),
             *(univariate.FOUND, metrics.REJECTIONS, metrics.IN_FLIGHT, metrics.WAITING, metrics.UNREAD),
             metrics.BACKGROUND_FAILURES,
+            *(found for found in vars(batches).values() if isinstance(found, MetricWrapperBase)),
         )
     }
     for name, (kind, labels) in DOCUMENTED.items():
         plain = name.removesuffix("_total") if kind == "counter" else name
-        assert labels == declared.get(plain, served()[name][1])
+        assert labels == (declared[plain] if plain in declared else served()[name][1])
 
 
-@pytest.mark.parametrize("file", ["alerts.yaml", "dashboard.json"])
+@pytest.mark.parametrize("file", [*RULES, *DASHBOARDS])
 def test_rules_and_dashboard_use_documented_figures(file: str) -> None:
     used = {SUFFIX.sub("", name) for name in re.findall(r"\banomaly_\w+", (FOLDER / file).read_text())}
-    assert used - {"anomaly_container"}
-    assert used - {"anomaly_container"} <= set(DOCUMENTED)
+    used -= {"anomaly_container", "anomaly_batches", "anomaly_batches_gaps"}  # the names of the groups
+    assert used
+    assert used <= set(DOCUMENTED)
 
 
-def test_the_dashboard_shows_every_figure() -> None:
-    panels = json.loads((FOLDER / "dashboard.json").read_text())["panels"]
-    shown = " ".join(target["expr"] for panel in panels for target in panel["targets"])
+def test_the_dashboards_show_every_figure() -> None:
+    shown = ""
+    for file in DASHBOARDS:
+        panels = json.loads((FOLDER / file).read_text())["panels"]
+        shown += " ".join(target["expr"] for panel in panels for target in panel["targets"])
+        assert len({panel["id"] for panel in panels}) == len(panels)
     assert {SUFFIX.sub("", name) for name in re.findall(r"\banomaly_\w+", shown)} == set(DOCUMENTED)
-    assert len({panel["id"] for panel in panels}) == len(panels)
 
 
 WITH_PROMTOOL = pytest.mark.skipif(
@@ -82,7 +90,9 @@ CONFIGURATIONS = [block.text for block in read("docs/metrics.md") if block.langu
 
 
 @WITH_PROMTOOL
-@pytest.mark.parametrize("words", [("check", "rules", str(FOLDER / "alerts.yaml")), ("check", "metrics")])
+@pytest.mark.parametrize(
+    "words", [*(("check", "rules", str(FOLDER / file)) for file in RULES), ("check", "metrics")]
+)
 def test_promtool_finds_no_fault(words: tuple[str, ...]) -> None:
     done = subprocess.run(["promtool", *words], input=page(), capture_output=True, text=True, check=False)  # noqa: S603, S607  # fixed words
     assert done.returncode == 0, done.stdout + done.stderr

@@ -19,6 +19,7 @@ from anomaly_container.services import PORTS
 from anomaly_container.settings.base import CommonSettings
 from anomaly_container.settings.load import WITHOUT_EFFECT, resolve
 from anomaly_container.settings.logging import LogLevel
+from anomaly_container.settings.names import OPEN
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = (ROOT / "docs" / "settings.md").read_text()
@@ -26,9 +27,12 @@ FILE = (ROOT / "config" / "default.yaml").read_text()
 
 
 def defaults_of(word: str) -> dict[str, object]:
-    """The defaults of the settings that a service has, by name; None for none."""
+    """The defaults of the settings that a service has, by name; None for none, and for an open name."""
     fields: dict[str, Any] = scheme(word).settings.model_fields
-    return {str(field.alias): None if field.is_required() else field.default for field in fields.values()}
+    return {
+        str(field.alias): None if field.is_required() or field.default_factory else field.default
+        for field in fields.values()
+    }
 
 
 COMMON_DEFAULTS = {
@@ -44,6 +48,11 @@ OVERRIDDEN = {
 DEFAULTS = COMMON_DEFAULTS | {
     name: default for own in SERVICES.values() for name, default in own.items() if name not in COMMON_DEFAULTS
 }
+# Names with a part that the user chooses; a file of defaults cannot hold them.
+OPEN_NAMES = {name for name in DEFAULTS if OPEN.search(name)}
+# The variable of the original pipeline; without a section it would be unknown to the other services.
+ELSEWHERE = {"BUCKET_NAME"}
+NOT_IN_THE_FILE = OPEN_NAMES | ELSEWHERE
 # It says where a file of settings is, so that no file can hold it.
 NAMES = ["Config", *DEFAULTS]
 ROW = re.compile(
@@ -108,7 +117,13 @@ def test_the_file_has_every_setting_with_its_default() -> None:
     assert dict(flat(yaml.safe_load(FILE))) == {
         name: None if OVERRIDDEN.get(name) else str(default) if isinstance(default, Path) else default
         for name, default in DEFAULTS.items()
+        if name not in NOT_IN_THE_FILE
     }
+
+
+@pytest.mark.parametrize("name", sorted(OPEN_NAMES))
+def test_an_open_name_is_in_the_comment_of_the_setting_that_it_overrides(name: str) -> None:
+    assert name in comment(name.partition(":<")[0])
 
 
 @pytest.mark.parametrize("name", [name for name, own in OVERRIDDEN.items() if own])
@@ -126,7 +141,9 @@ def test_with_the_file_a_service_has_the_defaults_of_its_class(word: str) -> Non
     given = {"Service", "Eula", "Billing", "ApiKey"}
     values = settings.model_dump(by_alias=True)
     assert {name: values[name] for name in values if name not in given} == {
-        name: default for name, default in SERVICES[word].items() if name not in given
+        name: {} if name in OPEN_NAMES else default
+        for name, default in SERVICES[word].items()
+        if name not in given
     }
 
 
@@ -137,9 +154,14 @@ def comment(name: str) -> str:
     return "\n".join(takewhile(str.strip, reversed(lines[: line + 1])))
 
 
-@pytest.mark.parametrize("name", DEFAULTS)
+@pytest.mark.parametrize("name", sorted({*DEFAULTS} - NOT_IN_THE_FILE))
 def test_the_file_has_a_comment_above_or_beside_every_setting(name: str) -> None:
     assert "# " in comment(name)
+
+
+@pytest.mark.parametrize("name", sorted(ELSEWHERE))
+def test_what_the_file_cannot_have_is_named_in_it(name: str) -> None:
+    assert name in FILE
 
 
 def test_the_example_of_a_mounted_file_is_one(tmp_path: Path) -> None:

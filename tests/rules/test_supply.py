@@ -32,17 +32,17 @@ def test_the_lock_has_every_package_that_the_program_needs() -> None:
     assert {re.split(r"[<>=;\[ ]", need)[0] for need in PROJECT["project"]["dependencies"]} <= locked
 
 
-def test_the_lock_has_what_telemetry_needs() -> None:
-    """The image is made of it, and takes the settings of the Azure container."""
+@pytest.mark.parametrize("name", ["batches", "telemetry"])
+def test_the_lock_has_what_an_extra_of_the_image_needs(name: str) -> None:
     locked = set(re.findall(r"^([\w.-]+)==", (ROOT / LOCKS[0]).read_text(), re.MULTILINE))
-    extra = PROJECT["project"]["optional-dependencies"]["telemetry"]
+    extra = PROJECT["project"]["optional-dependencies"][name]
     assert {re.split(r"[<>=;\[ ]", need)[0] for need in extra} <= locked
     [command] = [
         line
         for line in (ROOT / "Makefile").read_text().splitlines()
         if line.endswith(f"--output-file {LOCKS[0]}")
     ]
-    assert " --extra telemetry " in command
+    assert f" --extra {name} " in command
 
 
 def test_the_locks_agree() -> None:

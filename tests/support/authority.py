@@ -24,7 +24,7 @@ class Pair:
 
 
 class Authority:
-    """Signs certificates for 127.0.0.1 and localhost, which those who know `root` believe."""
+    """Signs certificates, by default for 127.0.0.1 and localhost, which those who know `root` believe."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -35,12 +35,12 @@ class Authority:
             *("-days", 2, "-subj", "/CN=authority of a test", *extensions),
         )
 
-    def pair(self, name: str) -> Pair:
-        """Return a new certificate with its key."""
+    def pair(self, name: str, hosts: str = "IP:127.0.0.1,DNS:localhost") -> Pair:
+        """Return a new certificate for some hosts with its key."""
         made = Pair(self._folder / f"{name}.pem", self._folder / f"{name}.key")
         request = self._folder / f"{name}.csr"
         extensions = self._folder / "extensions"
-        extensions.write_text("subjectAltName=IP:127.0.0.1,DNS:localhost\nbasicConstraints=CA:FALSE\n")
+        extensions.write_text(f"subjectAltName={hosts}\nbasicConstraints=CA:FALSE\n")
         _openssl("req", "-new", *CURVE, "-keyout", made.key, "-out", request, "-subj", f"/CN={name}")
         _openssl(
             *("x509", "-req", "-in", request, "-CA", self.root, "-CAkey", self._folder / "root.key"),

@@ -63,6 +63,13 @@ def test_it_is_below_the_output_mount(tmp_path: Path) -> None:
     assert directory.stat().st_mode & 0o777 == 0o700
 
 
+def test_that_of_another_service_has_its_word(tmp_path: Path) -> None:
+    """Two containers of different services may share an output folder."""
+    directory = prepare(metering_settings(Service="batches", Mounts__Output=tmp_path))
+    assert directory == tmp_path / "metering-batches"
+    assert prepare(metering_settings(Mounts__Output=tmp_path)) == tmp_path / "metering"
+
+
 def test_without_a_mount_it_is_temporary_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

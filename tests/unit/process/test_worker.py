@@ -15,7 +15,7 @@ from aiohttp import web
 from anomaly_container.metering.directory import _claims as claims
 from anomaly_container.metering.heartbeat import Heartbeat
 from anomaly_container.metering.owner import INSTANCE
-from anomaly_container.process import worker
+from anomaly_container.process import counting, worker
 from tests.support.payloads import ENTIRE_PATH
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def lost(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         (tmp_path / INSTANCE).unlink()
         return Heartbeat(*arguments, **options)  # type: ignore[arg-type] # they are those of the class
 
-    monkeypatch.setattr(worker, "Heartbeat", too_late)
+    monkeypatch.setattr(counting, "Heartbeat", too_late)
 
 
 async def exchange(port: int, sent: bytes) -> bytes:

@@ -1,9 +1,6 @@
-/** The requests to the server, and its answers. */
+/** The requests of the workbench, and their answers. */
 
-const KEY_HEADER = "Ocp-Apim-Subscription-Key";
-// A rate limit lasts only seconds; after a short wait the request is sent again.
-const LONGEST_WAIT = 2;
-const ATTEMPTS = 5;
+import { ask } from "./api.js";
 
 /** Return the address of an operation, relative to the page so that a proxy may put it under any prefix. */
 export function address(operation) {
@@ -14,14 +11,6 @@ export function address(operation) {
 export function requestBody(points, options) {
   // JSON drops the timestamp of a point that has none.
   return { ...options, series: points.map(({ timestamp, value }) => ({ timestamp, value })) };
-}
-
-/** An error of the API: its message, and the details that locate it. */
-export class ApiError extends Error {
-  constructor(status, { code = "", message, ...details }, retryAfter = null) {
-    super(message);
-    Object.assign(this, details, { status, code, retryAfter });
-  }
 }
 
 /** Send a request, with a key if there is one; return the answer and the milliseconds it took. */
@@ -44,49 +33,6 @@ function timeOf({ timestamp }, at) {
   return timestamp === undefined ? (at + 1) * 1000 : Date.parse(timestamp);
 }
 
-async function post(path, headers, body, key, signal) {
-  if (!/^[!-~]*$/.test(key)) throw new ApiError(401, { message: "A key has letters, digits and signs of ASCII, and no blanks." });
-  for (let attempt = 1; ; attempt += 1) {
-    const response = await send(path, headers, body, key, signal);
-    const text = await response.text();
-    if (response.ok) return JSON.parse(text);
-    const error = failure(response, text);
-    const isShort = error.status === 429 && error.retryAfter > 0 && error.retryAfter <= LONGEST_WAIT;
-    if (!isShort || attempt === ATTEMPTS) throw error;
-    await pause(error.retryAfter * 1000, signal);
-  }
-}
-
-async function send(path, headers, body, key, signal) {
-  try {
-    return await fetch(path, {
-      method: "POST",
-      headers: { ...headers, ...(key && { [KEY_HEADER]: key }) },
-      body,
-      signal,
-    });
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new ApiError(0, { message: "The container does not answer. Is it still running?" });
-  }
-}
-
-function failure(response, text) {
-  const retryAfter = response.headers.get("Retry-After");
-  try {
-    const document = JSON.parse(text);
-    return new ApiError(response.status, document.error ?? document, retryAfter);
-  } catch {
-    return new ApiError(response.status, { message: `The container answered ${response.status} and no words.` }, retryAfter);
-  }
-}
-
-function pause(milliseconds, signal) {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    });
-  });
+function post(path, headers, body, key, signal) {
+  return ask(path, { method: "POST", headers, body, signal }, key);
 }

@@ -1,0 +1,407 @@
+"""A table of a Parquet object, read block by block, and written as Parquet with new columns.
+
+It needs pyarrow, the extra `parquet`, which the image does not have.
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from anomaly_container.detection.batches.csv_append import Words
+from anomaly_container.services.batches.columns import candidates, chosen_places, places_of
+from anomaly_container.services.batches.dead_letters import DeadLetterError, Reason
+from anomaly_container.services.batches.decompression import FREE_BYTES, MAX_RATIO
+from anomaly_container.services.batches.table import Scorable, spread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from types import ModuleType
+
+    from anomaly_container.detection.batches.csv_append import Column
+    from anomaly_container.detection.numeric.arrays import FloatArray, IntArray
+    from anomaly_container.services.batches.table import TableOptions
+
+MEMORY: Final = 1 << 22
+"""Bytes of an object that are held in memory before a file is made: a reader begins at the end."""
+BUFFER: Final = 1 << 20
+LARGEST: Final = 1e150
+"""A larger number is a gap, as in a text."""
+FLAG: Final = "_flag"
+ANOMALY: Final = "anomaly"
+REASON: Final = "reason"
+
+
+def is_parquet(key: str) -> bool:
+    """Return whether a key names a Parquet object."""
+    return key.casefold().endswith(".parquet")
+
+
+@contextmanager
+def open_parquet(pieces: Iterable[bytes], options: TableOptions) -> Iterator[ParquetTable]:
+    """Copy an object to a temporary file and open it as a table.
+
+    Parameters
+    ----------
+    pieces
+        The bytes of the object.
+    options
+        How it is read.
+
+    Raises
+    ------
+    DeadLetterError
+        If pyarrow is not installed, or the object is not a flat table within the limits.
+    """
+    try:
+        import pyarrow.parquet  # noqa: PLC0415  # the extra `parquet`
+    except ImportError:
+        raise DeadLetterError(Reason.NO_PARQUET) from None
+    with tempfile.SpooledTemporaryFile(max_size=MEMORY) as file:
+        size = 0
+        for piece in pieces:
+            size += file.write(piece)
+            if size > options.max_bytes:
+                raise DeadLetterError(Reason.TOO_BIG)
+        if not size:
+            raise DeadLetterError(Reason.EMPTY)
+        yield ParquetTable(file, size, options, pyarrow)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ParquetBlock:
+    """Some rows, with the numbers of the wanted columns.
+
+    Attributes
+    ----------
+    batch
+        The rows, as a record batch of Arrow.
+    numbers
+        The wanted columns, (rows, columns) float64; NaN for everything that is not a number.
+    bad_cells
+        Cells of each column that are not numbers, (columns,) int64.
+    first_bad
+        The row of the first such cell, -1 if there is none.
+    first_row
+        The row of the table with which the block begins.
+    arrow
+        The package pyarrow.
+    """
+
+    batch: Any
+    numbers: FloatArray
+    bad_cells: IntArray
+    first_bad: IntArray
+    first_row: int
+    arrow: ModuleType
+
+    def text(self, field: int, rows: slice = slice(None)) -> list[str]:
+        """Return the text of a column; empty for a gap."""
+        start, end, _ = rows.indices(self.batch.num_rows)
+        column = self.batch.column(field).slice(start, end - start)
+        types = self.arrow.types
+        if types.is_timestamp(column.type):
+            zone = None if column.type.tz is None else "UTC"
+            column = column.cast(self.arrow.timestamp(column.type.unit, zone))
+        if types.is_temporal(column.type):
+            column = column.cast(self.arrow.string())
+        return ["" if cell is None else _text(cell) for cell in column.to_pylist()]
+
+    def cells(self, rows: slice = slice(None)) -> Iterator[list[str]]:
+        """Yield the cells of rows as text."""
+        columns = [self.text(field, rows) for field in range(self.batch.num_columns)]
+        yield from map(list, zip(*columns, strict=True))
+
+    def line(self, row: int) -> int:
+        """Return the number of a row in the table, from 1."""
+        return self.first_row + row + 1
+
+
+class ParquetTable:
+    """One table: its names, and then its blocks.
+
+    Parameters
+    ----------
+    file
+        The object.
+    size
+        Its bytes.
+    options
+        How it is read.
+    arrow
+        The package pyarrow.
+
+    Attributes
+    ----------
+    names
+        The names of the columns.
+    rows
+        The rows read so far.
+
+    Raises
+    ------
+    DeadLetterError
+        If the object is not a flat table within the limits.
+    """
+
+    encoding: Final = "utf-8"
+
+    def __init__(self, file: Any, size: int, options: TableOptions, arrow: ModuleType) -> None:  # noqa: ANN401  # a temporary file
+        self._options = options
+        self._arrow = arrow
+        self._errors = (arrow.ArrowException, OSError)
+        self._file = self._opened(file, ())
+        metadata = self._file.metadata
+        if metadata.num_columns > options.max_columns:
+            raise DeadLetterError(Reason.TOO_MANY_COLUMNS)
+        if metadata.num_rows > options.max_rows:
+            raise DeadLetterError(Reason.TOO_BIG)
+        groups = range(metadata.num_row_groups)
+        expanded = sum(metadata.row_group(group).total_byte_size for group in groups)
+        if not 0 <= expanded <= min(options.max_bytes, FREE_BYTES + MAX_RATIO * size):
+            raise DeadLetterError(Reason.TOO_BIG)
+        schema = self._schema()
+        texts = [field.name for field in schema if _is_text(arrow, field.type)]
+        # A text that is repeated a million times is held once.
+        self._file = self._opened(file, texts)
+        self._fields = self._schema()
+        self.names = [name.strip() for name in self._fields.names]
+        self._codec = metadata.row_group(0).column(0).compression if groups and self.names else "SNAPPY"
+        self._batches = self._exact(self._read())
+        self._ahead: Any = None
+        self._text_bytes = 0
+        self._sink = _Sink()
+        self._writer: Any = None
+        self.rows = 0
+
+    @property
+    def time_place(self) -> int | None:
+        """The place of the time column; None if there is none."""
+        return places_of(self.names, [self._options.time_column], self._options.renamed)[0]
+
+    def numeric_columns(self) -> tuple[str, ...]:
+        """Return our names of the columns whose cells are numbers in the first block.
+
+        Raises
+        ------
+        DeadLetterError
+            If there are no rows, or no such columns.
+        """
+        options = self._options
+        found = candidates(self.names, options.renamed, [*options.ignored, options.time_column])
+        self._ahead = next(self._batches, None)
+        if self._ahead is None:
+            raise DeadLetterError(Reason.NO_ROWS)
+        block = self._block(self._ahead, list(found.values()))
+        numbers = (block.bad_cells == 0) & np.isfinite(block.numbers).any(axis=0)
+        chosen = tuple(name for name, is_number in zip(found, numbers, strict=True) if is_number)
+        if not chosen:
+            raise DeadLetterError(Reason.NO_COLUMNS)
+        return chosen
+
+    def places(self, columns: Sequence[str]) -> tuple[int | None, ...]:
+        """Return the place of each scored column; None for one that is missing.
+
+        Raises
+        ------
+        DeadLetterError
+            If one is missing in a strict table, or all are.
+        """
+        return chosen_places(self.names, columns, self._options.renamed, is_strict=self._options.is_strict)
+
+    def blocks(self, places: Sequence[int | None]) -> Iterator[Scorable]:
+        """Yield the blocks in order.
+
+        Parameters
+        ----------
+        places
+            The places of the scored columns.
+
+        Raises
+        ------
+        DeadLetterError
+            If the table is too long, has no rows or cannot be read.
+        """
+        present = [place for place in places if place is not None]
+        while (batch := self._ahead or next(self._batches, None)) is not None:
+            self._ahead = None
+            block = self._block(batch, present)
+            self.rows += batch.num_rows
+            if self.rows > self._options.max_rows:
+                raise DeadLetterError(Reason.TOO_BIG, line=block.line(0))
+            yield Scorable(block, *spread(places, block.numbers, block.bad_cells))
+        if not self.rows:
+            raise DeadLetterError(Reason.NO_ROWS)
+
+    def shown(self, wanted: Sequence[int]) -> Iterator[ParquetBlock]:
+        """Yield the blocks of a scored table, with the numbers of some columns."""
+        for batch in self._batches:
+            yield self._block(batch, wanted)
+
+    def header(self, names: Sequence[str]) -> bytes:
+        """Return the beginning of the output, which has new columns behind those of the table."""
+        from pyarrow.parquet import ParquetWriter  # noqa: PLC0415  # the extra `parquet`
+
+        schema = self._fields
+        for name in names:
+            schema = schema.append(self._arrow.field(name, self._type_of(name)))
+        codec = "none" if self._codec == "UNCOMPRESSED" else self._codec.lower()
+        # Without Arrow's own schema a text that was read once for many rows is a plain text for readers.
+        self._writer = ParquetWriter(self._sink, schema, compression=codec, store_schema=False)
+        return self._sink.take()
+
+    def append(self, part: Scorable, columns: Sequence[Column]) -> bytes:
+        """Return the rows of a block with new cells behind each."""
+        block = part.block
+        assert isinstance(block, ParquetBlock)  # noqa: S101  # `blocks` gives no others
+        schema = self._writer.schema
+        new = schema.types[len(block.batch.schema) :]
+        arrays = [
+            self._array(column, kind, block.batch.num_rows) for column, kind in zip(columns, new, strict=True)
+        ]
+        batch = self._arrow.RecordBatch.from_arrays([*block.batch.columns, *arrays], schema=schema)
+        self._writer.write_batch(batch)
+        return self._sink.take()
+
+    def end(self) -> bytes:
+        """Return the end of the output."""
+        self._writer.close()
+        return self._sink.take()
+
+    def _opened(self, file: Any, texts: Sequence[str]) -> Any:  # noqa: ANN401  # pyarrow has no types
+        from pyarrow.parquet import ParquetFile  # noqa: PLC0415  # the extra `parquet`
+
+        file.seek(0)
+        try:
+            return ParquetFile(file, buffer_size=BUFFER, pre_buffer=False, read_dictionary=list(texts))
+        except self._errors:
+            raise DeadLetterError(Reason.CORRUPT) from None
+
+    def _schema(self) -> Any:  # noqa: ANN401  # as above
+        """Return the columns; a column of lists or records is not that of a table."""
+        try:
+            schema = self._file.schema_arrow
+        except self._errors:
+            raise DeadLetterError(Reason.CORRUPT) from None
+        for field in schema:
+            if self._arrow.types.is_nested(field.type):
+                raise DeadLetterError(Reason.CORRUPT, column=field.name)
+        return schema
+
+    def _read(self) -> Iterator[Any]:
+        try:
+            yield from self._file.iter_batches(batch_size=self._options.block_rows, use_threads=False)
+        except self._errors:
+            raise DeadLetterError(Reason.CORRUPT) from None
+
+    def _exact(self, batches: Iterator[Any]) -> Iterator[Any]:
+        """Yield blocks of the rows that the settings ask for, whatever the groups of the object are."""
+        held: list[Any] = []
+        rows, wanted = 0, self._options.block_rows
+        for batch in batches:
+            if batch.num_rows:
+                self._check_texts(batch)
+                held.append(batch)
+                rows += batch.num_rows
+            while rows >= wanted:
+                whole = self._arrow.concat_batches(held)
+                yield whole.slice(0, wanted)
+                rows -= wanted
+                held = [whole.slice(wanted)] if rows else []
+        if rows:
+            yield self._arrow.concat_batches(held)
+
+    def _check_texts(self, batch: Any) -> None:  # noqa: ANN401  # as above
+        """Count the bytes of texts against the limit of a table, each as often as it occurs."""
+        import pyarrow.compute as compute  # noqa: PLC0415, PLR0402  # the extra `parquet`
+
+        for column in batch.columns:
+            if self._arrow.types.is_dictionary(column.type) and _is_text(self._arrow, column.type.value_type):
+                sizes = compute.binary_length(column.dictionary)
+                if (compute.max(sizes).as_py() or 0) > self._options.max_cell:
+                    raise DeadLetterError(Reason.TOO_BIG)
+                self._text_bytes += compute.sum(sizes.take(column.indices)).as_py() or 0
+        if self._text_bytes > self._options.max_bytes:
+            raise DeadLetterError(Reason.TOO_BIG)
+
+    def _block(self, batch: Any, wanted: Sequence[int]) -> ParquetBlock:  # noqa: ANN401  # as above
+        numbers = np.empty((batch.num_rows, len(wanted)))
+        bad_cells = np.zeros(len(wanted), dtype=np.int64)
+        first_bad = np.full(len(wanted), -1)
+        for slot, place in enumerate(wanted):
+            column = batch.column(place)
+            types, kind = self._arrow.types, column.type
+            if types.is_dictionary(kind) and not _is_text(self._arrow, kind.value_type):
+                column = column.dictionary_decode()
+                kind = column.type
+            if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind):
+                found = column.cast(self._arrow.float64(), safe=False).to_numpy(zero_copy_only=False)
+                numbers[:, slot] = np.where(np.abs(found) <= LARGEST, found, np.nan)
+                continue
+            numbers[:, slot] = np.nan
+            bad = np.flatnonzero(column.is_valid().to_numpy(zero_copy_only=False))
+            bad_cells[slot] = bad.size
+            first_bad[slot] = bad[0] if bad.size else -1
+        return ParquetBlock(batch, numbers, bad_cells, first_bad, self.rows, self._arrow)
+
+    def _type_of(self, name: str) -> Any:  # noqa: ANN401  # as above
+        if name == REASON:
+            return self._arrow.string()
+        return self._arrow.bool_() if name == ANOMALY or name.endswith(FLAG) else self._arrow.float64()
+
+    def _array(self, column: Column, kind: Any, rows: int) -> Any:  # noqa: ANN401  # as above
+        arrow = self._arrow
+        if column is None:
+            return arrow.nulls(rows, kind)
+        if isinstance(column, Words):
+            words = arrow.array([word or None for word in column.words], arrow.string())
+            return words.take(arrow.array(column.places))
+        if arrow.types.is_boolean(kind):
+            return arrow.array(column)
+        numbers = np.asarray(column, dtype=np.float64)
+        return arrow.array(numbers, mask=~np.isfinite(numbers))
+
+
+class _Sink(io.RawIOBase):
+    """A file of which only what was written last is held."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def writable(self) -> bool:
+        """Return that it can be written."""
+        return True
+
+    def write(self, data: Any) -> int:  # noqa: ANN401  # any buffer
+        """Hold some bytes."""
+        self._parts.append(bytes(data))
+        self._size += len(self._parts[-1])
+        return len(self._parts[-1])
+
+    def tell(self) -> int:
+        """Return how many bytes were written in all."""
+        return self._size
+
+    def take(self) -> bytes:
+        """Return the bytes since the last call."""
+        parts, self._parts = self._parts, []
+        return b"".join(parts)
+
+
+def _is_text(arrow: ModuleType, kind: Any) -> bool:  # noqa: ANN401  # pyarrow has no types
+    types = arrow.types
+    checks = (types.is_string, types.is_large_string, types.is_binary, types.is_large_binary)
+    return any(check(kind) for check in checks)
+
+
+def _text(cell: object) -> str:
+    if isinstance(cell, bytes):
+        return cell.decode("utf-8", "replace")
+    return "" if cell != cell else str(cell)  # noqa: PLR0124  # NaN is a gap

@@ -1,0 +1,105 @@
+"""Repair: what a process left undone that was killed or cut off is done by any other."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from anomaly_container.outbound.errors import BadKey, Refused
+from anomaly_container.services.batches import metrics
+from anomaly_container.services.batches.keys import STAGING
+from anomaly_container.services.batches.patience import patiently
+from anomaly_container.services.batches.summary import timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from anomaly_container.outbound.object_store import ObjectStore
+    from anomaly_container.services.batches.commit import Commits
+    from anomaly_container.services.batches.group import Groups
+    from anomaly_container.services.batches.ledger import Entry
+    from anomaly_container.services.batches.publish import Publisher
+
+SECONDS_BETWEEN: Final = 60.0
+SECONDS_TO_PUBLISH: Final = 30.0
+"""What was committed a shorter time ago is left to the process that committed it."""
+ORPHAN_SECONDS: Final = 86_400.0
+"""The age at which a staged result that the ledger does not name is deleted."""
+
+log = logging.getLogger(__name__)
+
+
+class Repair:
+    """Publishes what others committed and did not publish, and deletes what nobody will.
+
+    Parameters
+    ----------
+    store
+        The store.
+    commits
+        Reads the state.
+    groups
+        Marks batches as published.
+    publisher
+        Publishes batches.
+    clock
+        Returns the time in seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        commits: Commits,
+        groups: Groups,
+        publisher: Publisher,
+        clock: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._commits = commits
+        self._groups = groups
+        self._publisher = publisher
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Repair at the start and at intervals, and sweep once a day."""
+        await patiently(self.publish, 0.0)
+        while True:
+            await patiently(self.sweep, ORPHAN_SECONDS)
+            for _ in range(int(ORPHAN_SECONDS / SECONDS_BETWEEN)):
+                await asyncio.sleep(SECONDS_BETWEEN)
+                await patiently(self.publish, SECONDS_TO_PUBLISH)
+
+    async def publish(self, age: float) -> None:
+        """Publish the batches that were committed longer ago than an age in seconds."""
+        state = await self._commits.current()
+        unpublished = state.ledger.unpublished()
+        metrics.UNPUBLISHED.set(len(unpublished))
+        latest = timestamp(self._clock() - age)
+        for entry in unpublished:
+            if entry.processed_at <= latest:
+                try:
+                    await self._publish(entry)
+                except (Refused, BadKey) as error:  # the others must not wait for it
+                    metrics.STORE_ERRORS.labels("refused").inc()
+                    log.error("The batch %s cannot be published: %s", entry.id, error)  # noqa: TRY400  # one line says it
+
+    async def _publish(self, entry: Entry) -> None:
+        await self._publisher.publish(entry)
+        await self._groups.mark_published(entry)
+        await self._publisher.clear(entry.attempt)
+
+    async def sweep(self, age: float) -> int:
+        """Delete staged results older than an age that the ledger does not need, and return how many."""
+        state = await self._commits.current()
+        needed = {entry.attempt for entry in state.ledger.unpublished()}
+        latest = datetime.fromtimestamp(self._clock() - age, UTC)
+        found = [
+            info.key
+            async for info in self._store.list(STAGING)
+            if info.modified <= latest and info.key.removeprefix(STAGING).partition(".")[0] not in needed
+        ]
+        for key in found:
+            await self._store.delete(key)
+        return len(found)
