@@ -11,9 +11,12 @@ METER_PORT ?= 5001
 APIKEY ?= local
 PYTEST_WORKERS ?= auto
 CHAOS_SECONDS ?= 1800
+SERVICES := batches
 DEAREST_SECONDS ?= 300
+SCIKIT_LEARN := 1.9.1
+PYARROW := 26.0.1
 
-.PHONY: install install-dev run test lint format bench dearest chaos compare oracle-test sanitizer-test fuzz image-test recipes-test screenshot manifests audit docs lock clean
+.PHONY: install install-dev run batches test test-services soak-batches lint format bench bench-batches dearest chaos compare oracle-test parquet-test quality-batches sanitizer-test fuzz image-test recipes-test screenshot manifests audit docs lock clean
 
 install: $(VENV)/.run-installed
 install-dev: $(VENV)/.dev-installed
@@ -37,8 +40,21 @@ $(VENV)/.dev-installed: requirements-dev.lock pyproject.toml $(KERNELS) | $(BIN)
 run: install
 	deploy/run.sh $(BIN)/python $(APIKEY) $(METER_PORT) Host=$(HOST) Port=$(PORT) Workers=$(WORKERS)
 
+# Files of sample sensors every 5 seconds, and the service that scores them; the page is http://localhost:8000/.
+batches: PORT := $(if $(filter file,$(origin PORT)),8000,$(PORT))
+batches: install
+	deploy/run.sh $(BIN)/python $(APIKEY) $(METER_PORT) batches Host=$(HOST) Port=$(PORT) Workers=$(WORKERS) "Url=file://$(CURDIR)/build/batches"
+
 test: install-dev
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) tests
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(SERVICES:%=--ignore tests/system/%) tests
+
+# Real processes, stores and kills, in the short form: of all services that have such tests, or of SERVICE=batches.
+test-services: install-dev
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) -rs $(or $(SERVICE:%=tests/system/%),$(SERVICES:%=tests/system/%))
+
+# The same tests in the full form, one after the other: about half an hour.
+soak-batches: install-dev
+	SCALE=full $(BIN)/python -m pytest -p no:xdist -rs --timeout 3600 tests/system/batches
 
 lint: install-dev
 	$(BIN)/ruff check .
@@ -53,6 +69,10 @@ format: install-dev
 bench: install-dev
 	tests/bench/run.sh $(BIN)/python
 
+# What batches cost beside the rules of the original pipeline; writes docs/performance-batches.md.
+bench-batches: install-dev
+	PYTHONPATH=. OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.batches.bench
+
 # Search for the most expensive request of each size, and compare its cost with its bytes.
 dearest: install-dev
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/bench/dearest.py --seconds $(DEAREST_SECONDS)
@@ -60,12 +80,36 @@ dearest: install-dev
 chaos: install-dev
 	CHAOS_SECONDS=$(CHAOS_SECONDS) $(BIN)/python tests/chaos/chaos.py
 
-compare: install-dev
+compare: install-dev build/oracle-venv/.installed
 	$(BIN)/python tests/bench/compare.py
 	$(BIN)/python tests/bench/compare_stl.py
+	build/oracle-venv/bin/python tests/bench/compare_isolation.py
 
-oracle-test: install-dev
+# The same numpy as ours: powers differ in the last bit from one to the next.
+build/oracle-venv/.installed: requirements-dev.lock | install-dev
+	$(BIN)/python -m venv --clear build/oracle-venv
+	build/oracle-venv/bin/pip install --quiet --disable-pip-version-check scikit-learn==$(SCIKIT_LEARN) \
+	  "numpy==$$($(BIN)/python -c 'import numpy; print(numpy.__version__)')"
+	touch $@
+
+oracle-test: install-dev build/oracle-venv/.installed
+	$(BIN)/python -m tests.oracle.isolation build/oracle-venv/bin/python
 	tests/oracle/run.sh $(BIN)/python
+
+# A folder of its own beside the packages of the tests: pyarrow has 170 MB, and nothing else needs it.
+build/pyarrow/.installed: Makefile | install-dev
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --upgrade --target build/pyarrow pyarrow==$(PYARROW)
+	touch $@
+
+# Parquet tables of batches, which need the extra `parquet`; elsewhere their tests are skipped.
+parquet-test: install-dev build/pyarrow/.installed
+	PYTHONPATH=build/pyarrow $(BIN)/python -m pytest tests/unit/services/batches/test_parquet_table.py
+
+# Print false alarms and misses of batches on sensors with known anomalies and on labelled sets, which lie in
+# ../shared/datasets; fails if a figure is worse than required.
+quality-batches: install-dev
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.quality.sensors
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.quality.batches
 
 sanitizer-test: install-dev
 	tests/sanitizers/run.sh $(BIN)/python
@@ -105,7 +149,7 @@ docs: install build/docs-venv/.installed
 
 # Needs `uv`. Locks hashes for every platform, and one version of each package for every Python.
 lock:
-	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --quiet pyproject.toml --extra telemetry --output-file requirements.lock
+	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --quiet pyproject.toml --extra batches --extra telemetry --output-file requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --group build --output-file requirements-build.lock
 	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --quiet pyproject.toml --group dev --output-file requirements-dev.lock
 

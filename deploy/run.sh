@@ -1,9 +1,15 @@
 #!/usr/bin/env bash
 # `make run`: start the embedded metering endpoint on loopback and the service. Both end together.
+# `make batches`: the same with the word `batches`, and a producer of sample files, which ends with them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=$1 key=$2 meter_port=$3
 shift 3
+service=
+if [[ ${1:-} == batches ]]; then
+  service=$1
+  shift
+fi
 # Check both ports first, so that the error can name the variable of make.
 "$python" - "$meter_port" "$@" <<'PYTHON'
 import sys
@@ -22,7 +28,8 @@ for variable, (host, port) in addresses.items():
 PYTHON
 "$python" -m anomaly_container meter Port="$meter_port" Keys="$key" Directory=.metering &
 meter=$!
-trap 'kill "$meter" 2>/dev/null || true; wait "$meter" 2>/dev/null || true' EXIT
+producer=
+trap 'for process in $producer "$meter"; do kill "$process" 2>/dev/null || true; wait "$process" 2>/dev/null || true; done' EXIT
 # The first heartbeat is sent at start, the next one minutes later: wait until the endpoint listens.
 "$python" - "$meter" "$meter_port" <<'PYTHON'
 import os, socket, sys, time
@@ -37,8 +44,12 @@ for _ in range(300):
 sys.exit("the metering endpoint does not listen")
 PYTHON
 # Ctrl+C reaches the server directly; forward a signal to this script.
-"$python" entrypoint.py Eula=accept Billing="http://127.0.0.1:$meter_port/" ApiKey="$key" "$@" &
+"$python" entrypoint.py ${service:+"$service"} Eula=accept Billing="http://127.0.0.1:$meter_port/" ApiKey="$key" "$@" &
 server=$!
+if [[ $service == batches ]]; then
+  "$python" entrypoint.py batches produce --every 5 "$@" &
+  producer=$!
+fi
 trap 'kill -TERM "$server" 2>/dev/null || true' INT TERM
 code=0
 wait "$server" || code=$?

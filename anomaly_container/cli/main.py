@@ -1,4 +1,4 @@
-"""The command line: `serve`, `meter`, `check-config`, `detect` and `usage`."""
+"""The command line: `serve`, `batches`, `meter`, `check-config`, `detect` and `usage`."""
 
 from __future__ import annotations
 
@@ -26,16 +26,25 @@ class Command(NamedTuple):
         The module that has `add_arguments` and `run`; only that of the given command is imported.
     reads_settings
         Whether its arguments are settings in any spelling, `--Eula=accept` for example.
+    has_verbs
+        Whether its first argument may be a verb, which has a help of its own.
     """
 
     summary: str
     module: str
     reads_settings: bool = False
+    has_verbs: bool = False
 
 
 COMMANDS: Final[Mapping[str, Command]] = MappingProxyType(
     {
         "serve": Command("start the server", "anomaly_container.cli.serve", reads_settings=True),
+        "batches": Command(
+            "start the service of batches, or run a verb of it",
+            "anomaly_container.cli.batches.command",
+            reads_settings=True,
+            has_verbs=True,
+        ),
         "meter": Command("start the metering endpoint", "anomaly_container.cli.serve", reads_settings=True),
         "check-config": Command(
             "print the settings the server would run with",
@@ -59,9 +68,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         The arguments after the name of the program; those of this process by default.
     """
     given = list(sys.argv[1:] if argv is None else argv)
-    if given and given[0] in COMMANDS and not HELP & {*given}:
+    if given and given[0] in COMMANDS:
         command = COMMANDS[given[0]]
-        if command.reads_settings:
+        if command.reads_settings and (command.has_verbs or not HELP & {*given}):
             arguments = argparse.Namespace(command=given[0], settings=given[1:])
             return int(import_module(command.module).run(arguments))
     return _parse_and_run(given)
