@@ -114,7 +114,8 @@ def meter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_commands_do_what_the_page_shows(server: Server, meter: str, tmp_path: Path, page: str) -> None:
     for block, shown in runnable(page, "sh"):
         assert shown is not None, f"{page}:{block.line} does not show what it prints"
-        command = block.text.replace(LOCAL, server.url).replace(METER, meter)
+        # In this order: a free port of the server may begin as that of the meter does.
+        command = block.text.replace(METER, meter).replace(LOCAL, server.url)
         assert_prints(run(["bash", "-euo", "pipefail", "-c", command], tmp_path), shown)
 
 
