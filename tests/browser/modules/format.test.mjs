@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { counted, timeWriter } from "../../../anomaly_container/services/univariate/ui/format.js";
+import { counted, timeWriter } from "../../../anomaly_container/web/ui/format.js";
 
 const timed = (...texts) => texts.map((timestamp) => ({ timestamp, time: Date.parse(timestamp) }));
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gapsAfter } from "../../../anomaly_container/services/univariate/ui/gaps.js";
+import { gapsAfter } from "../../../anomaly_container/web/ui/gaps.js";
 import { describeGranularity, step } from "../../../anomaly_container/services/univariate/ui/granularity.js";
 
 const HOUR = 3_600_000;
