@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Cluster: TypeAlias = dict[tuple[str, str], Document]
 
 ELSEWHERE = [{"ipBlock": {"cidr": "192.0.2.7/32"}}]
+STORE = {"to": [{"ipBlock": {"cidr": "198.51.100.0/24"}}], "ports": [{"protocol": "TCP", "port": 443}]}
 VARIANTS: Mapping[str, Mapping[str, object]] = {
     "default": {},
     "other endpoint": {
@@ -27,6 +28,27 @@ VARIANTS: Mapping[str, Mapping[str, object]] = {
         "tls": {"existingSecret": "certificate"},
         "settings": {"Access:RateLimit": 10},
         "serviceMonitor": {"enabled": True, "authorization": {"existingSecret": "of-prometheus"}},
+    },
+    "batches": {
+        "service": "batches",
+        "batches": {
+            "url": "s3://sensors",
+            "queue": "https://sqs.eu-west-1.amazonaws.com/123456789012/sensors",
+        },
+        "serviceAccount": {"annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/b"}},
+        "networkPolicy": {"egress": [STORE]},
+        "settings": {"Batches:Threshold:temperature": 5, "Batches:Concurrency": 4},
+        "replicas": 3,
+    },
+    "batches of a shared folder": {
+        "service": "batches",
+        "batches": {"url": "file:///data"},
+        "billing": "file:///output/usage-log.jsonl",
+        "tmp": {"size": "4Gi"},
+        "kubernetesService": {"port": 80},
+        "extraVolumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}],
+        "extraVolumeMounts": [{"name": "data", "mountPath": "/data"}],
+        "replicas": None,
     },
     "everything": {
         "settings": {"Limits:MaxBodyBytes": 3145728, "Metering:IntervalSeconds": 60.5, "Workers": 1},

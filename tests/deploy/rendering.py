@@ -51,7 +51,7 @@ def is_helm_there() -> bool:
     return importlib.util.find_spec(HELM) is not None
 
 
-def render(*all_values: Mapping[str, object]) -> list[dict[str, Any]]:
+def render(*all_values: Mapping[str, object], release: str = RELEASE) -> list[dict[str, Any]]:
     """Render the chart once for each set of values.
 
     Returns
@@ -61,7 +61,7 @@ def render(*all_values: Mapping[str, object]) -> list[dict[str, Any]]:
     """
     done = subprocess.run(  # noqa: S603  # our own program
         [sys.executable, "-c", PROGRAM],
-        input=json.dumps([str(CHART), RELEASE, *all_values]),
+        input=json.dumps([str(CHART), release, *all_values]),
         capture_output=True,
         text=True,
         check=True,

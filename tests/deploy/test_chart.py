@@ -74,6 +74,28 @@ REFUSED: Mapping[str, tuple[Mapping[str, object], str]] = {
         {**REQUIRED, "billing": "https://metering.example/"},
         "networkPolicy.billingPeers",
     ),
+    "an unknown service": ({**REQUIRED, "service": "univariate"}, "service"),
+    "batches without a store": ({**REQUIRED, "service": "batches"}, "batches.url"),
+    "a store of another service": (
+        {**REQUIRED, "batches": {"url": "s3://sensors"}},
+        "service: batches",
+    ),
+    "a password in the address of the store": (
+        {**REQUIRED, "service": "batches", "batches": {"url": "s3://u:p@sensors"}},
+        "url",
+    ),
+    "a store at no address": (
+        {**REQUIRED, "service": "batches", "batches": {"url": "s3://sensors"}},
+        "networkPolicy.egress",
+    ),
+    "a peer without an address": (
+        {**REQUIRED, "networkPolicy": {"egress": [{"ports": [{"port": 443}]}]}},
+        "to",
+    ),
+    "a password of notifications among the settings": (
+        {**REQUIRED, "settings": {"Batches:Notify:Password": "p"}},
+        "Batches:Notify:Password",
+    ),
     "shared storage": ({**REQUIRED, "output": {"accessMode": "ReadWriteMany"}}, "accessMode"),
 }
 

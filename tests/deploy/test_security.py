@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.deploy.conftest import ELSEWHERE, VARIANTS
+from tests.deploy.conftest import ELSEWHERE, STORE, VARIANTS
 from tests.deploy.rendering import CHART
 
 if TYPE_CHECKING:
@@ -89,7 +89,9 @@ def test_a_container_writes_to_bounded_places_only(clusters: dict[str, Cluster],
     for pod in pods(clusters[variant]):
         [container] = pod["containers"]
         writable = {mount["mountPath"] for mount in container["volumeMounts"] if not mount.get("readOnly")}
-        assert writable == {"/output", "/tmp"}  # noqa: S108  # mounts of the container
+        extra: Any = VARIANTS[variant].get("extraVolumeMounts", ())
+        given = {mount["mountPath"] for mount in extra}
+        assert writable - given == {"/output", "/tmp"}  # noqa: S108  # mounts of the container
         for volume in pod["volumes"]:
             assert "sizeLimit" in volume.get("emptyDir", {"sizeLimit": None})
 
@@ -107,8 +109,11 @@ def test_a_container_has_limits(clusters: dict[str, Cluster], variant: str) -> N
 def test_nothing_has_rights_in_the_cluster(clusters: dict[str, Cluster], variant: str) -> None:
     cluster = clusters[variant]
     assert {kind for kind, _ in cluster} <= NAMESPACED_KINDS
-    assert cluster["ServiceAccount", DETECTOR]["automountServiceAccountToken"] is False
-    assert {pod["serviceAccountName"] for pod in pods(cluster)} == {DETECTOR}
+    accounts = [name for kind, name in cluster if kind == "ServiceAccount"]
+    for name in accounts:
+        assert cluster["ServiceAccount", name]["automountServiceAccountToken"] is False
+    assert cluster["StatefulSet", DETECTOR]["spec"]["template"]["spec"]["serviceAccountName"] == DETECTOR
+    assert sorted(pod["serviceAccountName"] for pod in pods(cluster)) == sorted(accounts)
 
 
 def test_a_key_comes_from_a_secret_of_the_operator_s_own(cluster: Cluster) -> None:
@@ -186,6 +191,31 @@ def test_a_disconnected_container_calls_nobody(clusters: dict[str, Cluster]) -> 
     cluster = clusters["disconnected"]
     assert cluster["NetworkPolicy", DETECTOR]["spec"]["egress"] == []
     assert not [name for _, name in cluster if name == METER]
+
+
+def test_batches_calls_the_metering_endpoint_and_its_store_alone(clusters: dict[str, Cluster]) -> None:
+    policy = clusters["batches"]["NetworkPolicy", DETECTOR]["spec"]
+    assert policy["ingress"] == [
+        {"from": [{"podSelector": {}}], "ports": [{"protocol": "TCP", "port": 8000}]}
+    ]
+    assert policy["egress"] == [
+        *DNS,
+        {"to": [{"podSelector": selector("meter")}], "ports": [{"protocol": "TCP", "port": 5001}]},
+        STORE,
+    ]
+    assert clusters["batches of a shared folder"]["NetworkPolicy", DETECTOR]["spec"]["egress"] == [], (
+        "a folder is no network, and usage stays in a file"
+    )
+
+
+def test_a_role_in_the_cloud_is_for_the_service_alone(clusters: dict[str, Cluster]) -> None:
+    cluster = clusters["batches"]
+    given: Any = VARIANTS["batches"]["serviceAccount"]
+    assert cluster["ServiceAccount", DETECTOR]["metadata"]["annotations"] == given["annotations"]
+    assert "annotations" not in cluster["ServiceAccount", METER]["metadata"]
+    meter = cluster["Deployment", METER]["spec"]["template"]["spec"]
+    assert meter["serviceAccountName"] == METER
+    assert "annotations" not in clusters["default"]["ServiceAccount", DETECTOR]["metadata"]
 
 
 def test_who_may_call_is_what_the_values_say(clusters: dict[str, Cluster]) -> None:

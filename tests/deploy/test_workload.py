@@ -9,6 +9,9 @@ import pytest
 import yaml
 
 from anomaly_container.process.alone import SECONDS_TO_FINISH
+from anomaly_container.process.services import scheme, services_of
+from anomaly_container.services import ALONE, PORTS
+from anomaly_container.services.batches.settings import BatchesSettings
 from anomaly_container.services.meter.handlers import HEALTH_PATH
 from anomaly_container.settings import load as configuration
 from anomaly_container.settings.base import CommonSettings
@@ -40,14 +43,15 @@ def container(cluster: Cluster, kind: str = "StatefulSet", name: str = DETECTOR)
     return found
 
 
-def settings_of(cluster: Cluster, folder: Path) -> configuration.Resolved[CommonSettings]:
+def settings_of(cluster: Cluster, folder: Path) -> configuration.Resolved[Any]:
     """What the container would run with, its mounts laid below `folder`."""
     text: str = cluster["ConfigMap", f"{DETECTOR}-settings"]["data"]["settings.yaml"]
     key = folder / "key"
     key.write_text(f"{KEY}\n")
     mounted = folder / "settings.yaml"
     mounted.write_text(text.replace("/run/secrets/anomaly-container/key", str(key)))
-    return configuration.resolve([f"Config={mounted}"], {}, {}, configuration.COMMON)
+    service = yaml.safe_load(text).get("Service", configuration.DEFAULT_SERVICE)
+    return configuration.resolve([f"Config={mounted}"], {}, {}, scheme(service))
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -55,7 +59,8 @@ def test_the_settings_exist_and_are_understood(
     clusters: dict[str, Cluster], variant: str, tmp_path: Path
 ) -> None:
     given = yaml.safe_load(clusters[variant]["ConfigMap", f"{DETECTOR}-settings"]["data"]["settings.yaml"])
-    assert {name.removesuffix(":File") for name in given} <= set(configuration.COMMON_NAMES)
+    names = {name.removesuffix(":File") for name in given if not name.startswith("Batches:")}
+    assert names <= set(configuration.COMMON_NAMES)
     resolved = settings_of(clusters[variant], tmp_path)
     assert resolved.settings.api_key.get_secret_value() == KEY
     assert not resolved.without_effect
@@ -81,18 +86,20 @@ def test_what_the_chart_decides_is_what_its_settings_may_not_name(cluster: Clust
     given = yaml.safe_load(cluster["ConfigMap", f"{DETECTOR}-settings"]["data"]["settings.yaml"])
     reserved = {*given, "ApiKey", "Port", "Config", "Mounts:Input", "Mounts:Output", "HTTP_PROXY_CREDS"}
     reserved |= {"EULA", "apikey", "Metering:Directory", "Tls:Certificate", "Tls:Key"}
+    reserved |= {"Service", "Batches:Url", "Batches:Queue", "Batches:Intake"}
     reserved |= {"Access:ApiKeys", "Access:ApiKeys:File", "Access:Pages"}
     reserved |= {name.replace(":", "__") for name in reserved}
     # A secret is given by the file that holds it.
     reserved |= {
         str(field.alias)
-        for field in CommonSettings.model_fields.values()
+        for field in BatchesSettings.model_fields.values()
         if "SecretStr" in str(field.annotation)
     }
     assert not re.search(OWN_NAMES, "HTTP_PROXY_CREDS:File")
     for name in reserved:
         assert re.search(OWN_NAMES, name), name
-    for name in {"Config", *configuration.COMMON_NAMES} - reserved - {"Eula"}:
+    others = {str(field.alias) for field in BatchesSettings.model_fields.values()}
+    for name in {"Config", *configuration.COMMON_NAMES, *others} - reserved - {"Eula"}:
         assert not re.search(OWN_NAMES, name), name
 
 
@@ -116,6 +123,57 @@ def test_probes_ask_routes_that_are_there(cluster: Cluster) -> None:
         "readiness": "/readyz",
     }
     assert {"/livez", "/readyz"} <= {route.path for route in ROUTES}
+
+
+def test_every_service_of_a_port_can_be_chosen() -> None:
+    assert SCHEMA["properties"]["service"]["enum"] == [name for name in PORTS if name not in ALONE]
+
+
+@pytest.mark.parametrize("variant", ["default", "batches"])
+def test_a_service_has_its_port_and_its_time_to_stop(
+    clusters: dict[str, Cluster], variant: str, tmp_path: Path
+) -> None:
+    cluster = clusters[variant]
+    settings = settings_of(cluster, tmp_path).settings
+    [served] = container(cluster)["ports"]
+    [offered] = cluster["Service", DETECTOR]["spec"]["ports"]
+    assert served["containerPort"] == offered["port"] == settings.port
+    seconds = sum(service.stop_seconds(settings) for service in services_of(settings.service))
+    before = container(cluster)["lifecycle"]["preStop"]["sleep"]["seconds"]
+    # The requests of the shell, what the service needs, and what an image without Kubernetes has to spare.
+    assert pod(cluster)["terminationGracePeriodSeconds"] - before >= 8 + seconds + 2
+    assert {"/livez", "/readyz"} <= {probe["httpGet"]["path"] for probe in probes(cluster)}
+
+
+def probes(cluster: Cluster) -> list[dict[str, Any]]:
+    return [container(cluster)[f"{name}Probe"] for name in ("startup", "liveness", "readiness")]
+
+
+def test_batches_has_its_bucket_and_its_queue(clusters: dict[str, Cluster], tmp_path: Path) -> None:
+    chosen = settings_of(clusters["batches"], tmp_path).settings
+    assert isinstance(chosen, BatchesSettings)
+    assert (chosen.service, chosen.store_url, chosen.intakes) == ("batches", "s3://sensors", ("queue",))
+    assert chosen.queue == "https://sqs.eu-west-1.amazonaws.com/123456789012/sensors"
+    assert (chosen.thresholds, chosen.concurrency) == ({"temperature": 5}, 4)
+    folder = settings_of(clusters["batches of a shared folder"], tmp_path).settings
+    assert (folder.store_url, folder.intakes) == ("file:///data", ("poll",))
+
+
+def test_the_number_of_containers_of_batches_does_not_follow_the_load(clusters: dict[str, Cluster]) -> None:
+    cluster = clusters["batches"]
+    assert ("HorizontalPodAutoscaler", DETECTOR) not in cluster
+    assert cluster["StatefulSet", DETECTOR]["spec"]["replicas"] == 3
+    assert "replicas" not in clusters["batches of a shared folder"]["StatefulSet", DETECTOR]["spec"]
+
+
+def test_a_service_has_space_for_its_temporary_files(clusters: dict[str, Cluster]) -> None:
+    sizes = {
+        variant: volume["emptyDir"]["sizeLimit"]
+        for variant in ("default", "batches", "batches of a shared folder")
+        for volume in pod(clusters[variant])["volumes"]
+        if volume["name"] == "tmp"
+    }
+    assert sizes == {"default": "64Mi", "batches": "1Gi", "batches of a shared folder": "4Gi"}
 
 
 def test_probes_of_the_metering_endpoint_ask_its_health(cluster: Cluster) -> None:

@@ -37,6 +37,30 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version | replace "+" "_" }
 {{ ternary "https" "http" (not (empty .Values.tls.existingSecret)) }}
 {{- end -}}
 
+{{/* The port that the containers listen on, by service. */}}
+{{- define "port" -}}
+{{ get (dict "anomalydetector" "5000" "batches" "8000") .Values.service }}
+{{- end -}}
+
+{{- define "servicePort" -}}
+{{ .Values.kubernetesService.port | default (include "port" .) }}
+{{- end -}}
+
+{{/* The seconds that a service needs to stop beyond those of the server. */}}
+{{- define "stopSeconds" -}}
+{{ get (dict "anomalydetector" "0" "batches" "5") .Values.service }}
+{{- end -}}
+
+{{/* The size of /tmp, where batches in mode compat holds the numbers of a file. */}}
+{{- define "tmpSize" -}}
+{{ .Values.tmp.size | default (get (dict "anomalydetector" "64Mi" "batches" "1Gi") .Values.service) }}
+{{- end -}}
+
+{{/* Not blank if the number of containers follows their load: work of batches waits in its queue, not for a CPU. */}}
+{{- define "isAutoscaled" -}}
+{{ if and .Values.autoscaling.enabled (eq .Values.service "anomalydetector") }}true{{ end }}
+{{- end -}}
+
 {{/* Where usage goes: connected to the embedded endpoint, to another one, or kept in a file. */}}
 {{- define "billing" -}}
 {{ .Values.billing | default (printf "http://%s:5001/" (include "meterName" .)) }}

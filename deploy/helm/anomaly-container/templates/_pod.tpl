@@ -1,6 +1,5 @@
 {{/* What both pods have in common: no privilege, no token, no root that can be written. */}}
 {{- define "podSecurity" -}}
-serviceAccountName: {{ include "name" . }}
 automountServiceAccountToken: false
 # Environment variables of the Services in the namespace could be mistaken for settings.
 enableServiceLinks: false
