@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Known(NamedTuple):
-    """What is known before the next table.
+    """The columns and the baseline before the next table.
 
     Attributes
     ----------

@@ -42,7 +42,7 @@ class Totals(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """What counts of one summary; the revision is 0 if the original pipeline wrote it."""
+    """The counted fields of a summary; the revision is 0 if the original pipeline wrote it."""
 
     source_key: str
     revision: int

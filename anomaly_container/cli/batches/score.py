@@ -34,7 +34,7 @@ PIECE_BYTES: Final = 1 << 18
 LONG_BYTES: Final = 8 << 20
 """The size from which a bar is drawn."""
 PASSES: Final = {"default": 1, "compat": 2}
-"""How often a file is read."""
+"""The number of times that a file is read."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -39,7 +39,7 @@ class Block:
     gaps, out_of_range, bad_cells : (columns,) int64
         Cells of each column that are gaps; infinite or beyond 1e150 in size; text.
     first_bad : (columns,) int64
-        The row of the first bad cell of each column, -1 if there is none.
+        The row of the first bad cell of each column; -1 if every cell is a number or a gap.
     decimal_commas : int
         Numbers written with a decimal comma.
 

@@ -13,7 +13,7 @@ from typing import Final, Literal
 from anomaly_container.detection.batches import _kernels, csv_twin
 
 SEPARATORS: Final = b",;\t|"
-"""What may separate the cells of a table, the most usual first."""
+"""The possible separators of cells, the most usual first."""
 MAX_CELL: Final = 64 * 1024
 """Bytes of a cell, without its quotes."""
 LARGEST_MAX_CELL: Final = csv_twin.LARGEST_CELL

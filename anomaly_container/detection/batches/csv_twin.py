@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from anomaly_container.detection.numeric.arrays import FloatArray, IntArray
 
 DONE, RAGGED, UNCLOSED, MISCOUNTED, TOO_BIG = range(5)
-"""How a call ended."""
+"""The status that a call returns."""
 GAPS, OUT_OF_RANGE, TEXTS, FIRST_TEXT = range(4)
 """The rows of the counts."""
 LARGEST_CELL: Final = 131_072

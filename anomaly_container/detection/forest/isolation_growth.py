@@ -30,7 +30,7 @@ _LARGEST_DRAW = 2**31 - 1
 _SMALLEST_RANGE = np.float32(1e-7)
 """A feature of a smaller range is constant."""
 _NODE, _START, _END, _DEPTH, _CONSTANT = range(5)
-"""What a tree notes of a node still to be split; the last is the number of features known to be constant."""
+"""The fields of a node that is still to be split; the last is the number of features known to be constant."""
 
 
 def grow(rows: SingleArray, chosen: IntArray) -> Trees:

@@ -93,7 +93,7 @@ class LastResult:
         hourly 169, weekly, monthly and yearly 13, microsecond 1001, others 1441.
     expected_value : float
         In the unit of the values. For the spectral residual (models 20 and 21) it is the mean of the later
-        half of the inconspicuous points, 0 if there are none.
+        half of the inconspicuous points; 0 without such points.
     upper_margin, lower_margin : float
         In the unit of the values; the band is [e - lower, e + upper].
     is_anomaly : bool

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from anomaly_container.services.batches.dead_letters import DeadLetterError, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+
+    from anomaly_container.detection.numeric.arrays import FloatArray, IntArray
 
 _SEPARATORS: Final = re.compile(r"[\s_-]+")
 
@@ -87,3 +91,27 @@ def candidates(names: Sequence[str], renamed: Mapping[str, str], ignored: Collec
         if ours and folded(ours) not in skipped:
             found.setdefault(ours, place)
     return found
+
+
+def numeric_names(names: Sequence[str], numbers: FloatArray, bad_cells: IntArray) -> tuple[str, ...]:
+    """Return the names of the columns that have numbers and no text.
+
+    Parameters
+    ----------
+    names
+        Our names of the columns.
+    numbers
+        The cells of the first block, (rows, columns); NaN for everything that is not a number.
+    bad_cells
+        Cells of each column that are text, (columns,).
+
+    Raises
+    ------
+    DeadLetterError
+        If there are no such columns.
+    """
+    is_numeric = (bad_cells == 0) & np.isfinite(numbers).any(axis=0)
+    chosen = tuple(name for name, is_one in zip(names, is_numeric, strict=True) if is_one)
+    if not chosen:
+        raise DeadLetterError(Reason.NO_COLUMNS)
+    return chosen

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from anomaly_container.detection.batches.csv_append import Words
-from anomaly_container.services.batches.columns import candidates, chosen_places, places_of
+from anomaly_container.services.batches.columns import candidates, chosen_places, numeric_names, places_of
 from anomaly_container.services.batches.dead_letters import DeadLetterError, Reason
 from anomaly_container.services.batches.decompression import FREE_BYTES, MAX_RATIO
 from anomaly_container.services.batches.table import Scorable, spread
@@ -86,7 +86,7 @@ class ParquetBlock:
     bad_cells
         Cells of each column that are not numbers, (columns,) int64.
     first_bad
-        The row of the first such cell, -1 if there is none.
+        The row of the first such cell; -1 if every cell is a number or a gap.
     first_row
         The row of the table with which the block begins.
     arrow
@@ -198,11 +198,7 @@ class ParquetTable:
         if self._ahead is None:
             raise DeadLetterError(Reason.NO_ROWS)
         block = self._block(self._ahead, list(found.values()))
-        numbers = (block.bad_cells == 0) & np.isfinite(block.numbers).any(axis=0)
-        chosen = tuple(name for name, is_number in zip(found, numbers, strict=True) if is_number)
-        if not chosen:
-            raise DeadLetterError(Reason.NO_COLUMNS)
-        return chosen
+        return numeric_names(list(found), block.numbers, block.bad_cells)
 
     def places(self, columns: Sequence[str]) -> tuple[int | None, ...]:
         """Return the place of each scored column; None for one that is missing.

@@ -11,7 +11,7 @@ from anomaly_container.detection.batches.csv_append import append
 from anomaly_container.detection.batches.csv_block import Block, parse_block
 from anomaly_container.detection.batches.csv_header import append_header, guess_separator, parse_header
 from anomaly_container.detection.batches.csv_rows import SEPARATORS, RowReader, TableError
-from anomaly_container.services.batches.columns import candidates, chosen_places, places_of
+from anomaly_container.services.batches.columns import candidates, chosen_places, numeric_names, places_of
 from anomaly_container.services.batches.dead_letters import DeadLetterError, Reason
 from anomaly_container.services.batches.decoding import Decoder
 from anomaly_container.services.batches.decompression import decompressed
@@ -62,7 +62,7 @@ class SourceBlock(Protocol):
 
     @property
     def first_bad(self) -> IntArray:
-        """The row of the first cell of each wanted column that is not a number, -1 if there is none."""
+        """The row of the first bad cell of each wanted column; -1 if every cell is a number or a gap."""
 
     def text(self, field: int, rows: slice = ...) -> list[str]:
         """Return the text of a column."""
@@ -170,11 +170,7 @@ class Table:
         if self._ahead is None:
             raise DeadLetterError(Reason.NO_ROWS)
         block = self._parsed(self._ahead, list(found.values()))
-        numbers = (block.bad_cells == 0) & np.isfinite(block.numbers).any(axis=0)
-        chosen = tuple(name for name, is_number in zip(found, numbers, strict=True) if is_number)
-        if not chosen:
-            raise DeadLetterError(Reason.NO_COLUMNS)
-        return chosen
+        return numeric_names(list(found), block.numbers, block.bad_cells)
 
     def places(self, columns: Sequence[str]) -> tuple[int | None, ...]:
         """Return the place in the header of each scored column; None for one that is missing.
