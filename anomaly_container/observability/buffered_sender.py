@@ -10,6 +10,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
+from anomaly_container.observability.fork_lock import ForkLock
+
 CONNECT_SECONDS: Final = 10.0
 SEND_SECONDS: Final = 10.0
 FIRST_PAUSE: Final = 0.5
@@ -17,6 +19,8 @@ LONGEST_PAUSE: Final = 30.0
 UNANSWERED_PROBES: Final = 3
 LONGEST_PROBE_SECONDS: Final = 32767
 """The maximum that the kernel accepts for the intervals of keepalive probes."""
+SENDING: Final = ForkLock()
+"""Held while a thread connects or sends: the master forks workers while its thread does."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +170,8 @@ class Sender:
         fails = False
         while (messages := self._next()) is not None:
             try:
-                connection.send(b"".join(messages))
+                with SENDING:
+                    connection.send(b"".join(messages))
             except OSError as error:
                 if not fails:
                     self._report(f"cannot be sent to {{}}: {error.strerror or type(error).__name__}.")
