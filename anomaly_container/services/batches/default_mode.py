@@ -15,7 +15,7 @@ from anomaly_container.services.batches.columns import folded
 from anomaly_container.services.batches.dead_letters import DeadLetterError, Reason
 from anomaly_container.services.batches.learnt import from_json
 from anomaly_container.services.batches.open_table import open_table
-from anomaly_container.services.batches.settings import SERIES, comma_separated
+from anomaly_container.services.batches.setting_rules import SERIES, comma_separated
 from anomaly_container.services.batches.tally import Tally
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from anomaly_container.services.batches.series import SeriesDetector
 from anomaly_container.services.batches.series_context import points_of
-from anomaly_container.services.batches.settings import SERIES, comma_separated
+from anomaly_container.services.batches.setting_rules import SERIES, comma_separated
 from anomaly_container.services.batches.table import TableOptions
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from anomaly_container.services.batches.modes import mode_of
 from anomaly_container.services.batches.publish import Publisher
 from anomaly_container.services.batches.repair import Repair
 from anomaly_container.services.batches.series_context import SeriesContext
-from anomaly_container.services.batches.settings import SERIES, comma_separated
+from anomaly_container.services.batches.setting_rules import SERIES, comma_separated
 from anomaly_container.services.batches.staging import Stage
 from anomaly_container.services.batches.state import State
 from anomaly_container.services.batches.steps import nothing

@@ -12,7 +12,7 @@ from anomaly_container.outbound.http_client import HttpClient
 from anomaly_container.services.batches.intake.selection import Selection
 from anomaly_container.services.batches.intake.sns import Sns, Subscription
 from anomaly_container.services.batches.parts import put_together
-from anomaly_container.services.batches.settings import comma_separated
+from anomaly_container.services.batches.setting_rules import comma_separated
 from anomaly_container.services.batches.state import State, UnknownStateError
 from anomaly_container.services.batches.steps import Step
 from anomaly_container.services.batches.working import NotUsableError, prepare, work

@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from anomaly_container.detection.batches.baseline import begin, merge, score_block
 from anomaly_container.detection.batches.options import MATURITY, Options
 from anomaly_container.services.batches.modes import mode_of
-from anomaly_container.services.batches.settings import BatchesSettings, comma_separated
+from anomaly_container.services.batches.setting_rules import comma_separated
+from anomaly_container.services.batches.settings import BatchesSettings
 from tests.support.batch_process import batches_settings
 
 COMMON = {"Eula": "accept", "Billing": "http://127.0.0.1:5001/", "ApiKey": "key"}
