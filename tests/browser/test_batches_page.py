@@ -228,3 +228,25 @@ def test_with_keys_it_asks_for_one_and_keeps_it_nowhere(browser: Browser, tmp_pa
             stored = "JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])"
             assert CLIENT_KEY not in page.evaluate(stored)
         context.close()
+
+
+def test_the_partitions_of_a_store_can_be_chosen(browser: Browser, tmp_path: Path) -> None:
+    for name, peak in {"pump": None, "fan": PEAK}.items():
+        (tmp_path / "raw" / name).mkdir(parents=True)
+        (tmp_path / "raw" / name / "a.csv").write_text(table(peak))
+    words = [*GATE, "Service=batches", f"Batches:Url=file://{tmp_path}", "Batches:Partition=device"]
+    with running(words) as server:
+        wait_for(server, "batches", 2)
+        context = browser.new_context(base_url=server.url)
+        with watched(context) as page:
+            page.goto("/")
+            page.wait_for_selector("#divided:not([hidden])")
+            assert page.inner_text("label[for=partition]") == "device"
+            assert len(cells(page, "#batches")) == 2
+            channels = [row[0] for row in cells(page, "#channels")]
+            assert channels == ["fan/oil", "fan/water", "pump/oil", "pump/water"]
+            page.select_option("#partition", "pump")
+            page.wait_for_function("() => document.querySelectorAll('#batches tbody tr').length === 1")
+            assert cells(page, "#batches")[0][0] == "pump/a.csv"
+            assert [row[0] for row in cells(page, "#channels")] == ["oil", "water"]
+        context.close()

@@ -58,7 +58,7 @@ async def run(case: dict[str, Any], root: Path) -> Path:
     try:
         settings = batches_settings(mode="compat", columns=",".join(case["columns"]))
         async with running(store, settings) as process:
-            await prepare(process.parts, 1)
+            await prepare(process.parts)
             assert await process.parts.listing.look() == 1
             await process.idle()
             await process.parts.after_commit.follow()

@@ -110,13 +110,13 @@ def test_every_example_matches_its_schema() -> None:
             "Batches",
             contract.page("batches", [contract.batch(ENTRY)], ENTRY.id)
             | {"working": [contract.working(ENTRY.id, ATTEMPT)]}
-            | contract.baseline_facts(STATE, 30),
+            | contract.baseline_facts([STATE], 30),
         ),
         ("WorkingBatch", contract.working(ENTRY.id, ATTEMPT)),
         ("BatchWithSummary", contract.batch_with_summary(ENTRY, None)),
         ("DeadLetters", contract.page("deadletters", [contract.dead_letter(LETTER)], None)),
-        ("Summary", contract.anomalies_summary(STATE)),
-        ("Summary", contract.anomalies_summary(State(mode="default", columns=()))),
+        ("Summary", contract.anomalies_summary([STATE])),
+        ("Summary", contract.anomalies_summary([State(mode="default", columns=())])),
         ("Baseline", contract.current_baseline(STATE, None, 30)),
         ("Health", contract.health("sensors", timestamp(0.0))),
         (
@@ -155,6 +155,7 @@ def test_the_errors_are_those_of_the_service() -> None:
     raised: list[ShellError] = [
         errors.InvalidLimit(1000),
         errors.UnknownBatch(),
+        errors.UnknownPartition(),
         errors.UnknownDeadLetter(),
         errors.InvalidMessage(),
         errors.BadSignature(),

@@ -16,18 +16,18 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from anomaly_container.cli.batches.backfilling import Done, in_words, score
 from anomaly_container.cli.batches.metered import MeteredError, metered
 from anomaly_container.cli.batches.numbers import number_of
 from anomaly_container.cli.batches.on_store import VerbError, run_on_store
+from anomaly_container.cli.batches.partitions import add_partition, chosen_partitions
 from anomaly_container.cli.progress import progress
 from anomaly_container.outbound.errors import OutboundError
 from anomaly_container.outbound.http_client import HttpClient
 from anomaly_container.services.batches.dead_letters import printable
 from anomaly_container.services.batches.keys import RAW, is_table, key_id
 from anomaly_container.services.batches.parts import Surroundings, put_together
-from anomaly_container.services.batches.waiting import Item
-from anomaly_container.services.batches.working import TASKS_FOR_EACH, NotUsableError, prepare
-from anomaly_container.web.errors import GateError
+from anomaly_container.services.batches.working import NotUsableError, check_store, prepare
 from anomaly_container.web.metering_gate import MeteringGate
 
 if TYPE_CHECKING:
@@ -44,10 +44,6 @@ FAILED: Final = 1
 MOST_SHARDS: Final = 10_000
 MANY: Final = 2
 """The number of objects from which a bar is drawn."""
-SECONDS_BETWEEN_COUNTS: Final = 0.05
-SECONDS_BETWEEN_LOOKS: Final = 1.0
-LONGEST_REFUSAL: Final = 600.0
-"""Seconds that metering may refuse work before the verb gives up."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -60,6 +56,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="T",
         help="only objects changed at or after a time in ISO 8601, UTC by default",
     )
+    add_partition(parser)
     add("--shards", type=_shards, default=1, metavar="N", help="number of processes that share the objects")
     add("--shard", type=_shard, default=0, metavar="I", help="number of this one, from 0")
 
@@ -90,23 +87,33 @@ async def _backfill(
             usage=usage,
             clock=time.time,
         )
-        parts = put_together(settings, store, around, HttpClient())
+        counts: Counter[str] = Counter()
         try:
-            await prepare(parts, 1)
+            await check_store(store, 1)
+            for name in await chosen_partitions(store, settings, arguments.partition):
+                parts = put_together(settings, store, around, HttpClient(), name)
+                await prepare(parts)
+                counts += await _backfill_one(parts, around, arguments)
         except NotUsableError as error:
             raise VerbError(str(error)) from None
-        found = await objects_to_score(parts, chosen_by(arguments))
-        with progress("backfill", len(found) >= MANY, unit="files") as advance:
-            done = Done(parts, len(found), advance)
-            try:
-                await _work(parts, around.gate, found, done)
-            except BaseExceptionGroup as group:
-                raise _first(group) from None
-            finally:
-                parts.bridge.end()
-                await _count_commits(parts)
-    sys.stdout.write(f"{done}\n")
-    return FAILED if done.counts["dead letters"] else 0
+    sys.stdout.write(f"{in_words(counts)}\n")
+    return FAILED if counts["dead letters"] else 0
+
+
+async def _backfill_one(parts: Parts, around: Surroundings, arguments: Namespace) -> Counter[str]:
+    """Score the objects of one partition, and return what was counted."""
+    found = await objects_to_score(parts, chosen_by(arguments))
+    title = f"backfill {parts.partition}".strip()
+    with progress(title, len(found) >= MANY, unit="files") as advance:
+        done = Done(parts, len(found), advance)
+        try:
+            await score(parts, around.gate, found, done)
+        except BaseExceptionGroup as group:
+            raise _first(group) from None
+        finally:
+            parts.bridge.end()
+            await _count_commits(parts)
+    return done.counts
 
 
 def chosen_by(arguments: Namespace) -> Callable[[ObjectInfo], bool]:
@@ -144,111 +151,11 @@ async def objects_to_score(parts: Parts, is_chosen: Callable[[ObjectInfo], bool]
     return sorted(found, key=lambda info: (info.modified, info.key))
 
 
-class Done:
-    """The objects that are done.
-
-    Parameters
-    ----------
-    parts
-        The parts, whose state says what became of each.
-    total
-        The number of objects.
-    advance
-        Takes the number of objects that are done, and the total.
-
-    Attributes
-    ----------
-    counts
-        Objects, rows, anomalies and dead letters.
-    """
-
-    def __init__(self, parts: Parts, total: int, advance: Callable[[int, int], None]) -> None:
-        self._parts = parts
-        self._total = total
-        self._advance = advance
-        self.counts: Counter[str] = Counter()
-
-    async def add(self, info: ObjectInfo) -> None:
-        """Count an object that is in the ledger."""
-        state, key = self._parts.commits.last, printable(info.key)
-        entry = state and (state.ledger.find(key, info.etag) or state.ledger.newest(key))
-        if entry:
-            self.counts += Counter(rows=entry.rows, anomalies=entry.anomalies)
-            self.counts["dead letters"] += bool(entry.reason)
-        self.counts["objects"] += 1
-        self._advance(self.counts["objects"], self._total)
-
-    @property
-    def are_all(self) -> bool:
-        """Return whether all objects are done."""
-        return self.counts["objects"] == self._total
-
-    def __str__(self) -> str:
-        """Return one line."""
-        names = ("objects", "rows", "anomalies", "dead letters")
-        return ", ".join(f"{self.counts[name]:,} {name}" for name in names)
-
-
-async def _work(parts: Parts, gate: MeteringGate, found: list[ObjectInfo], done: Done) -> None:
-    """Work until all objects are in the ledger and published."""
-    async with asyncio.TaskGroup() as tasks:
-        running = [
-            tasks.create_task(parts.groups.run()),
-            tasks.create_task(parts.after_commit.run()),
-            tasks.create_task(_watch(gate)),
-            *(
-                tasks.create_task(parts.worker.run())
-                for _ in range(TASKS_FOR_EACH * parts.settings.concurrency)
-            ),
-        ]
-        await parts.repair.publish(0.0)
-        for info in found:
-            await parts.waiting.put(
-                Item(
-                    key=info.key,
-                    etag=info.etag,
-                    version=info.version,
-                    seen=info.modified.timestamp(),
-                    finish=partial(done.add, info),
-                )
-            )
-        # Nobody tells it: an object whose results could not be published is given up.
-        while len(parts.waiting):  # noqa: ASYNC110  # as above
-            await asyncio.sleep(SECONDS_BETWEEN_COUNTS)
-        if not done.are_all:
-            await parts.repair.publish(0.0)
-        for task in running:
-            task.cancel()
-
-
 async def _count_commits(parts: Parts) -> None:
     """Raise the usage to what the state says, also if the answer to the last write did not come."""
     with suppress(OutboundError):  # the next start counts what this one cannot read
         await parts.commits.current()
         await parts.after_commit.follow()
-
-
-async def _watch(gate: MeteringGate) -> None:
-    """Say that metering refuses work, and give up if it does so for long.
-
-    Raises
-    ------
-    VerbError
-        If it has refused work for ten minutes.
-    """
-    loop, since = asyncio.get_running_loop(), None
-    while True:
-        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
-        try:
-            gate.check()
-        except GateError as error:
-            if since is None:
-                since = loop.time()
-                sys.stderr.write(f"The backfill waits for metering: {error.message}\n")
-            if loop.time() - since >= LONGEST_REFUSAL:
-                raise VerbError(str(error.message)) from None
-        else:
-            since = None
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

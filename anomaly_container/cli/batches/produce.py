@@ -16,6 +16,8 @@ from anomaly_container.cli.batches.numbers import number_of
 from anomaly_container.cli.batches.on_store import run_on_store
 from anomaly_container.cli.batches.sensor_files import USUAL_SHARE, sensor_file, sensor_key
 from anomaly_container.outbound.errors import Changed, Unavailable
+from anomaly_container.services.batches.keys import RAW
+from anomaly_container.services.batches.partition_store import partition_of
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -50,6 +52,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="SHARE",
         help="share of rows with an anomaly, 0.05 by default; 0 for none",
     )
+    add("--partition", type=_folder, metavar="NAME", help="folder below raw/ to write to")
     add("--count", type=_count, metavar="N", help="number of files; endless by default")
     add("--seed", type=_count, metavar="N", help="seed of the random numbers; random by default")
 
@@ -81,7 +84,7 @@ async def _produce_files(store: ObjectStore, arguments: Namespace, seconds: floa
         now = datetime.now(UTC).replace(tzinfo=None)
         data = sensor_file(generator, now, arguments.rows, arguments.anomalies)
         try:
-            key = await _write(store, now, data)
+            key = await _write(store, now, data, arguments.partition or "")
         except Unavailable as error:
             failed += 1
             sys.stderr.write(f"A file was not written: {error}\n")
@@ -95,7 +98,7 @@ async def _produce_files(store: ObjectStore, arguments: Namespace, seconds: floa
     return FAILED if failed else 0
 
 
-async def _write(store: ObjectStore, now: datetime, data: bytes) -> str:
+async def _write(store: ObjectStore, now: datetime, data: bytes, folder: str) -> str:
     """Write a file under a key that no other has, and return the key.
 
     Raises
@@ -104,7 +107,7 @@ async def _write(store: ObjectStore, now: datetime, data: bytes) -> str:
         If the store fails.
     """
     for number in range(1, MOST_IN_A_SECOND):
-        key = sensor_key(now, number)
+        key = sensor_key(now, number, folder)
         try:
             await store.create(key, data)
         except Changed:
@@ -112,6 +115,13 @@ async def _write(store: ObjectStore, now: datetime, data: bytes) -> str:
         return key
     message = f"{MOST_IN_A_SECOND} files have the same second."
     raise Unavailable(message)
+
+
+def _folder(text: str) -> str:
+    if partition_of(f"{RAW}{text}/") == text:
+        return text
+    message = "it must be the name of one folder"
+    raise ArgumentTypeError(message)
 
 
 def _seconds(text: str) -> float:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import orjson
 
 from anomaly_container.cli.batches.on_store import VerbError, run_on_store
+from anomaly_container.cli.batches.partitions import add_partition, chosen_partitions, store_of
 from anomaly_container.cli.batches.store_state import commits_of
 from anomaly_container.cli.progress import progress
 from anomaly_container.outbound.errors import BadKey, NotFound, TooLarge
@@ -50,25 +51,32 @@ class Summary(NamedTuple):
     anomalies: int
 
 
-def add_arguments(_parser: ArgumentParser) -> None:
-    """Add nothing: the verb has no arguments."""
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add the argument of the verb to its parser."""
+    add_partition(parser)
 
 
-def run(_arguments: Namespace, settings: BatchesSettings) -> int:
+def run(arguments: Namespace, settings: BatchesSettings) -> int:
     """Correct the totals, and return the exit code."""
-    return run_on_store(settings, partial(_recount, settings=settings))
+    return run_on_store(settings, partial(_recount_each, settings=settings, wanted=arguments.partition))
 
 
-async def _recount(store: ObjectStore, *, settings: BatchesSettings) -> int:
+async def _recount_each(store: ObjectStore, *, settings: BatchesSettings, wanted: str | None) -> int:
+    for name in await chosen_partitions(store, settings, wanted):
+        files, rows, anomalies = await _recount(store_of(store, name), settings)
+        begin = f"{name}: " if name else ""
+        sys.stdout.write(f"{begin}{files:,} files, {rows:,} rows, {anomalies:,} anomalies.\n")
+    return 0
+
+
+async def _recount(store: ObjectStore, settings: BatchesSettings) -> Totals:
     commits = commits_of(store, settings)
     for _ in range(ATTEMPTS):
         before = await commits.current()
         summaries = await _read_summaries(store)
         counted = totals_of(summaries, before)
         if await _correct(commits, before, counted):
-            files, rows, anomalies = counted
-            sys.stdout.write(f"{files:,} files, {rows:,} rows, {anomalies:,} anomalies.\n")
-            return 0
+            return counted
     message = "Other processes changed the state each time; try again when they have less to do."
     raise VerbError(message)
 

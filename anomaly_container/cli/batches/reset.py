@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from anomaly_container.cli.batches.on_store import VerbError, run_on_store
+from anomaly_container.cli.batches.partitions import add_partition, chosen_partitions, store_of
 from anomaly_container.cli.batches.store_state import commits_of
 from anomaly_container.detection.batches.baseline import Baseline, begin
 from anomaly_container.detection.batches.moments import Moments
@@ -39,6 +40,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="all columns; mode and columns become those of the settings",
     )
+    add_partition(parser)
     parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
@@ -48,7 +50,7 @@ def run(arguments: Namespace, settings: BatchesSettings) -> int:
     if not arguments.yes and not _may(f"Begin the baseline of {what} anew? [y/N] "):
         sys.stderr.write("Nothing was changed; --yes does not ask.\n")
         return FAILED
-    return run_on_store(settings, partial(_reset, settings=settings, channel=arguments.channel))
+    return run_on_store(settings, partial(_reset, settings=settings, arguments=arguments))
 
 
 def _may(question: str) -> bool:
@@ -60,8 +62,13 @@ def _may(question: str) -> bool:
     return sys.stdin.readline().strip().casefold() in YES
 
 
-async def _reset(store: ObjectStore, *, settings: BatchesSettings, channel: str | None) -> int:
-    commits = commits_of(store, settings)
+async def _reset(store: ObjectStore, *, settings: BatchesSettings, arguments: Namespace) -> int:
+    channel: str | None = arguments.channel
+    if settings.partition is not None and arguments.partition is None:
+        message = "Name one partition with --partition: each has a baseline of its own."
+        raise VerbError(message)
+    [partition] = await chosen_partitions(store, settings, arguments.partition)
+    commits = commits_of(store_of(store, partition), settings)
     mode = mode_of(settings)
 
     async def changed(state: State) -> tuple[State, None]:

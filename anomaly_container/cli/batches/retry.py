@@ -11,6 +11,7 @@ from uuid import uuid4
 import orjson
 
 from anomaly_container.cli.batches.on_store import VerbError, run_on_store
+from anomaly_container.cli.batches.partitions import add_partition, chosen_partitions, store_of
 from anomaly_container.cli.batches.store_state import commits_of
 from anomaly_container.outbound.errors import BadKey, NotFound, TooLarge
 from anomaly_container.services.batches.history import History
@@ -47,30 +48,39 @@ def add_arguments(parser: ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("key", nargs="?", metavar="KEY", help="key or id of a dead letter; none for a list")
     which.add_argument("--all", action="store_true", help="all dead letters")
+    add_partition(parser)
 
 
 def run(arguments: Namespace, settings: BatchesSettings) -> int:
     """List or note dead letters, and return the exit code."""
-    work = partial(_retry, settings=settings, wanted=arguments.key, takes_all=arguments.all)
-    return run_on_store(settings, work)
+    return run_on_store(settings, partial(_retry, settings=settings, arguments=arguments))
 
 
-async def _retry(
-    store: ObjectStore, *, settings: BatchesSettings, wanted: str | None, takes_all: bool
-) -> int:
-    found = await dead_letters(store, await commits_of(store, settings).current())
-    if wanted is None and not takes_all:
-        sys.stdout.writelines(f"{one.seen}  {one.reason}  {one.key}\n" for one in found)
-        return FOUND if found else 0
-    if wanted is not None:
-        found = [one for one in found if wanted in {one.key, one.key.removeprefix(RAW), key_id(one.key)}]
-        if not found:
-            message = f"{wanted} is not a dead letter."
-            raise VerbError(message)
-    await _note(Inbox(store), found, settings.bucket)
-    noun = "object is" if len(found) == 1 else "objects are"
-    sys.stdout.write(f"{len(found):,} {noun} noted; a running worker takes them within a minute.\n")
+async def _retry(store: ObjectStore, *, settings: BatchesSettings, arguments: Namespace) -> int:
+    wanted: str | None = arguments.key
+    lists_only, count = wanted is None and not arguments.all, 0
+    for name in await chosen_partitions(store, settings, arguments.partition):
+        own = store_of(store, name)
+        found = await dead_letters(own, await commits_of(own, settings).current())
+        if lists_only:
+            sys.stdout.writelines(f"{one.seen}  {one.reason}  {one.key}\n" for one in found)
+        else:
+            found = [one for one in found if wanted is None or wanted in names_of(one)]
+            await _note(Inbox(own), found, settings.bucket)
+        count += len(found)
+    if lists_only:
+        return FOUND if count else 0
+    if wanted is not None and not count:
+        message = f"{wanted} is not a dead letter."
+        raise VerbError(message)
+    noun = "object is" if count == 1 else "objects are"
+    sys.stdout.write(f"{count:,} {noun} noted; a running worker takes them within a minute.\n")
     return 0
+
+
+def names_of(letter: DeadLetter) -> set[str]:
+    """Return what a person may call a dead letter: its key, with or without `raw/`, and its id."""
+    return {letter.key, letter.key.removeprefix(RAW), key_id(letter.key)}
 
 
 async def dead_letters(store: ObjectStore, state: State) -> list[DeadLetter]:

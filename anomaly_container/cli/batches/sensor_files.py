@@ -81,7 +81,10 @@ def sensor_file(generator: np.random.Generator, now: datetime, rows: int, share:
     return "\n".join((*lines, "")).encode()
 
 
-def sensor_key(now: datetime, number: int = 1) -> str:
-    """Return the key of a file: its time in seconds, and the number of the file in that second from 2 on."""
+def sensor_key(now: datetime, number: int = 1, folder: str = "") -> str:
+    """Return the key of a file: its time in seconds, and the number of the file in that second from 2 on.
+
+    The folder below `raw/` is that of a partition; blank for none.
+    """
     again = f"-{number}" if number > 1 else ""
-    return f"raw/sensors_{now:%Y%m%dT%H%M%S}{again}.csv"
+    return f"raw/{f'{folder}/' if folder else ''}sensors_{now:%Y%m%dT%H%M%S}{again}.csv"

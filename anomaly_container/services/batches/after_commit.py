@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from anomaly_container.metering.meters import wire_name
 from anomaly_container.services.batches import view
+from anomaly_container.services.batches.keys import RAW, key_id
 from anomaly_container.services.batches.patience import patiently
 from anomaly_container.services.batches.state import Line
 from anomaly_container.services.batches.steps import Step, nothing
@@ -22,8 +23,14 @@ if TYPE_CHECKING:
     from anomaly_container.services.batches.view import View
 
 SOURCE: Final = "batches"
+"""The source of usage of a store that is not divided."""
 BATCH_DETECT: Final = wire_name("BatchDetect")
 DATA_POINTS: Final = wire_name("DataPoints")
+
+
+def source_of(partition: str) -> str:
+    """Return the source of usage of a partition: each state has its own totals."""
+    return f"{SOURCE}-{key_id(f'{RAW}{partition}/')}" if partition else SOURCE
 
 
 class AfterCommit:
@@ -41,6 +48,8 @@ class AfterCommit:
         The view.
     usage
         Counts usage; None if nothing is metered.
+    source
+        The source of its usage.
     committed
         Set after each commit.
     reached
@@ -55,6 +64,7 @@ class AfterCommit:
         shown: View,
         usage: Usage | None,
         *,
+        source: str,
         committed: asyncio.Event,
         reached: Callable[[Step], None] = nothing,
     ) -> None:
@@ -63,6 +73,7 @@ class AfterCommit:
         self._mode = mode
         self._view = shown
         self._usage = usage
+        self._source = source
         self._committed = committed
         self._reached = reached
 
@@ -91,4 +102,4 @@ class AfterCommit:
         if self._usage is None or not self._usage.instance:
             return
         line = state.usage.get(self._usage.instance, Line())
-        self._usage.raise_to(SOURCE, {BATCH_DETECT: line.batches, DATA_POINTS: line.points})
+        self._usage.raise_to(self._source, {BATCH_DETECT: line.batches, DATA_POINTS: line.points})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heapq import merge
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -27,17 +28,32 @@ def render(content: object) -> bytes:
     return orjson.dumps(content)
 
 
-def anomalies_summary(state: State) -> dict[str, Any]:
-    """Return the totals of all batches, and the newest of them."""
-    if not state.files:
+def anomalies_summary(states: Sequence[State]) -> dict[str, Any]:
+    """Return the totals of all batches, and the newest of them.
+
+    Parameters
+    ----------
+    states
+        The state of each partition.
+    """
+    files, rows, anomalies = (
+        sum(getattr(state, name) for state in states) for name in ("files", "rows", "anomalies")
+    )
+    if not files:
         return NOTHING_YET
+    newest = newest_first([state.ledger.batches()[:RECENT] for state in states])
     return {
-        "files_processed": state.files,
-        "total_rows_scored": state.rows,
-        "total_anomalies": state.anomalies,
-        "overall_anomaly_rate": rate(state.anomalies, state.rows),
-        "most_recent": [common_fields(entry) for entry in state.ledger.batches()[:RECENT]],
+        "files_processed": files,
+        "total_rows_scored": rows,
+        "total_anomalies": anomalies,
+        "overall_anomaly_rate": rate(anomalies, rows),
+        "most_recent": [common_fields(entry) for entry in newest[:RECENT]],
     }
+
+
+def newest_first(lists: Sequence[Sequence[Entry]]) -> list[Entry]:
+    """Return entries of several lists, each of which has the newest first, as one such list."""
+    return list(merge(*lists, key=lambda entry: entry.processed_at, reverse=True))
 
 
 def recent_anomalies(rows: Sequence[Mapping[str, object]]) -> dict[str, Any]:
@@ -70,6 +86,23 @@ def current_baseline(state: State, observed: Moments | None, maturity: int) -> d
                     "baseline_mature": bool(count >= maturity),
                 }
     return {"last_updated": state.last_updated, "channels": channels}
+
+
+def baseline_of_partitions(baselines: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the baselines of several partitions as one; the name of a channel begins with its partition.
+
+    Parameters
+    ----------
+    baselines
+        What `current_baseline` returns, by partition.
+    """
+    times = [one["last_updated"] for one in baselines.values() if one["last_updated"] is not None]
+    channels = {
+        f"{partition}/{name}": facts
+        for partition, one in baselines.items()
+        for name, facts in one["channels"].items()
+    }
+    return {"last_updated": max(times, default=None), "channels": channels}
 
 
 def health(bucket: str, now: str) -> dict[str, Any]:
@@ -130,9 +163,10 @@ def batch_with_summary(entry: Entry, summary: bytes | None) -> dict[str, Any]:
     return batch(entry) | {"summary": content if isinstance(content, dict) else None}
 
 
-def baseline_facts(state: State, maturity: int) -> dict[str, Any]:
+def baseline_facts(states: Sequence[State], maturity: int) -> dict[str, Any]:
     """Return what batches are scored by: the mode, the columns, and the observations that each needs."""
-    return {"mode": state.mode, "columns": list(state.columns), "maturity": maturity}
+    columns = dict.fromkeys(name for state in states for name in state.columns)
+    return {"mode": states[0].mode, "columns": list(columns), "maturity": maturity}
 
 
 def dead_letter(entry: Entry) -> dict[str, Any]:

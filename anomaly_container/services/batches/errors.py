@@ -34,6 +34,13 @@ class UnknownDeadLetter(ShellError):  # noqa: N818  # as above
         super().__init__(404, "UnknownDeadLetter", "No such dead letter is kept.")
 
 
+class UnknownPartition(ShellError):  # noqa: N818  # as above
+    """A partition has no objects, or the store is not divided."""
+
+    def __init__(self) -> None:
+        super().__init__(404, "UnknownPartition", "The store has no such partition.")
+
+
 class InvalidMessage(ShellError):  # noqa: N818  # as above
     """A message is not one of SNS, or does not name objects."""
 

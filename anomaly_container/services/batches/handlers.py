@@ -20,6 +20,7 @@ from anomaly_container.services.batches.errors import (
     InvalidLimit,
     UnknownBatch,
     UnknownDeadLetter,
+    UnknownPartition,
 )
 from anomaly_container.services.batches.intake import sns
 from anomaly_container.services.batches.intake.events import ObjectEvent
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from anomaly_container.services.batches.ledger import Entry
+    from anomaly_container.services.batches.parts import Parts
     from anomaly_container.services.batches.resources import Batches
+    from anomaly_container.services.batches.state import State
 
 MOST_ROWS: Final = 1000
 MOST_ENTRIES: Final = 1000
@@ -55,27 +58,36 @@ async def notify(batches: Batches, request: web.Request) -> web.StreamResponse:
 async def recent(batches: Batches, request: web.Request) -> web.StreamResponse:
     """Return flagged rows of the tables with the greatest keys."""
     most = _limit(request, MOST_ROWS, USUAL_LIMIT)
-    listed = batches.store.list(PROCESSED)
+    chosen = _chosen(batches, request)
+    listed = chosen[0].store.list(PROCESSED) if len(chosen) == 1 else batches.store.list(PROCESSED)
     tables = nlargest(RECENT_TABLES, [info.key async for info in listed if is_scored(info.key)])
     rows: list[dict[str, Any]] = []
     for key in tables:
-        rows += await _read(batches, key, anomalous_rows, most - len(rows))
+        rows += await _read(chosen[0], key, anomalous_rows, most - len(rows))
         if len(rows) == most:
             break
     return _json(contract.recent_anomalies(rows))
 
 
-async def summary(batches: Batches, _request: web.Request) -> web.StreamResponse:
+async def summary(batches: Batches, request: web.Request) -> web.StreamResponse:
     """Return the totals."""
-    return _json(contract.anomalies_summary(await batches.parts.commits.current()))
+    return _json(contract.anomalies_summary(await batches.partitions.states(_chosen(batches, request))))
 
 
-async def baseline(batches: Batches, _request: web.Request) -> web.StreamResponse:
+async def baseline(batches: Batches, request: web.Request) -> web.StreamResponse:
     """Return the baseline."""
-    state = await batches.parts.commits.current()
-    known = batches.parts.committer.baseline(state)
-    observed = None if known is None else batches.parts.mode.observed(known)
-    return _json(contract.current_baseline(state, observed, _maturity(batches)))
+    chosen = _chosen(batches, request)
+    states = await batches.partitions.states(chosen)
+    shown = {
+        parts.partition: _baseline(batches, parts, state) for parts, state in zip(chosen, states, strict=True)
+    }
+    return _json(contract.baseline_of_partitions(shown) if len(chosen) > 1 else shown[chosen[0].partition])
+
+
+def _baseline(batches: Batches, parts: Parts, state: State) -> dict[str, Any]:
+    known = parts.committer.baseline(state)
+    observed = None if known is None else parts.mode.observed(known)
+    return contract.current_baseline(state, observed, _maturity(batches))
 
 
 async def health(batches: Batches, _request: web.Request) -> web.StreamResponse:
@@ -85,19 +97,23 @@ async def health(batches: Batches, _request: web.Request) -> web.StreamResponse:
 
 async def list_batches(batches: Batches, request: web.Request) -> web.StreamResponse:
     """Return a page of batches, newest first."""
-    state = await batches.parts.commits.current()
-    page = _page("batches", state.ledger.batches(), request, contract.batch)
-    working = [contract.working(*one) for one in batches.parts.worker.working.items()]
-    return _json(page | {"working": working} | contract.baseline_facts(state, _maturity(batches)))
+    chosen = _chosen(batches, request)
+    states = await batches.partitions.states(chosen)
+    entries = contract.newest_first([state.ledger.batches() for state in states])
+    page = _page("batches", entries, request, contract.batch)
+    working = [contract.working(*one) for parts in chosen for one in parts.worker.working.items()]
+    facts = contract.baseline_facts(states, _maturity(batches))
+    return _json(page | {"working": working} | facts | _partitions(batches))
 
 
 async def one_batch(batches: Batches, request: web.Request) -> web.StreamResponse:
     """Return one batch with its summary."""
     wanted = request.match_info["id"]
-    attempt = batches.parts.worker.working.get(wanted)
-    if attempt is not None:
-        return _json(contract.working(wanted, attempt))
-    entry = await _batch(batches, request)
+    for parts in batches.partitions.every():
+        attempt = parts.worker.working.get(wanted)
+        if attempt is not None:
+            return _json(contract.working(wanted, attempt))
+    entry, _, _ = await _batch(batches, request)
     try:
         found = (await batches.store.read(summary_key(entry.key), LONGEST_SUMMARY)).data
     except (NotFound, TooLarge):
@@ -107,46 +123,67 @@ async def one_batch(batches: Batches, request: web.Request) -> web.StreamRespons
 
 async def batch_rows(batches: Batches, request: web.Request) -> web.StreamResponse:
     """Return time, value and flag of one channel of a batch."""
-    entry = await _batch(batches, request)
+    entry, parts, state = await _batch(batches, request)
     most = _limit(request, MOST_POINTS, MOST_POINTS)
-    state = await batches.parts.commits.current()
     channel = request.query.get("channel") or next(iter(state.columns), "")
-    found = await _read(batches, output_key(entry.key), points, channel, batches.settings.time_column, most)
+    found = await _read(parts, output_key(entry.key), points, channel, batches.settings.time_column, most)
     return _json({"id": entry.id, "channel": channel, "rows": found})
 
 
 async def list_dead_letters(batches: Batches, request: web.Request) -> web.StreamResponse:
     """Return a page of dead letters, newest first."""
-    entries = (await batches.parts.commits.current()).ledger.dead_letters()
+    states = await batches.partitions.states(_chosen(batches, request))
+    entries = contract.newest_first([state.ledger.dead_letters() for state in states])
     return _json(_page("deadletters", entries, request, contract.dead_letter))
 
 
 async def retry_dead_letter(batches: Batches, request: web.Request) -> web.StreamResponse:
     """Note an object for another attempt."""
     wanted = request.match_info["id"]
-    for entry in (await batches.parts.commits.current()).ledger.dead_letters():
-        if entry.id == wanted:
-            one = ObjectEvent(batches.settings.bucket, entry.key, entry.etag, entry.version)
-            name = f"retry-{entry.id}"
-            for item in await batches.parts.inbox.note(name, [one], batches.clock(), is_retry=True):
-                await batches.parts.waiting.put(item)
-            return _json({"id": entry.id, "status": "waiting"}, 202)
+    every = batches.partitions.every()
+    for parts, state in zip(every, await batches.partitions.states(every), strict=True):
+        for entry in state.ledger.dead_letters():
+            if entry.id == wanted:
+                one = ObjectEvent(batches.settings.bucket, entry.key, entry.etag, entry.version)
+                name = f"retry-{entry.id}"
+                for item in await parts.inbox.note(name, [one], batches.clock(), is_retry=True):
+                    await parts.waiting.put(item)
+                return _json({"id": entry.id, "status": "waiting"}, 202)
     raise UnknownDeadLetter
 
 
-async def _batch(batches: Batches, request: web.Request) -> Entry:
+def _chosen(batches: Batches, request: web.Request) -> list[Parts]:
+    """Return the parts of the partition of a query, or those of all."""
+    name = request.query.get("partition")
+    if not name:
+        return batches.partitions.every()
+    parts = batches.partitions.named(name)
+    if parts is None:
+        raise UnknownPartition
+    return [parts]
+
+
+def _partitions(batches: Batches) -> dict[str, Any]:
+    """Return what the store is divided by, and the partitions; nothing if it is not divided."""
+    word = batches.settings.partition
+    return {} if word is None else {"partition": word, "partitions": batches.partitions.names()}
+
+
+async def _batch(batches: Batches, request: web.Request) -> tuple[Entry, Parts, State]:
     wanted = request.match_info["id"]
-    for entry in (await batches.parts.commits.current()).ledger.batches():
-        if entry.id == wanted:
-            return entry
+    every = batches.partitions.every()
+    for parts, state in zip(every, await batches.partitions.states(every), strict=True):
+        for entry in state.ledger.batches():
+            if entry.id == wanted:
+                return entry, parts, state
     raise UnknownBatch
 
 
-async def _read(batches: Batches, key: str, read: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401  # what `read` returns
+async def _read(parts: Parts, key: str, read: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401  # what `read` returns
     """Read a scored table on a thread; one that is gone, or is not a table, has no rows."""
     try:
-        info = await batches.store.head(key)
-        pieces = batches.parts.bridge.pieces(key, info.etag)
+        info = await parts.store.head(key)
+        pieces = parts.bridge.pieces(key, info.etag)
         return await asyncio.to_thread(read, pieces, key, *arguments)
     except (NotFound, DeadLetterError, TableError, ValueError):
         return []

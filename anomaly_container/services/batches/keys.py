@@ -53,6 +53,11 @@ def is_safe(key: str) -> bool:
     )
 
 
+def is_plain(name: str) -> bool:
+    """Return whether a name between two slashes can be used in other keys."""
+    return _is_unicode(name) and not _CONTROL.search(name) and name not in {"", "..", "."}
+
+
 def is_scored(key: str) -> bool:
     """Return whether a key below `processed/` names a scored table that can be shown."""
     return _CSV.search(key) is not None

@@ -74,7 +74,7 @@ NOTIFY: Final = Counter(
 )
 IGNORED: Final = Counter(
     "anomaly_batches_ignored_total",
-    "Objects that were named and are not scored, by reason: bucket or name.",
+    "Objects that were named and are not scored, by reason: bucket, name or partition.",
     ["reason"],
     registry=REGISTRY,
 )

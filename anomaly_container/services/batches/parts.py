@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from anomaly_container.services.batches import keys
-from anomaly_container.services.batches.after_commit import AfterCommit
+from anomaly_container.services.batches.account import Account
+from anomaly_container.services.batches.after_commit import AfterCommit, source_of
 from anomaly_container.services.batches.bridge import Bridge
 from anomaly_container.services.batches.commit import Commits
 from anomaly_container.services.batches.committer import Committer
@@ -18,7 +19,9 @@ from anomaly_container.services.batches.intake.inbox import Inbox
 from anomaly_container.services.batches.intake.poll import Listing
 from anomaly_container.services.batches.lease import Lease
 from anomaly_container.services.batches.modes import mode_of
+from anomaly_container.services.batches.partition_store import WHOLE, PartitionStore
 from anomaly_container.services.batches.publish import Publisher
+from anomaly_container.services.batches.reader import Reader
 from anomaly_container.services.batches.repair import Repair
 from anomaly_container.services.batches.series_context import SeriesContext
 from anomaly_container.services.batches.setting_rules import SERIES, comma_separated
@@ -28,7 +31,7 @@ from anomaly_container.services.batches.steps import nothing
 from anomaly_container.services.batches.view import View
 from anomaly_container.services.batches.waiting import Waiting
 from anomaly_container.services.batches.webhook import Webhook
-from anomaly_container.services.batches.worker import Worker, WorkerOptions
+from anomaly_container.services.batches.worker import Room, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +64,8 @@ class Surroundings:
         Counts usage; None if nothing is metered.
     clock
         Returns the time in seconds since 1970.
+    room
+        The room for objects that all partitions share; None if the store is not divided.
     reached
         Called after each step of a batch; tests stop the process there.
     """
@@ -70,6 +75,7 @@ class Surroundings:
     gate: MeteringGate
     usage: Usage | None
     clock: Callable[[], float]
+    room: Room | None = None
     reached: Callable[[Step], None] = nothing
 
 
@@ -82,7 +88,9 @@ class Parts:
     settings
         The settings.
     store
-        The store.
+        The store, or a partition of it.
+    partition
+        The name of the partition; blank for a store that is not divided.
     mode
         The mode.
     commits, committer, groups
@@ -109,6 +117,7 @@ class Parts:
 
     settings: BatchesSettings
     store: ObjectStore
+    partition: str
     mode: Mode[Any]
     commits: Commits
     committer: Committer
@@ -126,21 +135,29 @@ class Parts:
 
 
 def put_together(
-    settings: BatchesSettings, store: ObjectStore, around: Surroundings, client: HttpClient
+    settings: BatchesSettings,
+    store: ObjectStore,
+    around: Surroundings,
+    client: HttpClient,
+    partition: str = WHOLE,
 ) -> Parts:
-    """Return the parts of a process.
+    """Return the parts of a process, or those of a partition.
 
     Parameters
     ----------
     settings
         The settings.
     store
-        The store, which is open.
+        The store, which is open. It is not divided.
     around
         What the process gives.
     client
         Sends to the webhook.
+    partition
+        The name of the partition; blank if the store is not divided.
     """
+    if partition != WHOLE:
+        store = PartitionStore(store, partition)
     clock = around.clock
     mode = mode_of(settings)
     first = State(mode=settings.mode, columns=settings.column_names)
@@ -166,15 +183,11 @@ def put_together(
     webhook = None
     if settings.webhook:
         webhook = Webhook(client, store, settings.webhook, allow_http=settings.allow_http)
-    options = WorkerOptions(
-        attempts=settings.attempts,
-        max_bytes=settings.max_bytes,
-        shows_keys=settings.log_keys,
-        shows_channels=settings.channel_metrics,
-    )
+    account = Account(shows_keys=settings.log_keys, shows_channels=settings.channel_metrics)
     return Parts(
         settings=settings,
         store=store,
+        partition=partition,
         mode=mode,
         commits=commits,
         committer=committer,
@@ -190,6 +203,7 @@ def put_together(
             mode,
             shown,
             around.usage,
+            source=source_of(partition),
             committed=committed,
             reached=around.reached,
         ),
@@ -197,7 +211,16 @@ def put_together(
         repair=Repair(store, commits, groups, publisher, clock),
         bridge=bridge,
         worker=Worker(
-            store, waiting, groups, publisher, bridge, around.gate, options, webhook, around.reached
+            waiting,
+            Reader(store, bridge, settings.max_bytes),
+            groups,
+            publisher,
+            around.gate,
+            account,
+            around.room or Room(settings.concurrency),
+            attempts=settings.attempts,
+            webhook=webhook,
+            reached=around.reached,
         ),
     )
 

@@ -46,6 +46,11 @@ class Repair:
         Publishes batches.
     clock
         Returns the time in seconds since 1970.
+
+    Attributes
+    ----------
+    unpublished
+        How many batches were committed and not published when it last looked.
     """
 
     def __init__(
@@ -61,6 +66,7 @@ class Repair:
         self._groups = groups
         self._publisher = publisher
         self._clock = clock
+        self.unpublished = 0
 
     async def run(self) -> None:
         """Repair at the start and at intervals, and sweep once a day."""
@@ -75,7 +81,7 @@ class Repair:
         """Publish the batches that were committed longer ago than an age in seconds."""
         state = await self._commits.current()
         unpublished = state.ledger.unpublished()
-        metrics.UNPUBLISHED.set(len(unpublished))
+        self.unpublished = len(unpublished)
         latest = timestamp(self._clock() - age)
         for entry in unpublished:
             if entry.processed_at <= latest:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from anomaly_container.observability.formatters import with_facts
 from anomaly_container.outbound.errors import BadKey, Changed, NotFound, OutboundError, Refused, Unavailable
 from anomaly_container.services.batches import metrics
 from anomaly_container.services.batches.attempt import DUPLICATE, PROCESSED, Attempt, Outcome
@@ -16,52 +15,41 @@ from anomaly_container.services.batches.bridge import EndedError
 from anomaly_container.services.batches.dead_letters import DeadLetterError, Reason, printable
 from anomaly_container.services.batches.keys import batch_id, hidden, is_safe, is_table
 from anomaly_container.services.batches.patience import patiently
-from anomaly_container.services.batches.progress import COMMIT, READ, Progress
-from anomaly_container.services.batches.staging import MOST_READ_WHOLE
+from anomaly_container.services.batches.progress import COMMIT
 from anomaly_container.services.batches.steps import Step, nothing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
 
-    from anomaly_container.outbound.object_store import ObjectStore
-    from anomaly_container.outbound.stored_object import ObjectInfo
-    from anomaly_container.services.batches.bridge import Bridge
+    from anomaly_container.services.batches.account import Account
     from anomaly_container.services.batches.group import Groups
     from anomaly_container.services.batches.ledger import Entry
     from anomaly_container.services.batches.publish import Publisher
+    from anomaly_container.services.batches.reader import Reader
     from anomaly_container.services.batches.waiting import Item, Waiting
     from anomaly_container.services.batches.webhook import Webhook
     from anomaly_container.web.metering_gate import MeteringGate
 
+TASKS_FOR_EACH: Final = 8
+"""Objects that are read or committed at a time, for each that is scored."""
 MOST_FINISHING: Final = 64
 """Committed batches that are being published, at most."""
-
-SECONDS_OF_LONG_WORK: Final = 2.0
-"""An object that takes longer is named in the log at intervals."""
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerOptions:
-    """Limits of a worker.
+class Room:
+    """How many objects are worked on at a time, by all workers that share it.
 
-    Attributes
+    Parameters
     ----------
-    attempts
-        How often an object is tried that fails for no known reason.
-    max_bytes
-        The largest object.
-    shows_keys
-        Whether the log may show keys.
-    shows_channels
-        Whether metrics may have the names of channels.
+    concurrency
+        How many of them are scored at a time.
     """
 
-    attempts: int
-    max_bytes: int
-    shows_keys: bool
-    shows_channels: bool = False
+    def __init__(self, concurrency: int) -> None:
+        self.working = asyncio.Semaphore(TASKS_FOR_EACH * concurrency)
+        self.finishing = asyncio.Semaphore(MOST_FINISHING)
 
 
 class Worker:
@@ -69,22 +57,24 @@ class Worker:
 
     Parameters
     ----------
-    store
-        The store.
     waiting
         Has the objects.
+    reader
+        Reads them.
     groups
-        Commits attempts, and publishes batches.
-    bridge
-        Lets threads read from the store.
-    gate
-        Nothing is taken while metering refuses work.
+        Commits attempts.
     publisher
         Publishes batches.
-    options
-        The limits.
+    gate
+        Nothing is taken while metering refuses work.
+    account
+        Says in metrics and in the log what was done.
+    attempts
+        How often an object is tried that fails for no known reason.
     webhook
         Sends the summaries of batches with anomalies; None if nobody wants them.
+    room
+        The room for objects, which may be shared with the workers of other partitions.
     reached
         Called after each step; tests stop the process there.
 
@@ -92,30 +82,34 @@ class Worker:
     ----------
     working
         The attempts that are being scored or committed, by the ids of their batches.
+    account
+        Says in metrics and in the log what was done.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917  # each is a separate part of the way of an object
         self,
-        store: ObjectStore,
         waiting: Waiting,
+        reader: Reader,
         groups: Groups,
         publisher: Publisher,
-        bridge: Bridge,
         gate: MeteringGate,
-        options: WorkerOptions,
+        account: Account,
+        room: Room,
+        *,
+        attempts: int,
         webhook: Webhook | None = None,
         reached: Callable[[Step], None] = nothing,
     ) -> None:
-        self._store = store
         self._waiting = waiting
+        self._reader = reader
         self._groups = groups
         self._publisher = publisher
-        self._bridge = bridge
+        self._gate = gate
+        self.account = account
+        self._attempts = attempts
         self._webhook = webhook
         self._reached = reached
-        self._gate = gate
-        self._options = options
-        self._room = asyncio.Semaphore(MOST_FINISHING)
+        self._room = room
         self.working: dict[str, Attempt] = {}
 
     async def run(self) -> None:
@@ -127,9 +121,10 @@ class Worker:
                 try:
                     # Metering may have begun to refuse while the worker waited for an object.
                     await self._gate.serves()
-                    outcome = await self._until_done(item, names)
+                    async with self._room.working:
+                        outcome = await self._until_done(item, names)
                     metrics.BATCHES.labels("retried" if item.is_retry else outcome.result).inc()
-                    await self._room.acquire()
+                    await self._room.finishing.acquire()
                 except BaseException:
                     self._waiting.give_back(item)
                     raise
@@ -140,8 +135,7 @@ class Worker:
         try:
             entry = outcome.entry
             if outcome.result == PROCESSED and entry is not None:
-                self._count(outcome)
-                self._log(item, entry, outcome.progress)
+                self.account.tell_of(item, entry, outcome)
                 await self._publish(entry)
                 if self._webhook is not None and entry.anomalies:
                     await self._webhook.send(entry)
@@ -158,45 +152,7 @@ class Worker:
             self._waiting.give_back(item)
             raise
         finally:
-            self._room.release()
-
-    def _count(self, outcome: Outcome) -> None:
-        if outcome.scored is not None:
-            metrics.count(outcome.scored)
-            metrics.observe(outcome.progress)
-            if self._options.shows_channels:
-                metrics.show_channels(outcome.scored)
-
-    def tell(self) -> None:
-        """Write a line to the log for each attempt that has been worked on for long."""
-        now = time.monotonic()
-        for batch, attempt in self.working.items():
-            if now - attempt.began > SECONDS_OF_LONG_WORK:
-                progress = attempt.progress
-                facts = {
-                    "batch": batch,
-                    "key": self._shown(attempt.item),
-                    "rows": progress.rows,
-                    "bytes_read": progress.bytes_read,
-                    "bytes": progress.size,
-                    "seconds": round(now - attempt.began, 1),
-                }
-                log.info("Still scoring a batch.", extra=with_facts(facts))
-
-    def _shown(self, item: Item) -> str:
-        return item.key if self._options.shows_keys else hidden(item.key)
-
-    def _log(self, item: Item, entry: Entry, progress: Progress) -> None:
-        facts = {
-            "batch": entry.id,
-            "key": self._shown(item),
-            "rows": entry.rows,
-            "anomalies": entry.anomalies,
-            "revision": entry.revision,
-            "attempts": item.attempts,
-            **progress.milliseconds(),
-        }
-        log.info("Scored a batch.", extra=with_facts(facts))
+            self._room.finishing.release()
 
     async def _until_done(self, item: Item, names: list[str]) -> Outcome:
         """Work on an object until it is in the ledger; an outage of the store is waited for."""
@@ -209,7 +165,7 @@ class Worker:
             except Changed:
                 changes += 1
                 item = replace(item, etag="")
-                fault = Reason.CHANGED if changes >= self._options.attempts else None
+                fault = Reason.CHANGED if changes >= self._attempts else None
             except DeadLetterError as error:
                 return await self._bury(item, names, error)
             except NotFound:
@@ -225,7 +181,7 @@ class Worker:
                 failures += 1
                 # Only the type: the text may quote a cell.
                 log.error("The batch %s failed with %s.", hidden(item.key), type(error).__name__)  # noqa: TRY400  # as above
-                fault = Reason.FAILED if failures >= self._options.attempts else None
+                fault = Reason.FAILED if failures >= self._attempts else None
             if fault is not None:
                 return await self._bury(item, names, DeadLetterError(fault))
 
@@ -239,7 +195,7 @@ class Worker:
         # A commit whose answer was lost may be ours: then only the next one can say so.
         if item.etag and not names and await self._groups.knows(item):
             return Outcome(DUPLICATE)
-        attempt = await self._read(item, began)
+        attempt = await self._reader.read(item, began)
         attempt.names = names  # a commit whose answer was lost is found by them
         self._reached(Step.READ)
         batch = batch_id(attempt.item.key, attempt.item.etag)
@@ -275,28 +231,3 @@ class Worker:
         self._reached(Step.PUBLISHED)
         await patiently(self._groups.mark_published, entry)
         self._reached(Step.MARKED)
-
-    async def _read(self, item: Item, began: float) -> Attempt:
-        """Return an attempt, with the bytes of a short object in memory."""
-        async with self._store.open(item.key, if_match=item.etag or None) as found:
-            info: ObjectInfo = found.info
-            known = replace(item, etag=info.etag, version=item.version or info.version)
-            if info.size > self._options.max_bytes:
-                return Attempt(item=known, began=began, open=list, fault=DeadLetterError(Reason.TOO_BIG))
-            if info.size > MOST_READ_WHOLE:
-                pieces = self._pieces_of(item.key, info.etag)
-                progress = Progress(size=info.size)
-                return Attempt(item=known, began=began, open=pieces, is_short=False, progress=progress)
-            data = b"".join([piece async for piece in found])
-        progress = Progress(size=len(data))
-        progress.rest(READ, time.monotonic() - began, 0.0)
-        return Attempt(item=known, began=began, open=lambda: [data], progress=progress)
-
-    def _pieces_of(self, key: str, etag: str) -> Callable[[], Iterable[bytes]]:
-        def pieces() -> Iterator[bytes]:
-            try:
-                yield from self._bridge.pieces(key, etag)
-            except Refused:
-                raise DeadLetterError(Reason.STORE_REFUSED) from None
-
-        return pieces

@@ -14,15 +14,17 @@ from anomaly_container.services.batches.intake.sqs import QueueIntake
 from anomaly_container.services.batches.lease import Lease
 from anomaly_container.services.batches.patience import patiently
 from anomaly_container.services.batches.state import State
+from anomaly_container.services.batches.worker import TASKS_FOR_EACH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from anomaly_container.outbound.object_store import ObjectStore
     from anomaly_container.services.batches.parts import Parts
+    from anomaly_container.services.batches.settings import BatchesSettings
+    from anomaly_container.services.batches.waiting import Waiting
     from anomaly_container.web.metering_gate import MeteringGate
 
-TASKS_FOR_EACH: Final = 8
-"""Objects that are read or committed at a time, for each that is scored."""
 SECONDS_BETWEEN_NOTES: Final = 30.0
 SECONDS_BETWEEN_GAUGES: Final = 5.0
 SECONDS_BETWEEN_LINES: Final = 10.0
@@ -36,28 +38,39 @@ class NotUsableError(Exception):
     """The store or its state cannot be used with these settings; the text is one sentence."""
 
 
-async def prepare(parts: Parts, workers: int) -> None:
-    """Check that the store and its state can be used, and take over the baseline of the original pipeline.
+async def check_store(store: ObjectStore, workers: int) -> None:
+    """Check that so many processes can use a store together.
+
+    Raises
+    ------
+    NotUsableError
+        If they cannot.
+    OutboundError
+        If the store fails.
+    """
+    if await store.probe():
+        return
+    if workers > 1:
+        message = "The store does not hold to conditional writes: only Workers=1 can use it."
+        raise NotUsableError(message)
+    log.warning("WARNING: The store does not hold to conditional writes: let no other process use it.")
+
+
+async def prepare(parts: Parts) -> None:
+    """Check that the state can be used, and take over the baseline of the original pipeline.
 
     Parameters
     ----------
     parts
         The parts.
-    workers
-        The number of processes.
 
     Raises
     ------
     NotUsableError
-        If the settings do not fit the store or its state.
+        If the settings do not fit the state.
     OutboundError
         If the store fails.
     """
-    if not await parts.store.probe():
-        if workers > 1:
-            message = "The store does not hold to conditional writes: only Workers=1 can use it."
-            raise NotUsableError(message)
-        log.warning("WARNING: The store does not hold to conditional writes: let no other process use it.")
     state = await parts.commits.current()
     if state.revision == 0:
         await _take_over(parts)
@@ -111,7 +124,6 @@ async def work(parts: Parts, gate: MeteringGate, clock: Callable[[], float]) -> 
             tasks.create_task(parts.worker.run())
         tasks.create_task(parts.repair.run())
         tasks.create_task(_read_notes(parts))
-        tasks.create_task(_set_gauges(parts, clock))
         tasks.create_task(_tell(parts))
         if "poll" in settings.intakes:
             seconds = settings.seconds_between_listings
@@ -119,8 +131,6 @@ async def work(parts: Parts, gate: MeteringGate, clock: Callable[[], float]) -> 
             tasks.create_task(poll(parts.listing, lease, gate, seconds))
         else:
             tasks.create_task(_look_once(parts))
-        if "queue" in settings.intakes:
-            tasks.create_task(_take_messages(parts, gate, clock))
 
 
 async def _look_once(parts: Parts) -> None:
@@ -143,12 +153,29 @@ async def _read_each_note(parts: Parts) -> None:
                 await parts.waiting.put(item)
 
 
-async def _take_messages(parts: Parts, gate: MeteringGate, clock: Callable[[], float]) -> None:
-    settings = parts.settings
+async def take_messages(
+    settings: BatchesSettings,
+    waiting_of: Callable[[str], Waiting | None],
+    gate: MeteringGate,
+    clock: Callable[[], float],
+) -> None:
+    """Take the messages of the queue until the task is cancelled.
+
+    Parameters
+    ----------
+    settings
+        The settings.
+    waiting_of
+        Returns where an object waits, by its key; None if it cannot be worked on.
+    gate
+        The gate of metering.
+    clock
+        Returns the time in seconds since 1970.
+    """
     queue = Sqs(str(settings.queue), allow_http=settings.allow_http)
     intake = QueueIntake(
         queue,
-        parts.waiting,
+        waiting_of,
         gate,
         Selection(settings.bucket, settings.prefix),
         batch=settings.queue_batch,
@@ -163,12 +190,23 @@ async def _take_messages(parts: Parts, gate: MeteringGate, clock: Callable[[], f
 async def _tell(parts: Parts) -> None:
     while True:
         await asyncio.sleep(SECONDS_BETWEEN_LINES)
-        parts.worker.tell()
+        parts.worker.account.tell_of_long(parts.worker.working)
 
 
-async def _set_gauges(parts: Parts, clock: Callable[[], float]) -> None:
+async def set_gauges(all_parts: Callable[[], Sequence[Parts]], clock: Callable[[], float]) -> None:
+    """Set the metrics of what waits, in all partitions together, until the task is cancelled.
+
+    Parameters
+    ----------
+    all_parts
+        Returns the parts of each partition.
+    clock
+        Returns the time in seconds since 1970.
+    """
     while True:
-        metrics.WAITING.set(len(parts.waiting))
-        oldest = parts.waiting.oldest
-        metrics.LAG.set(0.0 if oldest is None else max(0.0, clock() - oldest))
+        every = all_parts()
+        oldest = [seen for parts in every if (seen := parts.waiting.oldest) is not None]
+        metrics.WAITING.set(sum(len(parts.waiting) for parts in every))
+        metrics.LAG.set(max(0.0, clock() - min(oldest)) if oldest else 0.0)
+        metrics.UNPUBLISHED.set(sum(parts.repair.unpublished for parts in every))
         await asyncio.sleep(SECONDS_BETWEEN_GAUGES)

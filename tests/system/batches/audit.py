@@ -16,6 +16,7 @@ from anomaly_container.outbound.object_store import open_store
 from anomaly_container.services.batches import keys
 from anomaly_container.services.batches.commit import Commits
 from anomaly_container.services.batches.lease import Lease
+from anomaly_container.services.batches.partition_store import PartitionStore
 from anomaly_container.services.batches.publish import Publisher
 from anomaly_container.services.batches.repair import Repair
 from anomaly_container.services.batches.settings import BatchesSettings
@@ -38,13 +39,14 @@ class Place:
 
     url: str
     endpoint: str | None = None
+    partition: str = ""
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[ObjectStore]:
         """Open it for the time of a block."""
         store = open_store(self.url, endpoint=self.endpoint, allow_http=True)
         try:
-            yield store
+            yield PartitionStore(store, self.partition) if self.partition else store
         finally:
             await store.close()
 

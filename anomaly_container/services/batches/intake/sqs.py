@@ -45,8 +45,8 @@ class QueueIntake:
     ----------
     queue
         The queue.
-    waiting
-        Takes the objects.
+    waiting_of
+        Returns what takes an object, by its key; None if it cannot be worked on, and its message is ended.
     gate
         Nothing is received while metering refuses work.
     selection
@@ -60,7 +60,7 @@ class QueueIntake:
     def __init__(  # noqa: PLR0913  # each is a separate part of the intake
         self,
         queue: Sqs,
-        waiting: Waiting,
+        waiting_of: Callable[[str], Waiting | None],
         gate: MeteringGate,
         selection: Selection,
         *,
@@ -68,7 +68,7 @@ class QueueIntake:
         clock: Callable[[], float],
     ) -> None:
         self._queue = queue
-        self._waiting = waiting
+        self._waiting_of = waiting_of
         self._gate = gate
         self._selection = selection
         self._batch = batch
@@ -124,12 +124,16 @@ class QueueIntake:
         metrics.NOTIFY.labels("queue", "ok").inc()
         awaited = []
         for one in self._selection.of(named):
+            waiting = self._waiting_of(one.key)
+            if waiting is None:
+                continue
             done = asyncio.Event()
-            awaited.append((self._item(one, message, done), done))
-            await self._waiting.put(awaited[-1][0])
-        for item, done in awaited:
+            item = self._item(one, message, done)
+            awaited.append((waiting, item, done))
+            await waiting.put(item)
+        for waiting, item, done in awaited:
             while not done.is_set():
-                if item not in self._waiting:
+                if item not in waiting:
                     return False
                 with suppress(TimeoutError):
                     await asyncio.wait_for(done.wait(), LOOK_SECONDS)

@@ -44,6 +44,15 @@ function batchRow(batch, isChosen, choose) {
   );
 }
 
+/** Offer the partitions of a store that is divided, under the word that says what they are. */
+export function showPartitions({ partition: word, partitions = [] }) {
+  const select = byId("partition");
+  byId("divided").hidden = partitions.length === 0;
+  if (word) byId("partition-word").textContent = word;
+  const offered = new Set([...select.options].map(({ value }) => value));
+  select.append(...partitions.filter((name) => !offered.has(name)).map((name) => new Option(name, name)));
+}
+
 /** Show the totals of all batches. */
 export function showTotals(totals) {
   byId("totals").textContent =

@@ -1,7 +1,7 @@
 /** The page of batches: ask the routes at intervals, and show what they answer. */
 
 import { ask } from "./api.js";
-import { showBaseline, showBatches, showDeadLetters, showTotals } from "./lists.js";
+import { showBaseline, showBatches, showDeadLetters, showPartitions, showTotals } from "./lists.js";
 import { drawRows, redraw, showBatch, wireBatch } from "./one_batch.js";
 import { watchState } from "./state.js";
 import { offerTheme } from "./theme.js";
@@ -40,12 +40,17 @@ async function refresh() {
 }
 
 async function refreshNow() {
-  const from = before === null ? "" : `&before=${before}`;
-  const [batches, totals, baseline, dead] = await Promise.all(
-    [`batches?limit=${ON_A_PAGE}${from}`, "anomalies/summary", "baseline/current", `deadletters?limit=${ON_A_PAGE}`].map(get),
-  );
+  const paged = { limit: ON_A_PAGE };
+  const from = before === null ? {} : { before };
+  const [batches, totals, baseline, dead] = await Promise.all([
+    get(`batches${queryOf({ ...paged, ...from })}`),
+    get(`anomalies/summary${queryOf({})}`),
+    get(`baseline/current${queryOf({})}`),
+    get(`deadletters${queryOf(paged)}`),
+  ]);
   acceptKey();
   listed = batches;
+  showPartitions(batches);
   letters = dead.deadletters;
   showTotals(totals);
   showBaseline(baseline, batches.maturity);
@@ -53,6 +58,13 @@ async function refreshNow() {
   if (chosen === null && batches.batches.length) chosen = batches.batches[0].id;
   showList();
   if (chosen !== null) await refreshBatch();
+}
+
+/** Return a query for the chosen partition; for all if none is chosen. */
+function queryOf(parameters) {
+  const partition = byId("partition").value;
+  const query = new URLSearchParams(partition ? { ...parameters, partition } : parameters).toString();
+  return query && `?${query}`;
 }
 
 function showList() {
@@ -157,6 +169,10 @@ watchState(byId("state"));
 wireBatch(() => {
   drawn = "";
   orSay(refreshBatch);
+});
+byId("partition").addEventListener("change", () => {
+  chosen = null;
+  turn(null);
 });
 byId("older").addEventListener("click", () => turn(listed.next));
 byId("newest").addEventListener("click", () => turn(null));

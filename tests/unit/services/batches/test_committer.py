@@ -14,7 +14,7 @@ import numpy as np
 import orjson
 import pytest
 
-from anomaly_container.services.batches import keys, learnt, staging, state, worker
+from anomaly_container.services.batches import keys, learnt, reader, staging, state
 from anomaly_container.services.batches.attempt import Attempt
 from anomaly_container.services.batches.dead_letters import DeadLetterError, Reason
 from anomaly_container.services.batches.waiting import Item
@@ -182,7 +182,7 @@ async def test_a_very_long_table_is_merged_if_others_were_faster(
     mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The table was scored by an earlier state; what it adds is as if it had come alone."""
-    monkeypatch.setattr(worker, "MOST_READ_WHOLE", 20_000)
+    monkeypatch.setattr(reader, "MOST_READ_WHOLE", 20_000)
     monkeypatch.setattr(staging, "LONG_ROWS", 4000)
     store = FaultyStore()
     store.shared.write("raw/long.csv", rows(1, 5000))
@@ -228,7 +228,7 @@ async def test_a_very_long_table_is_merged_if_others_were_faster(
 
 
 async def test_a_long_table_is_scored_again_if_others_were_faster(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "MOST_READ_WHOLE", 20_000)
+    monkeypatch.setattr(reader, "MOST_READ_WHOLE", 20_000)
     store, alone = FaultyStore(), FaultyStore()
     for one in (store, alone):
         one.shared.write("raw/long.csv", rows(1, 5000))

@@ -47,11 +47,11 @@ def state(*entries: Entry) -> State:
 
 
 def test_nothing_yet() -> None:
-    assert contract.anomalies_summary(state()) == {"message": "No processed files yet."}
+    assert contract.anomalies_summary([state()]) == {"message": "No processed files yet."}
 
 
 def test_the_totals_and_the_five_newest() -> None:
-    content = contract.anomalies_summary(state(*(entry(number) for number in range(1, 8))))
+    content = contract.anomalies_summary([state(*(entry(number) for number in range(1, 8)))])
     newest = content.pop("most_recent")
     assert content == {
         "files_processed": 7,
@@ -72,9 +72,9 @@ def test_the_totals_and_the_five_newest() -> None:
 
 
 def test_a_rate_has_four_decimals() -> None:
-    content = contract.anomalies_summary(state(entry(1, rows=3, anomalies=2)))
+    content = contract.anomalies_summary([state(entry(1, rows=3, anomalies=2))])
     assert content["overall_anomaly_rate"] == 0.6667
-    assert contract.anomalies_summary(state(entry(1, rows=0, anomalies=0)))["overall_anomaly_rate"] == 0
+    assert contract.anomalies_summary([state(entry(1, rows=0, anomalies=0))])["overall_anomaly_rate"] == 0
 
 
 def test_the_baseline_of_each_channel() -> None:
@@ -153,5 +153,5 @@ def test_a_batch_has_its_summary_if_that_can_be_read(written: bytes | None, show
 
 
 def test_what_batches_are_scored_by() -> None:
-    facts = contract.baseline_facts(State(mode="compat", columns=("a",)), 30)
+    facts = contract.baseline_facts([State(mode="compat", columns=("a",))], 30)
     assert facts == {"mode": "compat", "columns": ["a"], "maturity": 30}

@@ -17,7 +17,7 @@ import orjson
 import pytest
 
 from anomaly_container.outbound.errors import Unavailable
-from anomaly_container.services.batches import keys, learnt, state, worker
+from anomaly_container.services.batches import keys, learnt, reader, state
 from anomaly_container.services.batches.modes import mode_of
 from anomaly_container.services.batches.scored import Output, Source
 from anomaly_container.services.batches.state import State, units_of
@@ -297,6 +297,6 @@ def test_one_process_and_one_object() -> None:
 def test_every_object_is_committed_once_and_the_state_is_a_replay(
     most: int, runs: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "MOST_READ_WHOLE", most)
+    monkeypatch.setattr(reader, "MOST_READ_WHOLE", most)
     kills = sum(asyncio.run(simulate(seed)) for seed in range(runs))
     assert kills > runs

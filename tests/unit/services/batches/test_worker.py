@@ -16,7 +16,7 @@ import orjson
 import pytest
 
 from anomaly_container.outbound.errors import Changed, Refused, Unavailable
-from anomaly_container.services.batches import staging, worker
+from anomaly_container.services.batches import account, reader, staging
 from anomaly_container.services.batches.dead_letters import Reason
 from anomaly_container.services.batches.keys import batch_id
 from anomaly_container.services.batches.progress import STAGES
@@ -227,7 +227,7 @@ async def test_an_outage_loses_nothing_and_doubles_nothing(call: str, is_done: b
 async def test_an_object_that_cannot_be_read_is_a_dead_letter(
     most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "MOST_READ_WHOLE", most)
+    monkeypatch.setattr(reader, "MOST_READ_WHOLE", most)
     call = "open" if most > 100 else "piece"
     store = FaultyStore(before=failing(call, "raw/a", Refused(message="denied"), times=99))
     for name in ("a", "b"):
@@ -313,7 +313,7 @@ async def test_no_cell_and_no_key_is_logged(caplog: pytest.LogCaptureFixture) ->
 
 def test_a_long_table_is_scored_as_a_short_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
     def run(mode: str, most: int) -> tuple[bytes, object, Entry]:
-        monkeypatch.setattr(worker, "MOST_READ_WHOLE", most)
+        monkeypatch.setattr(reader, "MOST_READ_WHOLE", most)
         store = FaultyStore()
         for name in ("a", "b"):
             store.shared.write(f"raw/{name}.csv", rows(5000))
@@ -331,7 +331,7 @@ def test_a_long_table_is_scored_as_a_short_one_is(monkeypatch: pytest.MonkeyPatc
 
 
 async def test_a_long_table_that_is_refused_half_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "MOST_READ_WHOLE", 1000)
+    monkeypatch.setattr(reader, "MOST_READ_WHOLE", 1000)
     store = FaultyStore()
     store.shared.write("raw/a.csv", rows(200_000) + b"1,2,3,4,5\n" + rows(200_000))
     store.shared.write("raw/b.csv", rows())
@@ -352,7 +352,7 @@ async def test_a_long_table_that_is_refused_half_way(monkeypatch: pytest.MonkeyP
 async def test_a_worker_that_is_stopped_in_a_long_table_ends_soon(
     mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "MOST_READ_WHOLE", 1000)
+    monkeypatch.setattr(reader, "MOST_READ_WHOLE", 1000)
     store = FaultyStore()
     store.shared.write("raw/a.csv", rows(300_000))
     pieces = 0
@@ -397,8 +397,8 @@ async def test_the_progress_of_a_batch_is_seen_and_its_stages_are_logged(
     is_long: bool, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caplog.set_level(logging.INFO)
-    monkeypatch.setattr(worker, "SECONDS_OF_LONG_WORK", -1.0)
-    monkeypatch.setattr(worker, "MOST_READ_WHOLE", 10 if is_long else 1 << 20)
+    monkeypatch.setattr(account, "SECONDS_OF_LONG_WORK", -1.0)
+    monkeypatch.setattr(reader, "MOST_READ_WHOLE", 10 if is_long else 1 << 20)
     store, data, seen = FaultyStore(), rows(), []
     etag = store.shared.write("raw/a.csv", data)
 
@@ -407,7 +407,7 @@ async def test_the_progress_of_a_batch_is_seen_and_its_stages_are_logged(
     def look(step: Step) -> None:
         if step is Step.STAGED:
             [one] = processes
-            one.parts.worker.tell()
+            one.parts.worker.account.tell_of_long(one.parts.worker.working)
             for batch, attempt in one.parts.worker.working.items():
                 seen.append((batch, attempt.progress.rows, attempt.progress.bytes_read, attempt.is_short))
 

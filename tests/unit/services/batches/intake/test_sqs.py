@@ -98,7 +98,7 @@ class Taking:
         self.waiting = Waiting(most)
         self.intake = QueueIntake(
             cast("Sqs", self.queue),
-            self.waiting,
+            lambda _key: self.waiting,
             cast("MeteringGate", self.gate),
             Selection("sensors"),
             batch=batch,
@@ -288,7 +288,7 @@ async def test_a_queue_of_sqs(aws: Cloud, monkeypatch: pytest.MonkeyPatch) -> No
     url = aws.queue()
     queue, waiting = Sqs(url), Waiting()
     gate = cast("MeteringGate", FakeGate())
-    intake = QueueIntake(queue, waiting, gate, Selection("sensors"), batch=10, clock=lambda: NOW)
+    intake = QueueIntake(queue, lambda _key: waiting, gate, Selection("sensors"), batch=10, clock=lambda: NOW)
     task = asyncio.create_task(intake.run())
     try:
         aws.client("sqs").send_message(QueueUrl=url, MessageBody=s3_event("raw/a.csv"))
