@@ -125,8 +125,9 @@ class Committer:
         for attempt in group:
             state, outcome = await self._with_attempt(attempt, state, before)
             outcomes.append(outcome)
-        if marks:
-            state = replace(state, ledger=state.ledger.published(marks))
+        ledger = state.ledger.published(marks)
+        if ledger is not state.ledger:  # else another process has marked them
+            state = replace(state, ledger=ledger)
         # What this commit adds stays: a shard that knows it would hide it if the commit fails.
         gone = [one for one in state.ledger.overflow(self._keep) if before.ledger.find(one.key, one.etag)]
         if gone:

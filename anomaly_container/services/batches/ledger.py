@@ -100,10 +100,6 @@ class Ledger:
         dead = self.entries.get(_of_dead_letter(key))
         return dead if dead is not None and dead.etag == etag else None
 
-    def latest(self, key: str) -> Entry | None:
-        """Return the last entry of an object, a batch or a dead letter; None if there is none."""
-        return next((one for one in reversed(self.entries.values()) if one.key == key), None)
-
     def newest(self, key: str) -> Entry | None:
         """Return the batch of the version of an object that was committed last; None if there is none."""
         found = (one for one in reversed(self.entries.values()) if one.key == key and not one.reason)
@@ -122,13 +118,13 @@ class Ledger:
         return Ledger(entries, self.evicted)
 
     def published(self, batches: Iterable[Entry]) -> Ledger:
-        """Return the ledger in which some batches are published."""
-        entries = dict(self.entries)
+        """Return the ledger in which some batches are published; this one if they are already."""
+        marked = {}
         for batch in batches:
-            entry = entries.get(_name(batch))
-            if entry is not None and entry.attempt == batch.attempt:
-                entries[_name(batch)] = replace(entry, published=True)
-        return Ledger(entries, self.evicted)
+            entry = self.entries.get(_name(batch))
+            if entry is not None and entry.attempt == batch.attempt and not entry.published:
+                marked[_name(batch)] = replace(entry, published=True)
+        return Ledger(self.entries | marked, self.evicted) if marked else self
 
     def unpublished(self) -> list[Entry]:
         """Return the entries whose results are not yet below `processed/`."""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SECONDS_BETWEEN: Final = 60.0
 SECONDS_TO_PUBLISH: Final = 30.0
 """What was committed a shorter time ago is left to the process that committed it."""
+AT_ONCE: Final = 16
+"""Batches that are published at a time."""
 ORPHAN_SECONDS: Final = 86_400.0
 """The age at which a staged result that the ledger does not name is deleted."""
 
@@ -83,18 +85,22 @@ class Repair:
         unpublished = state.ledger.unpublished()
         self.unpublished = len(unpublished)
         latest = timestamp(self._clock() - age)
-        for entry in unpublished:
-            if entry.processed_at <= latest:
-                try:
-                    await self._publish(entry)
-                except (Refused, BadKey) as error:  # the others must not wait for it
-                    metrics.STORE_ERRORS.labels("refused").inc()
-                    log.error("The batch %s cannot be published: %s", entry.id, error)  # noqa: TRY400  # one line says it
+        due = [entry for entry in unpublished if entry.processed_at <= latest]
+        for start in range(0, len(due), AT_ONCE):
+            group = map(self._publish, due[start : start + AT_ONCE])
+            for result in await asyncio.gather(*group, return_exceptions=True):
+                if result is not None:
+                    raise result
 
     async def _publish(self, entry: Entry) -> None:
-        await self._publisher.publish(entry)
-        await self._groups.mark_published(entry)
-        await self._publisher.clear(entry.attempt)
+        """Publish a batch and mark it: one commit marks all that are published meanwhile."""
+        try:
+            await self._publisher.publish(entry)
+            await self._groups.mark_published(entry)
+            await self._publisher.clear(entry.attempt)
+        except (Refused, BadKey) as error:  # the others must not wait for it
+            metrics.STORE_ERRORS.labels("refused").inc()
+            log.error("The batch %s cannot be published: %s", entry.id, error)  # noqa: TRY400  # one line says it
 
     async def sweep(self, age: float) -> int:
         """Delete staged results older than an age that the ledger does not need, and return how many."""

@@ -7,7 +7,7 @@ what was staged.
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING
 
 import orjson
@@ -21,6 +21,8 @@ from tests.support.batch_process import batches_settings, running, without_pause
 from tests.support.faulty_store import FaultyStore, Objects
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from anomaly_container.services.batches.state import State
 
 ROWS = b"a,b\n" + b"".join(b"%d,%d\n" % (number % 7, number * 3 % 5) for number in range(40))
@@ -37,7 +39,7 @@ def stored(objects: Objects) -> State:
     return state.decode(objects.data(keys.STATE))
 
 
-async def killed_after(step: Step, objects: Objects, names: str = "a") -> None:
+async def killed_after(step: Step, objects: Objects, names: Sequence[str] = "a") -> None:
     """Work on objects in a process that is killed when the first of them has reached a step."""
     is_dead = asyncio.Event()
 
@@ -109,6 +111,26 @@ async def test_what_was_committed_a_moment_ago_is_left_to_its_process() -> None:
     async with running(FaultyStore(objects), batches_settings(), clock=lambda: NOW + 30.0) as process:
         await process.parts.repair.publish(30.0)
     assert "processed/a.csv" in objects.objects
+
+
+async def test_one_commit_marks_all_that_are_published_together() -> None:
+    objects = Objects()
+    names = [f"{number:02}" for number in range(20)]
+    for name in names:
+        objects.write(f"raw/{name}.csv", ROWS)
+        await killed_after(Step.COMMITTED, objects, [name])
+    before = stored(objects)
+    assert len(before.ledger.unpublished()) == len(names)
+    processes = [FaultyStore(objects) for _ in range(3)]
+    async with AsyncExitStack() as stack:
+        started = [
+            await stack.enter_async_context(running(store, batches_settings(), clock=lambda: LATER))
+            for store in processes
+        ]
+        await asyncio.gather(*(process.parts.repair.publish(0.0) for process in started))
+    after = stored(objects)
+    assert not after.ledger.unpublished()
+    assert after.revision - before.revision <= 10, "neither one for each, nor the same by each process"
 
 
 async def test_one_that_cannot_be_published_does_not_hold_up_the_others() -> None:
