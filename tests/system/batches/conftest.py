@@ -13,6 +13,7 @@ ALLOWED = (
     "node and npm are not installed",
     "npm: its registry",
     "this machine lets nobody mount a disk",
+    "versitygw is not installed",
 )
 
 

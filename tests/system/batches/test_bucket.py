@@ -8,18 +8,18 @@ from __future__ import annotations
 import asyncio
 import random
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import orjson
 import pytest
 
 from tests.support.cloud import ENVIRONMENT
 from tests.system.batches.audit import Place, audit, wait_until_published
 from tests.system.batches.containers import container
+from tests.system.batches.events import REDELIVERED, sender
 from tests.system.batches.link import link_to
 from tests.system.batches.s3_server import s3_server
 from tests.system.batches.soak import Outages, soak
-from tests.system.batches.tables import encoded, tables
+from tests.system.batches.tables import tables
 from tests.system.metering import receiver
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from tests.support.scale import Scale
 
 CONTAINERS, WORKERS = 2, 4
-REDELIVERED = 0.3
 
 
 @pytest.fixture(autouse=True)
@@ -60,19 +59,11 @@ def with_queue(cloud: Cloud) -> tuple[str, str]:
 
 def redelivery(cloud: Cloud, bucket: str, queue: str, sent: list[str]) -> Callable[[str], None]:
     """Return what sends the event of some objects again."""
-    client, chance = cloud.client("sqs"), random.Random(3)  # noqa: S311  # no secret depends on it
+    send, chance = sender(cloud, bucket, queue), random.Random(3)  # noqa: S311  # no secret depends on it
 
     def again(key: str) -> None:
         if chance.random() < REDELIVERED:
-            record: dict[str, Any] = {
-                "eventVersion": "2.1",
-                "eventName": "ObjectCreated:Put",
-                "s3": {
-                    "bucket": {"name": bucket},
-                    "object": {"key": encoded(key)},
-                },
-            }
-            client.send_message(QueueUrl=queue, MessageBody=orjson.dumps({"Records": [record]}).decode())
+            send(key)
             sent.append(key)
 
     return again
