@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class FolderReader:
     """An `OpenObject`.
 
-    A file that is replaced while it is read is read as it was; one that is changed is refused.
+    A file that is replaced while it is read is read as it was; one that is changed is refused. A short one is
+    read when it is opened: each visit to a thread costs more than its bytes.
 
     Parameters
     ----------
@@ -39,7 +40,13 @@ class FolderReader:
         self._run = run
         self._turn = threading.Lock()
         self._file: int | None = None
+        self._whole: bytes | None = None
         self._is_over = False
+
+    @property
+    def is_open(self) -> bool:
+        """Return True if there is a file to close."""
+        return self._file is not None
 
     def begin(self, if_match: str | None) -> None:
         """Open the file; it must have the etag if one is given. Blocks."""
@@ -50,28 +57,45 @@ class FolderReader:
                 self._file = os.open(name, FILE, dir_fd=folder)
             self.info = info_of(self._key, regular(self._file))
             self._check(if_match)
+            if self.info.size <= PIECE_BYTES:
+                self._whole = b"".join(iter(self._read, b""))
+                self._close()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Read the pieces from first to last."""
+        if self._whole is not None:
+            if self._whole:
+                yield self._whole
+            return
         while piece := await self._run(self.read):
             yield piece
 
     def close(self) -> None:
         """Close the file; blocks."""
         with self._turn:
-            self._is_over = True
-            if self._file is not None:
-                os.close(self._file)
-                self._file = None
+            self._close()
 
     def read(self) -> bytes:
         """Return the next piece, blank at the end; blocks."""
         with self._turn, of_reading():
-            if self._file is None:
-                raise Unavailable(message="The read was given up.")
-            piece = os.read(self._file, PIECE_BYTES)
-            self._check(self.info.etag, is_end=not piece)
-            return piece
+            return self._read()
+
+    def whole(self) -> bytes:
+        """Return all bytes; blocks."""
+        return b"".join(iter(self.read, b"")) if self._whole is None else self._whole
+
+    def _read(self) -> bytes:
+        if self._file is None:
+            raise Unavailable(message="The read was given up.")
+        piece = os.read(self._file, PIECE_BYTES)
+        self._check(self.info.etag, is_end=not piece)
+        return piece
+
+    def _close(self) -> None:
+        self._is_over = True
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
 
     def _check(self, etag: str | None, *, is_end: bool = True) -> None:
         if is_end and self._file is not None and etag not in {None, etag_of(os.fstat(self._file))}:

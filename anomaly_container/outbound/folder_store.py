@@ -8,6 +8,7 @@ the store.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from contextlib import asynccontextmanager, suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
-from anomaly_container.outbound.errors import TooLarge, Unavailable
+from anomaly_container.outbound.errors import Changed, TooLarge, Unavailable
 from anomaly_container.outbound.folder_draft import ABSENT, Draft
 from anomaly_container.outbound.folder_errors import of_reading, of_writing
 from anomaly_container.outbound.folder_lock import FolderLock
@@ -36,6 +37,9 @@ T = TypeVar("T")
 
 CALL_SECONDS: Final = 30.0
 """The deadline of a call; of a read, a listing and a long write that of each part."""
+
+NO_SECOND_NAMES: Final = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK, errno.ENOSYS, errno.EXDEV})
+"""Why a file cannot have a second name, though it can be written again."""
 
 THREADS: Final = 8
 PAGE_KEYS: Final = 1000
@@ -81,7 +85,8 @@ class FolderStore:
             await self._run(reader.begin, if_match)
             yield reader
         finally:
-            self._later(reader.close)
+            if reader.is_open:
+                self._later(reader.close)
 
     async def read(self, key: str, limit: int) -> StoredBytes:
         """Return the bytes of a small file and its info."""
@@ -98,6 +103,12 @@ class FolderStore:
     async def put(self, key: str, data: Data) -> str:
         """Write a file, a long one in pieces."""
         return await self._write(check_key(key), data, None)
+
+    async def create_copy(self, source: str, target: str, limit: int) -> None:
+        """Give a file a second name; write it again where the file system has no such names."""
+        deadline = time.monotonic() + CALL_SECONDS
+        if not await self._run(self._link, check_key(source), check_key(target), deadline):
+            await self.create(target, (await self.read(source, limit)).data)
 
     async def copy(self, source: str, target: str) -> None:
         """Make a second file of one."""
@@ -180,15 +191,36 @@ class FolderStore:
             reader.begin(None)
             if reader.info.size > limit:
                 raise TooLarge(message=f"The object is longer than {limit} bytes.")
-            return StoredBytes(b"".join(iter(reader.read, b"")), reader.info)
+            return StoredBytes(reader.whole(), reader.info)
         finally:
             reader.close()
 
+    def _link(self, source: str, target: str, deadline: float) -> bool:
+        """Give a file a second name, and return True; False if the file system refuses any."""
+        with of_reading(), parent_of(self._root, source) as (folder, name):
+            regular(name, folder)
+            with of_writing(), parent_of(self._root, target, make=True) as (there, new):
+                try:
+                    with self._lock.held(deadline):
+                        os.link(name, new, src_dir_fd=folder, dst_dir_fd=there, follow_symlinks=False)
+                except FileExistsError:
+                    raise Changed from None
+                except OSError as error:
+                    if error.errno in NO_SECOND_NAMES:
+                        return False
+                    raise
+                os.fsync(there)
+        return True
+
     def _delete(self, key: str, deadline: float) -> None:
-        with of_writing(), suppress(FileNotFoundError), parent_of(self._root, key) as (folder, name):
-            with self._lock.held(deadline):
-                os.unlink(name, dir_fd=folder)
-            os.fsync(folder)
+        """Remove a file, perhaps not from the disk yet: after a loss of power it may be there again."""
+        with (
+            of_writing(),
+            suppress(FileNotFoundError),
+            parent_of(self._root, key) as (folder, name),
+            self._lock.held(deadline),
+        ):
+            os.unlink(name, dir_fd=folder)
 
 
 def _page(found: Iterator[ObjectInfo]) -> list[ObjectInfo]:

@@ -58,8 +58,18 @@ class ObjectStore(Protocol):
     async def copy(self, source: str, target: str) -> None:
         """Make a second object of one; raise `NotFound` if the first does not exist."""
 
+    async def create_copy(self, source: str, target: str, limit: int) -> None:
+        """Make a second object of one under a name that none has.
+
+        Raise `NotFound` if the first does not exist, `Changed` if there is one of that name, and `TooLarge`
+        if it is longer than `limit` and has to be written again.
+        """
+
     async def delete(self, key: str) -> None:
-        """Remove an object; nothing happens if it does not exist."""
+        """Remove an object; nothing happens if it does not exist.
+
+        After a loss of power it may be there again.
+        """
 
     async def probe(self) -> bool:
         """Return True if the store holds to the conditions of `create` and `update`."""

@@ -148,6 +148,9 @@ class FaultyStore:
         self._info(source)
         await self._written("copy", check_key(target), self.shared.data(source))
 
+    async def create_copy(self, source: str, target: str, limit: int) -> None:
+        await self.create(target, (await self.read(source, limit)).data)
+
     async def delete(self, key: str) -> None:
         await self.called("delete", check_key(key))
         self.shared.objects.pop(key, None)

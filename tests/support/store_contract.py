@@ -103,6 +103,20 @@ class StoreContract:
         await store.delete("state/s.json")
         await store.create("state/s.json", b"new")
 
+    async def test_one_makes_a_copy_where_there_is_none(self, store: ObjectStore) -> None:
+        await store.put("staging/a", b"abc")
+        await store.create_copy("staging/a", "processed/deep/a", 3)
+        assert (await store.read("processed/deep/a", 3)).data == b"abc"
+        await store.put("staging/b", b"other")
+        with pytest.raises(Changed):
+            await store.create_copy("staging/b", "processed/deep/a", 9)
+        with pytest.raises(NotFound):
+            await store.create_copy("nothing", "processed/b", 9)
+        await store.delete("staging/a")
+        assert (await store.read("processed/deep/a", 3)).data == b"abc"
+        etag = (await store.head("processed/deep/a")).etag
+        await store.update("processed/deep/a", b"new", etag)
+
     async def test_eight_writers_lose_no_increment(self, store: ObjectStore) -> None:
         await store.create("state/n", b"0")
         conflicts = 0

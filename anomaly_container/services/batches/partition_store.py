@@ -130,6 +130,10 @@ class PartitionStore:
         """Make a second object of one."""
         await self._store.copy(self._there(source), self._there(target))
 
+    async def create_copy(self, source: str, target: str, limit: int) -> None:
+        """Make a second object of one under a name that none has."""
+        await self._store.create_copy(self._there(source), self._there(target), limit)
+
     async def delete(self, key: str) -> None:
         """Remove an object."""
         await self._store.delete(self._there(key))

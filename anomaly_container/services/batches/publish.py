@@ -54,17 +54,24 @@ class Publisher:
 
     async def _publish(self, entry: Entry, source: str, target: str) -> None:
         try:
-            data = (await self._store.read(source, MOST_BYTES)).data
+            await self._store.create_copy(source, target, MOST_BYTES)
         except NotFound:
             return  # published before, by this process or another
         except TooLarge:
-            if await self._is_newest(entry):
-                await self._store.copy(source, target)
-            return
-        try:
-            await self._store.create(target, data)
+            await self._copy(entry, source, target)
         except Changed:
-            await self._replace(entry, target, data)
+            try:
+                data = (await self._store.read(source, MOST_BYTES)).data
+            except NotFound:
+                return
+            except TooLarge:
+                await self._copy(entry, source, target)
+            else:
+                await self._replace(entry, target, data)
+
+    async def _copy(self, entry: Entry, source: str, target: str) -> None:
+        if await self._is_newest(entry):
+            await self._store.copy(source, target)
 
     async def _replace(self, entry: Entry, target: str, data: bytes) -> None:
         for _ in range(MOST_CONFLICTS):
