@@ -2,28 +2,17 @@
 #include "csv_number.h"
 #include "kernels.h"
 
-/* has_wide() -> bool: whether this processor can run the wide build. */
-static PyObject *has_wide(PyObject *module, PyObject *args)
-{
-    (void)module, (void)args;
-#ifdef __x86_64__
-    return PyBool_FromLong(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
-#else
-    Py_RETURN_FALSE;
-#endif
-}
+#include "../../numeric/kernel_module.h"
 
 static PyMethodDef methods[] = {
-    {"has_wide", has_wide, METH_NOARGS, NULL},
+    HAS_WIDE,
     {"scan_rows", scan_rows, METH_VARARGS, NULL},
     {"parse_rows", parse_rows, METH_VARARGS, NULL},
     {"append_cells", append_cells, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
-static PyModuleDef_Slot slots[] = {{0, NULL}};
-
-static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, NAME, NULL, 0, methods, slots, NULL, NULL, NULL};
+DEFINE_MODULE(methods);
 
 PyMODINIT_FUNC INITIALISE(void)
 {

@@ -1,19 +1,10 @@
 /* The compiled kernels of the engine. Each has a twin in numpy that gives the same bits and runs if they are not built. */
 #include "kernels.h"
 
-/* has_wide() -> bool: whether this processor can run the wide build. */
-static PyObject *has_wide(PyObject *module, PyObject *args)
-{
-    (void)module, (void)args;
-#ifdef __x86_64__
-    return PyBool_FromLong(__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
-#else
-    Py_RETURN_FALSE;
-#endif
-}
+#include "../../numeric/kernel_module.h"
 
 static PyMethodDef methods[] = {
-    {"has_wide", has_wide, METH_NOARGS, NULL},
+    HAS_WIDE,
     {"stl", stl, METH_VARARGS, NULL},
     {"median_slope", median_slope, METH_VARARGS, NULL},
     {"running_median", running_median, METH_VARARGS, NULL},
@@ -30,8 +21,6 @@ static PyMethodDef methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PyModuleDef_Slot slots[] = {{0, NULL}};
-
-static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, NAME, NULL, 0, methods, slots, NULL, NULL, NULL};
+DEFINE_MODULE(methods);
 
 PyMODINIT_FUNC INITIALISE(void) { return PyModuleDef_Init(&definition); }
