@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from anomaly_container.detection.batches.csv_append import Column
     from anomaly_container.detection.numeric.arrays import BoolArray, FloatArray
+    from anomaly_container.services.batches.scorable import Scorable
     from anomaly_container.services.batches.scored import Scoring, Source
-    from anomaly_container.services.batches.table import Scorable, TableOptions
+    from anomaly_container.services.batches.table import TableOptions
 
 
 class CompatMode:
@@ -36,6 +37,11 @@ class CompatMode:
 
     def __init__(self, table: TableOptions) -> None:
         self._table = table
+
+    @property
+    def maturity(self) -> int:
+        """The observations that the baseline of a column needs."""
+        return compat.MATURITY
 
     def read(self, columns: Sequence[str], learnt: Mapping[str, Any]) -> Moments:
         """Return the baseline of its JSON."""

@@ -5,36 +5,27 @@ It needs pyarrow, the extra `parquet`, which the image does not have.
 
 from __future__ import annotations
 
-import io
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
-from anomaly_container.detection.batches.csv_append import Words
 from anomaly_container.services.batches.columns import candidates, chosen_places, numeric_names, places_of
 from anomaly_container.services.batches.dead_letters import DeadLetterError, Reason
 from anomaly_container.services.batches.decompression import FREE_BYTES, MAX_RATIO
-from anomaly_container.services.batches.table import Scorable, spread
+from anomaly_container.services.batches.parquet_block import ParquetBlock, block_of, is_text
+from anomaly_container.services.batches.parquet_output import ParquetOutput
+from anomaly_container.services.batches.scorable import Scorable, spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from types import ModuleType
 
     from anomaly_container.detection.batches.csv_append import Column
-    from anomaly_container.detection.numeric.arrays import FloatArray, IntArray
     from anomaly_container.services.batches.table import TableOptions
 
 MEMORY: Final = 1 << 22
 """Bytes of an object that are held in memory before a file is made: a reader begins at the end."""
 BUFFER: Final = 1 << 20
-LARGEST: Final = 1e150
-"""A larger number is a gap, as in a text."""
-FLAG: Final = "_flag"
-ANOMALY: Final = "anomaly"
-REASON: Final = "reason"
 
 
 def is_parquet(key: str) -> bool:
@@ -71,55 +62,6 @@ def open_parquet(pieces: Iterable[bytes], options: TableOptions) -> Iterator[Par
         if not size:
             raise DeadLetterError(Reason.EMPTY)
         yield ParquetTable(file, size, options, pyarrow)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ParquetBlock:
-    """Some rows, with the numbers of the wanted columns.
-
-    Attributes
-    ----------
-    batch
-        The rows, as a record batch of Arrow.
-    numbers
-        The wanted columns, (rows, columns) float64; NaN for everything that is not a number.
-    bad_cells
-        Cells of each column that are not numbers, (columns,) int64.
-    first_bad
-        The row of the first such cell; -1 if every cell is a number or a gap.
-    first_row
-        The row of the table with which the block begins.
-    arrow
-        The package pyarrow.
-    """
-
-    batch: Any
-    numbers: FloatArray
-    bad_cells: IntArray
-    first_bad: IntArray
-    first_row: int
-    arrow: ModuleType
-
-    def text(self, field: int, rows: slice = slice(None)) -> list[str]:
-        """Return the text of a column; empty for a gap."""
-        start, end, _ = rows.indices(self.batch.num_rows)
-        column = self.batch.column(field).slice(start, end - start)
-        types = self.arrow.types
-        if types.is_timestamp(column.type):
-            zone = None if column.type.tz is None else "UTC"
-            column = column.cast(self.arrow.timestamp(column.type.unit, zone))
-        if types.is_temporal(column.type):
-            column = column.cast(self.arrow.string())
-        return ["" if cell is None else _text(cell) for cell in column.to_pylist()]
-
-    def cells(self, rows: slice = slice(None)) -> Iterator[list[str]]:
-        """Yield the cells of rows as text."""
-        columns = [self.text(field, rows) for field in range(self.batch.num_columns)]
-        yield from map(list, zip(*columns, strict=True))
-
-    def line(self, row: int) -> int:
-        """Return the number of a row in the table, from 1."""
-        return self.first_row + row + 1
 
 
 class ParquetTable:
@@ -166,17 +108,16 @@ class ParquetTable:
         if not 0 <= expanded <= min(options.max_bytes, FREE_BYTES + MAX_RATIO * size):
             raise DeadLetterError(Reason.TOO_BIG)
         schema = self._schema()
-        texts = [field.name for field in schema if _is_text(arrow, field.type)]
+        texts = [field.name for field in schema if is_text(arrow, field.type)]
         # A text that is repeated a million times is held once.
         self._file = self._opened(file, texts)
         self._fields = self._schema()
         self.names = [name.strip() for name in self._fields.names]
-        self._codec = metadata.row_group(0).column(0).compression if groups and self.names else "SNAPPY"
+        codec = metadata.row_group(0).column(0).compression if groups and self.names else "SNAPPY"
+        self._output = ParquetOutput(arrow, self._fields, codec)
         self._batches = self._exact(self._read())
         self._ahead: Any = None
         self._text_bytes = 0
-        self._sink = _Sink()
-        self._writer: Any = None
         self.rows = 0
 
     @property
@@ -197,7 +138,7 @@ class ParquetTable:
         self._ahead = next(self._batches, None)
         if self._ahead is None:
             raise DeadLetterError(Reason.NO_ROWS)
-        block = self._block(self._ahead, list(found.values()))
+        block = block_of(self._arrow, self._ahead, list(found.values()), 0)
         return numeric_names(list(found), block.numbers, block.bad_cells)
 
     def places(self, columns: Sequence[str]) -> tuple[int | None, ...]:
@@ -226,7 +167,7 @@ class ParquetTable:
         present = [place for place in places if place is not None]
         while (batch := self._ahead or next(self._batches, None)) is not None:
             self._ahead = None
-            block = self._block(batch, present)
+            block = block_of(self._arrow, batch, present, self.rows)
             self.rows += batch.num_rows
             if self.rows > self._options.max_rows:
                 raise DeadLetterError(Reason.TOO_BIG, line=block.line(0))
@@ -237,37 +178,20 @@ class ParquetTable:
     def shown(self, wanted: Sequence[int]) -> Iterator[ParquetBlock]:
         """Yield the blocks of a scored table, with the numbers of some columns."""
         for batch in self._batches:
-            yield self._block(batch, wanted)
+            yield block_of(self._arrow, batch, wanted, self.rows)
 
     def header(self, names: Sequence[str]) -> bytes:
         """Return the beginning of the output, which has new columns behind those of the table."""
-        from pyarrow.parquet import ParquetWriter  # noqa: PLC0415  # the extra `parquet`
-
-        schema = self._fields
-        for name in names:
-            schema = schema.append(self._arrow.field(name, self._type_of(name)))
-        codec = "none" if self._codec == "UNCOMPRESSED" else self._codec.lower()
-        # Without Arrow's own schema a text that was read once for many rows is a plain text for readers.
-        self._writer = ParquetWriter(self._sink, schema, compression=codec, store_schema=False)
-        return self._sink.take()
+        return self._output.header(names)
 
     def append(self, part: Scorable, columns: Sequence[Column]) -> bytes:
         """Return the rows of a block with new cells behind each."""
-        block = part.block
-        assert isinstance(block, ParquetBlock)  # noqa: S101  # `blocks` gives no others
-        schema = self._writer.schema
-        new = schema.types[len(block.batch.schema) :]
-        arrays = [
-            self._array(column, kind, block.batch.num_rows) for column, kind in zip(columns, new, strict=True)
-        ]
-        batch = self._arrow.RecordBatch.from_arrays([*block.batch.columns, *arrays], schema=schema)
-        self._writer.write_batch(batch)
-        return self._sink.take()
+        assert isinstance(part.block, ParquetBlock)  # noqa: S101  # `blocks` gives no others
+        return self._output.append(part.block.batch, columns)
 
     def end(self) -> bytes:
         """Return the end of the output."""
-        self._writer.close()
-        return self._sink.take()
+        return self._output.end()
 
     def _opened(self, file: Any, texts: Sequence[str]) -> Any:  # noqa: ANN401  # pyarrow has no types
         from pyarrow.parquet import ParquetFile  # noqa: PLC0415  # the extra `parquet`
@@ -317,87 +241,10 @@ class ParquetTable:
         import pyarrow.compute as compute  # noqa: PLC0415, PLR0402  # the extra `parquet`
 
         for column in batch.columns:
-            if self._arrow.types.is_dictionary(column.type) and _is_text(self._arrow, column.type.value_type):
+            if self._arrow.types.is_dictionary(column.type) and is_text(self._arrow, column.type.value_type):
                 sizes = compute.binary_length(column.dictionary)
                 if (compute.max(sizes).as_py() or 0) > self._options.max_cell:
                     raise DeadLetterError(Reason.TOO_BIG)
                 self._text_bytes += compute.sum(sizes.take(column.indices)).as_py() or 0
         if self._text_bytes > self._options.max_bytes:
             raise DeadLetterError(Reason.TOO_BIG)
-
-    def _block(self, batch: Any, wanted: Sequence[int]) -> ParquetBlock:  # noqa: ANN401  # as above
-        numbers = np.empty((batch.num_rows, len(wanted)))
-        bad_cells = np.zeros(len(wanted), dtype=np.int64)
-        first_bad = np.full(len(wanted), -1)
-        for slot, place in enumerate(wanted):
-            column = batch.column(place)
-            types, kind = self._arrow.types, column.type
-            if types.is_dictionary(kind) and not _is_text(self._arrow, kind.value_type):
-                column = column.dictionary_decode()
-                kind = column.type
-            if types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind):
-                found = column.cast(self._arrow.float64(), safe=False).to_numpy(zero_copy_only=False)
-                numbers[:, slot] = np.where(np.abs(found) <= LARGEST, found, np.nan)
-                continue
-            numbers[:, slot] = np.nan
-            bad = np.flatnonzero(column.is_valid().to_numpy(zero_copy_only=False))
-            bad_cells[slot] = bad.size
-            first_bad[slot] = bad[0] if bad.size else -1
-        return ParquetBlock(batch, numbers, bad_cells, first_bad, self.rows, self._arrow)
-
-    def _type_of(self, name: str) -> Any:  # noqa: ANN401  # as above
-        if name == REASON:
-            return self._arrow.string()
-        return self._arrow.bool_() if name == ANOMALY or name.endswith(FLAG) else self._arrow.float64()
-
-    def _array(self, column: Column, kind: Any, rows: int) -> Any:  # noqa: ANN401  # as above
-        arrow = self._arrow
-        if column is None:
-            return arrow.nulls(rows, kind)
-        if isinstance(column, Words):
-            words = arrow.array([word or None for word in column.words], arrow.string())
-            return words.take(arrow.array(column.places))
-        if arrow.types.is_boolean(kind):
-            return arrow.array(column)
-        numbers = np.asarray(column, dtype=np.float64)
-        return arrow.array(numbers, mask=~np.isfinite(numbers))
-
-
-class _Sink(io.RawIOBase):
-    """A file of which only what was written last is held."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._parts: list[bytes] = []
-        self._size = 0
-
-    def writable(self) -> bool:
-        """Return that it can be written."""
-        return True
-
-    def write(self, data: Any) -> int:  # noqa: ANN401  # any buffer
-        """Hold some bytes."""
-        self._parts.append(bytes(data))
-        self._size += len(self._parts[-1])
-        return len(self._parts[-1])
-
-    def tell(self) -> int:
-        """Return how many bytes were written in all."""
-        return self._size
-
-    def take(self) -> bytes:
-        """Return the bytes since the last call."""
-        parts, self._parts = self._parts, []
-        return b"".join(parts)
-
-
-def _is_text(arrow: ModuleType, kind: Any) -> bool:  # noqa: ANN401  # pyarrow has no types
-    types = arrow.types
-    checks = (types.is_string, types.is_large_string, types.is_binary, types.is_large_binary)
-    return any(check(kind) for check in checks)
-
-
-def _text(cell: object) -> str:
-    if isinstance(cell, bytes):
-        return cell.decode("utf-8", "replace")
-    return "" if cell != cell else str(cell)  # noqa: PLR0124  # NaN is a gap

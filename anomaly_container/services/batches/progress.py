@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from anomaly_container.services.batches.table import Scorable
+    from anomaly_container.services.batches.scorable import Scorable
 
 READ: Final = "read"
 PARSE: Final = "parse"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from anomaly_container.detection.numeric.arrays import BoolArray, FloatArray, IntArray
-    from anomaly_container.services.batches.table import Scorable
+    from anomaly_container.services.batches.scorable import Scorable
 
 LONGEST: Final = 8640
 """The most points of one detection, as for a request to the univariate service."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from anomaly_container.detection.batches.baseline import Scored as ScoredBlock
     from anomaly_container.detection.numeric.arrays import BoolArray, FloatArray
-    from anomaly_container.services.batches.table import Scorable
+    from anomaly_container.services.batches.scorable import Scorable
 
 
 class Tally:

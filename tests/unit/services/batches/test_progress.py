@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from anomaly_container.services.batches.progress import COMMIT, PARSE, READ, SCORE, WRITE, Progress
-from anomaly_container.services.batches.table import Scorable
+from anomaly_container.services.batches.scorable import Scorable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

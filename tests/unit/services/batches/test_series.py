@@ -17,7 +17,7 @@ from anomaly_container.detection.univariate import Options, Series, entire
 from anomaly_container.services.batches.modes import mode_of
 from anomaly_container.services.batches.scored import Output, Scored, Source
 from anomaly_container.services.batches.series import LONGEST, STRETCH, Points, SeriesDetector
-from anomaly_container.services.batches.table import Scorable, Table
+from anomaly_container.services.batches.table import Table
 from tests.support.batch_process import batches_settings
 from tests.support.samples import ROOT
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from anomaly_container.detection.numeric.arrays import FloatArray
+    from anomaly_container.services.batches.scorable import Scorable
 
 WEEK = [10.0, 12.0, 13.0, 12.0, 11.0, 5.0, 4.0]
 WEEKS = WEEK * 4
