@@ -60,6 +60,11 @@ class DefaultMode:
         self._vote = _own_detectors(settings.vote)
         self._series_votes = SERIES in comma_separated(settings.vote)
 
+    @property
+    def maturity(self) -> int:
+        """The observations that the baseline of a column needs."""
+        return self._settings.maturity
+
     def options(self, columns: Sequence[str]) -> Options:
         """Return the options of some columns; a setting of one column is matched as columns are."""
         settings = self._settings

@@ -43,7 +43,6 @@ MOST_ROWS: Final = 1000
 MOST_ENTRIES: Final = 1000
 USUAL_LIMIT: Final = 50
 RECENT_TABLES: Final = 10
-COMPAT_MATURITY: Final = 30
 LONGEST_SUMMARY: Final = 4 << 20
 
 
@@ -201,7 +200,7 @@ def _page(
 
 
 def _maturity(batches: Batches) -> int:
-    return COMPAT_MATURITY if batches.settings.mode == "compat" else batches.settings.maturity
+    return batches.partitions.first.mode.maturity
 
 
 def _limit(request: web.Request, most: int, usual: int) -> int:

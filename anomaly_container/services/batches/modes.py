@@ -22,6 +22,10 @@ B = TypeVar("B")
 class Mode(Protocol[B]):
     """Scores tables by a baseline `B`."""
 
+    @property
+    def maturity(self) -> int:
+        """The observations that the baseline of a column needs."""
+
     def read(self, columns: Sequence[str], learnt: Mapping[str, Any]) -> B:
         """Return the baseline of its JSON."""
 
