@@ -5,6 +5,8 @@ The smallest example: of two processes the first takes the lease; the second doe
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from anomaly_container.outbound.errors import Changed
@@ -102,3 +104,40 @@ async def test_a_wait_has_an_end(clock: Clock, monkeypatch: pytest.MonkeyPatch) 
     store.before = renewed
     await other.take()
     assert 60.0 <= clock.now - 1000.0 <= 90.0
+
+
+async def test_nobody_waits_for_a_process_that_was_killed(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "LONGEST_PAUSE", 0.011)
+    monkeypatch.setattr(leases, "SECONDS_WITHOUT_SIGN", 0.1)
+    store = FaultyStore()
+    one, other = lease(store, clock), lease(store, clock)
+    assert await one.try_to_take()
+    async with asyncio.timeout(10.0):
+        await other.take()
+    assert clock.now == 1000.0
+    assert not await one.try_to_take()
+    await other.release()
+
+
+async def test_a_process_that_lives_keeps_its_lease_until_it_lets_go(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "LONGEST_PAUSE", 0.011)
+    monkeypatch.setattr(leases, "SECONDS_BETWEEN_SIGNS", 0.01)
+    monkeypatch.setattr(leases, "SECONDS_WITHOUT_SIGN", 0.5)
+    store = FaultyStore()
+    one, other = lease(store, clock), lease(store, clock)
+    await one.take()
+    waiting = asyncio.create_task(other.take())
+    await asyncio.sleep(1.0)
+    assert not waiting.done()
+    await one.release()
+    async with asyncio.timeout(10.0):
+        await waiting
+    assert not await one.try_to_take()
+    await other.release()
+    written = len(store.shared.written)
+    await asyncio.sleep(0.05)
+    assert len(store.shared.written) == written, "what is let go gives no signs"
