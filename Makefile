@@ -16,7 +16,7 @@ DEAREST_SECONDS ?= 300
 SCIKIT_LEARN := 1.9.1
 PYARROW := 26.0.1
 
-.PHONY: install install-dev run batches test test-services soak-batches s3-server lint format bench bench-batches dearest chaos compare oracle-test parquet-test quality-batches sanitizer-test fuzz image-test recipes-test screenshot manifests audit docs lock clean
+.PHONY: install install-dev run batches test test-services soak-batches store-server lint format bench bench-batches dearest chaos compare oracle-test parquet-test quality-batches sanitizer-test fuzz image-test recipes-test screenshot manifests audit docs lock clean
 
 install: $(VENV)/.run-installed
 install-dev: $(VENV)/.dev-installed
@@ -57,7 +57,7 @@ soak-batches: install-dev
 	SCALE=full $(BIN)/python -m pytest -p no:xdist -rs --timeout 3600 tests/system/batches
 
 # A real server of S3 for the tests of batches, which skip it elsewhere; needs Go.
-s3-server:
+store-server:
 	GOBIN=$(CURDIR)/build/bin go install github.com/versity/versitygw/cmd/versitygw@v1.8.0
 
 lint: install-dev

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAME = "versitygw"
-NOT_INSTALLED = "versitygw is not installed: `make s3-server` builds it"
+NOT_INSTALLED = "versitygw is not installed: `make store-server` builds it"
 SECONDS_TO_START = 30.0
 
 
