@@ -63,6 +63,9 @@ class Link:
     async def _end(self) -> None:
         """End what was accepted or opened while it was cut."""
         await asyncio.sleep(SECONDS_TO_CLOSE)
+        for writer in self._connections.values():
+            # As above: one that was accepted a moment ago may not have begun.
+            writer.transport.abort()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
