@@ -52,9 +52,10 @@ test: install-dev
 test-services: install-dev
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) -rs $(or $(SERVICE:%=tests/system/%),$(SERVICES:%=tests/system/%))
 
-# The same tests in the full form, one after the other: about half an hour.
+# The same tests in the full form, one after the other, and hostile files and messages: about an hour.
 soak-batches: install-dev
-	SCALE=full $(BIN)/python -m pytest -p no:xdist -rs --timeout 3600 tests/system/batches
+	SCALE=full $(BIN)/python -m pytest -p no:xdist -rs --timeout 3600 tests/system/batches \
+	  tests/unit/services/batches/test_hostile_tables.py tests/unit/services/batches/test_hostile_messages.py
 
 # A real server of S3 for the tests of batches, which skip it elsewhere; needs Go.
 store-server:
