@@ -274,6 +274,9 @@ async def test_a_message_whose_object_was_given_up_comes_again(monkeypatch: pyte
 async def test_messages_of_a_process_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqs, "MOST_MESSAGES", 12)
     async with taking(*(s3_event(f"raw/{number}.csv") for number in range(30)), batch=5) as made:
+        async with asyncio.timeout(10):
+            while len(made.waiting) < 10:  # noqa: ASYNC110  # nothing tells a test of it
+                await asyncio.sleep(0.01)
         await asyncio.sleep(0.1)
         # Of the third request the places would be missing, so it is not made.
         assert (len(made.waiting), made.queue.asked) == (10, [5, 5])
