@@ -65,6 +65,10 @@ def _trimmed(ordered: FloatArray, count: IntArray) -> tuple[FloatArray, FloatArr
     for _ in range(_TRIMMED_MEANS):
         inside = np.abs(distance - offset[:, None]) <= _TRIM * scale[:, None]
         kept = inside.sum(axis=1)
+        if not kept.all():
+            # The square of a deviation was too small for a number, and no value is within 0: so all count.
+            inside |= (kept == 0)[:, None] & ~np.isnan(distance)
+            kept = inside.sum(axis=1)
         offset, scale = _deviation(np.where(inside, distance, 0.0), inside, kept)
         scale = np.maximum(scale, whole * _LEAST)
     return middle + offset, scale

@@ -62,7 +62,7 @@ def block_scale(values: list[float]) -> tuple[float, float]:
     whole = deviation(values)
     scale = max(1.4826 * median([abs(x - centre) for x in values]), whole / 3.0)
     for _ in range(2):
-        inside = [x for x in values if abs(x - centre) <= 4.0 * scale]
+        inside = [x for x in values if abs(x - centre) <= 4.0 * scale] or values
         centre = fsum(inside) / len(inside)
         scale = max(deviation(inside), whole / 6.0)
     return centre, scale

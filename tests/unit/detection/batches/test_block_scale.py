@@ -39,6 +39,13 @@ def test_every_column_is_that_of_the_twin(seed: int) -> None:
         assert (centre[at], scale[at]) == pytest.approx(expected, rel=1e-9, abs=1e-12, nan_ok=True)
 
 
+def test_values_whose_squares_are_too_small_have_a_scale_of_zero() -> None:
+    values = np.arange(20.0)[None] * 1e-200
+    centre, scale = block_scale(values)
+    assert (centre[0], scale[0]) == (pytest.approx(9.5e-200), 0.0)
+    assert naive.block_scale(values[0].tolist()) == (pytest.approx(9.5e-200), 0.0)
+
+
 def test_fewer_than_twelve_values_have_no_scale_and_equal_ones_a_scale_of_zero() -> None:
     values = np.full((2, 12), 0.1)
     values[0, 3] = np.nan
