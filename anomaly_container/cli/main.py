@@ -1,4 +1,4 @@
-"""The command line: `serve`, `batches`, `meter`, `check-config`, `detect` and `usage`."""
+"""The command line: `serve`, `batches`, `streams`, `meter`, `check-config`, `detect` and `usage`."""
 
 from __future__ import annotations
 
@@ -42,6 +42,12 @@ COMMANDS: Final[Mapping[str, Command]] = MappingProxyType(
         "batches": Command(
             "start the service of batches, or run a verb of it",
             "anomaly_container.cli.batches.command",
+            reads_settings=True,
+            has_verbs=True,
+        ),
+        "streams": Command(
+            "start the service of streams, or run a verb of it",
+            "anomaly_container.cli.streams.command",
             reads_settings=True,
             has_verbs=True,
         ),

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Final
 
 from anomaly_container.cli.batches.backfilling import Done, in_words, score
 from anomaly_container.cli.batches.metered import MeteredError, metered
-from anomaly_container.cli.batches.numbers import number_of
 from anomaly_container.cli.batches.on_store import VerbError, run_on_store
 from anomaly_container.cli.batches.partitions import add_partition, chosen_partitions
+from anomaly_container.cli.numbers import number_of
 from anomaly_container.cli.progress import progress
 from anomaly_container.outbound.errors import OutboundError
 from anomaly_container.outbound.http_client import HttpClient

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from anomaly_container.cli.batches.numbers import number_of
 from anomaly_container.cli.batches.on_store import run_on_store
 from anomaly_container.cli.batches.sensor_files import USUAL_SHARE, sensor_file, sensor_key
+from anomaly_container.cli.numbers import number_of
 from anomaly_container.outbound.errors import Changed, Unavailable
 from anomaly_container.services.batches.keys import RAW
 from anomaly_container.services.batches.partition_store import partition_of

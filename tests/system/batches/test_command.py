@@ -20,6 +20,7 @@ import requests
 from tests.support.samples import ROOT
 from tests.system.metering import receiver
 from tests.system.server import ENTRYPOINT, KEY, SECONDS_TO_START, SECONDS_TO_STOP, free_port, is_open
+from tests.system.sessions import session_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,19 +133,6 @@ def test_an_interrupted_backfill_says_so_and_the_next_one_counts_what_it_did(tmp
         assert endpoint.totals()["BatchDetect"] <= before < files
         assert run(*backfill[3:]).returncode == 0
         assert endpoint.totals()["BatchDetect"] == files
-
-
-def session_of(pid: int) -> list[int]:
-    """The processes of a session."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[3]) == pid and fields[0] != "Z":
-            found.append(int(path.parent.name))
-    return found
 
 
 def test_make_batches_scores_files_of_its_producer_until_it_is_interrupted(tmp_path: Path) -> None:
