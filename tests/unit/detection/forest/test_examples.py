@@ -1,19 +1,43 @@
-"""The examples in the docstrings of the isolation forest, run with each build of the kernels."""
+"""The examples in the docstrings of the forests and thresholds, run with each build of the kernels."""
 
 from __future__ import annotations
 
+import dataclasses
 import doctest
 import inspect
 
 import pytest
 
 from anomaly_container.detection import forest
-from anomaly_container.detection.forest import isolation
+from anomaly_container.detection.forest import isolation, moving_thresholds, random_cut, thresholds
+from anomaly_container.detection.forest.random_cut import random
 
 CONSTANTS = {"SAMPLE", "TREES"}
 PUBLIC = [getattr(isolation, name) for name in isolation.__all__ if name not in CONSTANTS]
-METHODS = [isolation.IsolationForest.depths, isolation.IsolationForest.scores]
-CHECKED = [thing for thing in PUBLIC if inspect.isfunction(thing)] + METHODS
+THRESHOLDS = [
+    *(thresholds.fixed, thresholds.three_sigma, thresholds.restored),
+    *(moving_thresholds.running, moving_thresholds.tracking),
+]
+FOREST = random_cut.RandomCutForest
+METHODS = [
+    *(isolation.IsolationForest.depths, isolation.IsolationForest.scores),
+    *(
+        FOREST.fit,
+        FOREST.empty,
+        FOREST.scores,
+        FOREST.attributed,
+        FOREST.learn,
+        FOREST.arrays,
+        FOREST.from_arrays,
+    ),
+]
+RANDOM = [random_cut.estimated_bytes, random.first_states, random.draws]
+CHECKED = [
+    *(thing for thing in PUBLIC if inspect.isfunction(thing)),
+    *(method for method in METHODS if method is not FOREST.arrays),  # it has no parameters
+    *THRESHOLDS,
+    *RANDOM,
+]
 
 
 def failures(thing: object) -> list[str]:
@@ -41,7 +65,7 @@ def test_a_wrong_example_is_reported() -> None:
 
 
 @pytest.mark.usefixtures("build")
-@pytest.mark.parametrize("thing", [*PUBLIC, *METHODS, forest.kernels_compiled])
+@pytest.mark.parametrize("thing", [*PUBLIC, *METHODS, *THRESHOLDS, *RANDOM, FOREST, forest.kernels_compiled])
 def test_examples_hold(thing: object) -> None:
     assert failures(thing) == []
 
@@ -55,7 +79,13 @@ def test_a_public_function_documents_its_parameters_and_results(function: object
         assert parameter == "self" or f"{parameter} : " in text
 
 
-@pytest.mark.parametrize("document", [isolation.IsolationForest])
+@pytest.mark.parametrize(
+    "document",
+    [
+        isolation.IsolationForest,
+        *(thresholds.Fixed, thresholds.ThreeSigma, moving_thresholds.Running, moving_thresholds.Tracking),
+    ],
+)
 def test_a_result_documents_every_attribute(document: type) -> None:
-    for name in document.__dataclass_fields__:  # type: ignore[attr-defined]  # each is a dataclass
+    for name in (field.name for field in dataclasses.fields(document)):
         assert f"{name} : " in (document.__doc__ or "")

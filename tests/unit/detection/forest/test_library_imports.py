@@ -10,9 +10,12 @@ import sys
 import numpy as np
 import numpy.random
 before = set(sys.modules)
-from anomaly_container.detection.forest import isolation
+from anomaly_container.detection.forest import isolation, thresholds
+from anomaly_container.detection.forest.random_cut import RandomCutForest
 forest = isolation.fit(np.ones((300, 2)))
 isolation.offset(forest.scores(np.ones((3, 2))))
+cuts = RandomCutForest.fit(np.ones((300, 2)))
+thresholds.running(cuts.learn(np.ones((30, 2)), 0.1)).judge(cuts.scores(np.ones((3, 2))))
 print(*(set(sys.modules) - before))
 """
 
