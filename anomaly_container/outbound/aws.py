@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from anomaly_container.outbound.aws_sending import batch_entries, failures_of
 from anomaly_container.outbound.aws_thread import AwsThread
 from anomaly_container.outbound.errors import UrlError
 from anomaly_container.outbound.loopback import is_loopback
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from anomaly_container.outbound.aws_sending import Failure, OutgoingMessage
+
 MAX_BATCH: Final = 10
-"""Messages that one request receives, deletes or extends: the limit of SQS."""
+"""Messages that one request receives: the limit of SQS."""
 
 MAX_WAIT: Final = 20
 """Seconds for which a request may wait for messages: the limit of SQS."""
@@ -60,20 +66,34 @@ class Sqs:
         `https://sqs.REGION.amazonaws.com/ACCOUNT/NAME`; `http` only on loopback, or with `allow_http`.
     allow_http
         Allow a queue without TLS that is not on loopback.
+    region, endpoint
+        The region, and the address that is asked; None for those of the URL.
+    extra
+        The extra of this package that brings botocore, for the error that it is missing.
 
     Raises
     ------
     QueueUrlError
-        If the URL cannot be used.
+        If a URL cannot be used.
     MissingExtraError
         If botocore is not installed.
     """
 
-    def __init__(self, queue_url: str, *, allow_http: bool = False) -> None:
-        endpoint, region = _parts(queue_url, allow_http=allow_http)
+    def __init__(
+        self,
+        queue_url: str,
+        *,
+        allow_http: bool = False,
+        region: str | None = None,
+        endpoint: str | None = None,
+        extra: str = "batches",
+    ) -> None:
+        of_url, region_of_url = _parts(queue_url, allow_http=allow_http)
+        region = region or region_of_url
+        endpoint = _parts(endpoint, allow_http=allow_http)[0] if endpoint else of_url
         self._url = queue_url
-        self._poll = AwsThread("sqs", endpoint=endpoint, region=region, poll_seconds=MAX_WAIT)
-        self._calls = AwsThread("sqs", endpoint=endpoint, region=region)
+        self._poll = AwsThread("sqs", endpoint=endpoint, region=region, poll_seconds=MAX_WAIT, extra=extra)
+        self._calls = AwsThread("sqs", endpoint=endpoint, region=region, extra=extra)
 
     async def receive(
         self, batch: int = MAX_BATCH, wait: int = MAX_WAIT, visibility: int = 120
@@ -97,6 +117,24 @@ class Sqs:
             MessageSystemAttributeNames=["ApproximateReceiveCount"],
         )
         return [_message(found) for found in answer.get("Messages", ())]
+
+    async def send(self, messages: Sequence[OutgoingMessage]) -> list[Failure]:
+        """Send messages, and return those that the queue did not take.
+
+        Parameters
+        ----------
+        messages
+            At most `aws_sending.MOST_MESSAGES`, and all together at most `MOST_BYTES`.
+
+        Raises
+        ------
+        NotFound, Refused, Unavailable
+            If it took none of them.
+        """
+        entries = batch_entries(messages, body="MessageBody")
+        return failures_of(
+            await self._calls.call("send_message_batch", CALL_SECONDS, QueueUrl=self._url, Entries=entries)
+        )
 
     async def delete(self, receipt: str) -> None:
         """Remove a message: it is done.

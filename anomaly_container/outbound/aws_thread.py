@@ -44,6 +44,8 @@ class AwsThread:
         The region; None for that of the environment.
     poll_seconds
         For how long the longest call may stand still on purpose.
+    extra
+        The extra of this package that brings botocore, for the error that it is missing.
 
     Raises
     ------
@@ -52,10 +54,16 @@ class AwsThread:
     """
 
     def __init__(
-        self, service: str, *, endpoint: str | None, region: str | None, poll_seconds: float = 0.0
+        self,
+        service: str,
+        *,
+        endpoint: str | None,
+        region: str | None,
+        poll_seconds: float = 0.0,
+        extra: str = "batches",
     ) -> None:
         if find_spec(NEEDED) is None:
-            raise MissingExtraError(NEEDED, extra="batches", purpose="A queue or a bucket of AWS")
+            raise MissingExtraError(NEEDED, extra=extra, purpose="A queue, a topic or a bucket of AWS")
         self._service = service
         self._endpoint = endpoint
         self._region = region or os.environ.get("AWS_REGION")  # botocore reads only AWS_DEFAULT_REGION

@@ -42,13 +42,14 @@ class UnexpectedStatus(Unavailable):  # as the errors of a store
 
     Attributes
     ----------
-    status
-        The status.
+    status, retry_after
+        The status, and the header `Retry-After` as it came, None without one.
     """
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, retry_after: str | None = None) -> None:
         super().__init__(message=f"The host answered {status}.")
         self.status = status
+        self.retry_after = retry_after
 
 
 async def resolve(host: str) -> list[tuple[str, int]]:
@@ -121,7 +122,13 @@ class HttpClient:
             raise Unavailable(message="The host did not answer in time, or not over verified TLS.") from None
 
     async def post(
-        self, url: str, body: bytes, headers: Mapping[str, str], *, allow_http: bool = False
+        self,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        allow_http: bool = False,
+        seconds: float = POST_SECONDS,
     ) -> None:
         """Send a body once to a URL that the operator has set; an answer of 2xx is success.
 
@@ -131,13 +138,17 @@ class HttpClient:
             A URL of https; of http on loopback, or with `allow_http`.
         body, headers
             What is sent.
+        allow_http
+            Allow http to another machine.
+        seconds
+            How long the host may take for its answer.
 
         Raises
         ------
         ForbiddenUrlError
             If the URL is http and must not be. Nothing was sent.
         Unavailable
-            If there was no answer within 10 s, or another one than 2xx: then it is an `UnexpectedStatus`.
+            If there was no answer in time, or another one than 2xx: then it is an `UnexpectedStatus`.
         """
         parts = urlsplit(url)
         if parts.scheme != "https" and not (
@@ -147,15 +158,15 @@ class HttpClient:
         try:
             connector = aiohttp.TCPConnector(ssl=self._context(), force_close=True)
             async with (
-                asyncio.timeout(POST_SECONDS),
+                asyncio.timeout(seconds),
                 _session(connector) as session,
                 session.post(url, data=body, headers=headers, allow_redirects=False) as response,
             ):
-                status = response.status
+                status, wish = response.status, response.headers.get("Retry-After")
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError):
             raise Unavailable(message="The host did not answer in time.") from None
         if not 200 <= status < 300:
-            raise UnexpectedStatus(status)
+            raise UnexpectedStatus(status, wish)
 
     async def _permitted(self, host: str) -> list[tuple[str, int]]:
         addresses = list(await self._resolver(host))[:MAX_ADDRESSES]

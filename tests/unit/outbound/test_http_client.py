@@ -302,3 +302,15 @@ class TestPost:
                 await HttpClient().post(f"http://127.0.0.1:{server.port}/hook", b"{}", {})
         assert "secret" not in str(caught.value)
         assert inside.connections == 0
+
+    async def test_the_wish_of_a_busy_host_comes_along(self) -> None:
+        async with trap(b"HTTP/1.1 429 X\r\nRetry-After: 17\r\n\r\n") as server:
+            with pytest.raises(UnexpectedStatus) as caught:
+                await HttpClient().post(f"http://127.0.0.1:{server.port}/hook", b"{}", {})
+        assert (caught.value.status, caught.value.retry_after) == (429, "17")
+
+    async def test_a_host_has_the_time_that_the_caller_gives(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            url = f"http://127.0.0.1:{silent.getsockname()[1]}/hook"
+            with pytest.raises(Unavailable):
+                await asyncio.wait_for(HttpClient().post(url, b"{}", {}, seconds=0.2), 5)
