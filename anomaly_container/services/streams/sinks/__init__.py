@@ -1,0 +1,1 @@
+"""The receivers of outputs, one kind a file."""
