@@ -21,6 +21,9 @@ SILENT: Final = logging.CRITICAL + 1
 QUOTING: Final = ("azure", "opentelemetry.exporter", "requests", "urllib3")
 """Libraries that log headers and URLs with secrets, at any level. Their failures are reported by `exporters`
 and by the heartbeat."""
+REPEATING: Final = ("aiokafka.consumer.group_coordinator",)
+"""Libraries that log as errors what is usual, such as a heartbeat during a rebalance. They raise what fails,
+and the service reports it."""
 LEVELS: Final = {
     LogLevel.TRACE: logging.DEBUG,
     LogLevel.DEBUG: logging.DEBUG,
@@ -85,7 +88,9 @@ def logging_config(settings: ShellSettings) -> dict[str, Any]:
             "gunicorn.error": {"level": "NOTSET", "handlers": [], "propagate": True},
             START: {"handlers": ["start", *other_handlers], "propagate": False},
             REQUESTS: {"handlers": ["requests", *other_handlers], "propagate": False},
-            **{name: {"level": SILENT, "handlers": [], "propagate": False} for name in QUOTING},
+            **{
+                name: {"level": SILENT, "handlers": [], "propagate": False} for name in (*QUOTING, *REPEATING)
+            },
         },
         "handlers": handlers,
         "filters": {"library_warnings": {"()": LibraryWarnings}},

@@ -29,7 +29,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 SETTINGS_FILE: Final = ROOT / "config" / "default.yaml"
 GUNICORN_FILE: Final = ROOT / "config" / "gunicorn.conf.py"
 REFUSED: Final = 1
-COMMANDS: Final = frozenset({"batches", "check-config", "detect", "meter", "serve", "usage"})
+COMMANDS: Final = frozenset({"batches", "check-config", "detect", "meter", "serve", "streams", "usage"})
 """The commands of the command line, by which the entry point knows that its first word is one."""
 
 # Each worker has one processor: the threads of a numerical library would only compete for it.
@@ -97,6 +97,8 @@ def resolve_settings(
         If a setting is missing or wrong, or names a folder or a file that cannot be used.
     """
     resolved = _resolved(words, environ, service)
+    if missing := resolved.settings.missing_for_run():
+        raise SettingsError(missing)
     _check_files(resolved.settings)
     return resolved
 

@@ -23,6 +23,10 @@ from anomaly_container.settings.tracing import TracingSettings
 class ShellSettings(TracingSettings, LoggingSettings, MountsSettings, AccessSettings, ServerSettings):
     """The settings of the shell, which every service has, metered or not."""
 
+    def missing_for_run(self) -> tuple[str, ...]:
+        """Return one sentence for each setting without which the service cannot run, though its verbs can."""
+        return ()
+
     def environment(self) -> dict[str, str]:
         """Return the environment variables from which `load` makes the same settings without a file."""
         values = spread(self.model_dump(by_alias=True, exclude_none=True))

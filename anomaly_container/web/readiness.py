@@ -35,7 +35,7 @@ class Readiness:
 
 
 def readiness(shell: Shell, services: Sequence[Callable[[], str | None]]) -> Readiness:
-    """Combine the reasons to refuse queries: shutdown, metering, failed tasks, and services.
+    """Combine the reasons to refuse queries: shutdown, metering, services, and failed tasks.
 
     Parameters
     ----------
@@ -50,11 +50,11 @@ def readiness(shell: Shell, services: Sequence[Callable[[], str | None]]) -> Rea
     if gate is not Gate.SERVE:
         wait = seconds if gate is Gate.COULD_NOT_CONNECT else None
         return Readiness(is_ready=False, message=MESSAGES[status], retry_after=wait)
-    failed = shell.supervisor.failed
-    if failed is not None:
-        return Readiness(is_ready=False, message=f"The task {failed} has failed and begins again soon.")
     for ready in services:
         reason = ready()
         if reason is not None:
             return Readiness(is_ready=False, message=reason)
+    failed = shell.supervisor.failed
+    if failed is not None:
+        return Readiness(is_ready=False, message=f"The task {failed} has failed and begins again soon.")
     return Readiness(is_ready=True, message=MESSAGES[status])

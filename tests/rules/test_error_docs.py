@@ -16,6 +16,7 @@ from anomaly_container.metering.usage_log import UsageLogError
 from anomaly_container.outbound.errors import Unavailable
 from anomaly_container.services.batches import errors as batches
 from anomaly_container.services.batches.state import UnknownStateError
+from anomaly_container.services.streams import errors as streams
 from anomaly_container.services.univariate.contract.errors import FAULTS, Fault
 from anomaly_container.services.univariate.errors import PLATFORM_MESSAGES, RATE_LIMITED
 from anomaly_container.services.univariate.series_page import UNREADABLE_SERIES_FILE
@@ -68,7 +69,7 @@ def test_every_other_error_is_documented_and_none_is_gone() -> None:
         (DAMAGED, "503", str(UsageLogError(1)).replace("1", "{line}")),
         (UNREADABLE, "503", UNREADABLE_MESSAGE),
     ]
-    wanted = [*platform, *others, *refusals_at_the_gate(), *errors_of_batches()]
+    wanted = [*platform, *others, *refusals_at_the_gate(), *errors_of_batches(), *errors_of_streams()]
     assert sorted(documented) == sorted(wanted)
 
 
@@ -82,6 +83,15 @@ def errors_of_batches() -> Iterator[tuple[str, str, str]]:
         yield answer.code, str(answer.status), json.loads(answer.body)["error"]["message"]
     for status in (401, 500):
         yield str(status), str(status), MESSAGES[status]
+
+
+def errors_of_streams() -> Iterator[tuple[str, str, str]]:
+    """The errors of the routes of streams; those with a message of their own are one row."""
+    reasons: list[ShellError] = [streams.InvalidRows("{reason}"), streams.InvalidQuery("{reason}")]
+    others = [streams.NotAcceptable(), streams.UnsupportedType(), streams.UnknownReport(), streams.NoModel()]
+    found = {(error.status, error.message or "") for error in [*reasons, *others]}
+    for status, message in sorted(found):
+        yield streams.TYPES.get(status, streams.OTHERS), str(status), message
 
 
 def is_error(found: object) -> TypeGuard[Callable[[], ShellError]]:

@@ -157,7 +157,7 @@ def test_the_words_after_the_image_are_the_settings() -> None:
 def test_a_port_is_exposed_for_each_service() -> None:
     served = [name for name in PORTS if name not in ALONE]
     ports = {scheme(name).settings.model_fields["port"].default for name in served}
-    assert set(map(int, only("EXPOSE").split())) == ports == {5000, 8000}
+    assert set(map(int, only("EXPOSE").split())) == ports == {5000, 8000, 8080}
 
 
 def test_the_health_check_needs_no_shell_and_only_the_standard_library() -> None:

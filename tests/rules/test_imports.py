@@ -60,6 +60,15 @@ MAY_IMPORT = {
         "detection.forest",
         "detection.batches",
     },
+    "cli.streams": {
+        "cli",
+        "process",
+        "metering",
+        "settings",
+        "outbound",
+        "services.streams",
+        "detection.numeric",
+    },
     "__main__": {"cli"},
 }
 SERVICE_MAY_IMPORT = {"web", "outbound", "metering", "observability", "settings"}
@@ -114,7 +123,7 @@ def part_of(name: str) -> str:
     inner = {
         "detection": len(parts) > 1,
         "services": len(parts) > 1,
-        "cli": parts[1:2] in (["detect"], ["batches"]) and len(parts) > 1,
+        "cli": parts[1:2] in (["detect"], ["batches"], ["streams"]) and len(parts) > 1,
     }
     return ".".join(parts[: 2 if inner.get(parts[0]) else 1])
 
@@ -198,6 +207,10 @@ def test_imports_go_down_the_street(path: Path) -> None:
         ("cli.detect.command", "from anomaly_container.services.univariate import routes"),
         ("cli.main", "from anomaly_container.cli.detect import command"),
         ("cli.main", "from anomaly_container.cli.batches import command"),
+        ("cli.main", "from anomaly_container.cli.streams import command"),
+        ("cli.streams.train", "from anomaly_container.cli.batches import command"),
+        ("cli.streams.train", "from anomaly_container.services.batches import table"),
+        ("cli.streams.train", "from anomaly_container.web import app"),
         ("cli.main", "from anomaly_container.outbound import object_store"),
         ("cli.batches.score", "from anomaly_container.services.univariate import routes"),
         ("cli.batches.score", "from anomaly_container.detection.univariate import last"),
@@ -282,3 +295,12 @@ def _arrows(path: Path) -> Iterator[str]:
         if name.startswith(f"{ROOT}."):
             rest = name.removeprefix(f"{ROOT}.")
             yield rest if rest in known else rest.rpartition(".")[0]
+
+
+@pytest.mark.parametrize("name", ["alarm", "encoders", "features", "report", "sketch"])
+def test_a_pure_module_of_streams_has_no_clock_and_no_io(name: str) -> None:
+    """Time is an argument; `datetime` only makes texts and numbers of it."""
+    text = (PACKAGE / "services" / "streams" / f"{name}.py").read_text()
+    roots = {found.partition(".")[0] for found in imported(ast.parse(text))}
+    assert not roots & (IMPURE - {"datetime"})
+    assert not [word for word in (".now(", ".today(", " open(") if word in text]

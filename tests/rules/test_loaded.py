@@ -16,7 +16,7 @@ from tests.support.samples import ROOT
 
 PACKAGE = "anomaly_container"
 SCIENCE = {"numpy", "scipy"}
-SCIENCE_OF = {"univariate": SCIENCE, "batches": {"numpy"}, "meter": set[str]()}
+SCIENCE_OF = {"univariate": SCIENCE, "batches": {"numpy"}, "streams": {"numpy"}, "meter": set[str]()}
 SHELL = f"{PACKAGE}.web.app"
 WITH_SETTINGS = sorted(path.parent.name for path in (ROOT / PACKAGE / "services").glob("*/settings.py"))
 

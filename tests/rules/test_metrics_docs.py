@@ -14,14 +14,15 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from anomaly_container.observability import metrics
 from anomaly_container.services.batches import metrics as batches
+from anomaly_container.services.streams import metrics as streams
 from anomaly_container.services.univariate import metrics as univariate
 from anomaly_container.services.univariate.service import build_info
 from tests.support.samples import read
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "observability"
-RULES = ("alerts.yaml", "batches.yaml")
-DASHBOARDS = ("dashboard.json", "batches.json")
+RULES = ("alerts.yaml", "batches.yaml", "streams.yaml")
+DASHBOARDS = ("dashboard.json", "batches.json", "streams.json")
 ROW = re.compile(r"^\| `(anomaly_\w+)` \| (\w+) \|(.*?)\| (\S.*) \|$", re.MULTILINE)
 DOCUMENTED = {
     name: (kind, set(re.findall(r"`(\w+)`", labels)))
@@ -58,7 +59,12 @@ def test_every_figure_is_documented_with_its_labels() -> None:
             *(metrics.REQUESTS, metrics.DURATION, univariate.STAGE, univariate.POINTS),
             *(univariate.FOUND, metrics.REJECTIONS, metrics.IN_FLIGHT, metrics.WAITING, metrics.UNREAD),
             metrics.BACKGROUND_FAILURES,
-            *(found for found in vars(batches).values() if isinstance(found, MetricWrapperBase)),
+            *(
+                found
+                for module in (batches, streams)
+                for found in vars(module).values()
+                if isinstance(found, MetricWrapperBase)
+            ),
         )
     }
     for name, (kind, labels) in DOCUMENTED.items():
@@ -69,7 +75,8 @@ def test_every_figure_is_documented_with_its_labels() -> None:
 @pytest.mark.parametrize("file", [*RULES, *DASHBOARDS])
 def test_rules_and_dashboard_use_documented_figures(file: str) -> None:
     used = {SUFFIX.sub("", name) for name in re.findall(r"\banomaly_\w+", (FOLDER / file).read_text())}
-    used -= {"anomaly_container", "anomaly_batches", "anomaly_batches_gaps"}  # the names of the groups
+    # The names of the groups.
+    used -= {"anomaly_container", "anomaly_batches", "anomaly_batches_gaps", "anomaly_streams"}
     assert used
     assert used <= set(DOCUMENTED)
 

@@ -35,6 +35,7 @@ ELSEWHERE = {
         "check_config": "unit/cli/test_main.py",
         "serve": "system/univariate/test_start.py",
         "usage": "unit/metering/test_dead_letters.py",
+        "verbs": "unit/cli/batches/test_command.py",
     },
     "cli/batches": {
         "backfilling": "unit/cli/batches/test_backfill.py",
@@ -47,6 +48,15 @@ ELSEWHERE = {
         "ratio": "unit/cli/detect/test_windows.py",
         "table_rows": "unit/cli/detect/test_command.py",
         "windowed": "unit/cli/detect/test_windows.py",
+    },
+    "cli/streams": {
+        "episode_counts": "unit/cli/streams/test_replay.py",
+        "labels": "unit/cli/streams/test_compare.py",
+        "page": "unit/cli/streams/test_replay.py",
+        "picture": "unit/cli/streams/test_compare.py",
+        "replayed": "unit/cli/streams/test_replay.py",
+        "results_file": "unit/cli/streams/test_report.py",
+        "topic_records": "system/streams/test_topic_records.py",
     },
     "detection/batches": {"csv_twin": "unit/detection/batches/test_csv_block.py"},
     "detection/numeric": {
@@ -127,6 +137,29 @@ ELSEWHERE = {
     "services/meter": {
         "errors": "unit/services/meter/test_handlers.py",
         "store": "unit/services/meter/test_handlers.py",
+    },
+    "services/streams": {
+        "counted": "system/streams/test_file_stream.py",
+        "file_stream": "system/streams/test_file_stream.py",
+        "metrics": "rules/test_metrics_docs.py",
+        "routes": "unit/services/streams/test_handlers.py",
+        "service": "system/streams/test_service.py",
+        "kafka_stream": "system/streams/test_kafka_kills.py",
+        "state_topic": "system/streams/test_state_topic.py",
+        "frame": "unit/services/streams/test_model_file.py",
+        "model_header": "unit/services/streams/test_model_file.py",
+        "time_features": "unit/services/streams/test_encoders.py",
+        "threshold_choice": "unit/services/streams/test_model_file.py",
+        "words": "unit/services/streams/test_settings.py",
+        "telling_topic": "system/streams/test_kafka_kills.py",
+    },
+    "services/streams/contract": {"state": "unit/services/streams/test_handlers.py"},
+    "services/streams/formats": {"json_batch": "unit/services/streams/formats/test_json_object.py"},
+    "services/streams/models": {"unavailable": "unit/services/streams/models/test_svm.py"},
+    "services/streams/sinks": {
+        "file_tail": "unit/services/streams/sinks/test_file.py",
+        "sink": "unit/services/streams/test_sink_worker.py",
+        "text": "unit/services/streams/sinks/test_webhook.py",
     },
     "services/univariate": {
         "handlers": "unit/services/univariate/test_extremes.py",

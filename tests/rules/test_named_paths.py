@@ -17,7 +17,8 @@ PLACES = (ROOT, PACKAGE)
 # The first part of a path that can only be one of ours.
 FIRST = {path.name for place in PLACES for path in place.iterdir() if path.is_dir()} - {"build"}
 QUOTED = re.compile(r"`([\w.-]+(?:/[\w.*-]*)+)`")
-DAILY = {"install", "install-dev", "run", "batches", "test", "lint", "format", "clean"}
+STARTS = {"run", "batches", "streams", "streams-kafka"}
+DAILY = STARTS | {"install", "install-dev", "test", "lint", "format", "clean"}
 
 
 def named(text: str) -> list[str]:

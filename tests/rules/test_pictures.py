@@ -1,4 +1,4 @@
-"""The pictures of docs/algorithms.md are what the project's code draws today; that of the README is small."""
+"""The pictures of the documentation are what the project's code draws today; that of the README is small."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_no_picture_is_missing_or_left_over(drawn: Path) -> None:
     assert [path.name for path in PICTURES] == sorted(path.name for path in drawn.iterdir())
-    page = (ROOT / "docs" / "algorithms.md").read_text()
-    assert all(f"(pictures/{path.name})" in page for path in PICTURES)
+    pages = "".join((ROOT / "docs" / f"{name}.md").read_text() for name in ("algorithms", "streams"))
+    assert all(f"(pictures/{path.name})" in pages for path in PICTURES)
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda path: path.stem)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import logging
 import re
 import subprocess
 import sys
@@ -129,6 +131,15 @@ def test_the_console_has_text_and_json_for_requests_alone() -> None:
     assert start == "of anomaly_container.start"
     assert web.endswith(" ERROR anomaly_container.web: of anomaly_container.web")
     assert json.loads(request)["status"] == 7
+
+
+def test_the_usual_errors_of_a_rebalance_are_not_logged_and_others_of_the_library_are() -> None:
+    loggers = logging_config(load(GATE, {}, {}))["loggers"]
+    name = "aiokafka.consumer.group_coordinator"
+    assert importlib.import_module(name).log.name == name
+    assert loggers[name]["level"] > logging.CRITICAL
+    assert not loggers[name]["propagate"]
+    assert not {"aiokafka", "aiokafka.conn", "aiokafka.client"} & set(loggers)
 
 
 @pytest.mark.parametrize("word", ["json", "Json", "JSON"])

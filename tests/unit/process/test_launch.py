@@ -72,9 +72,8 @@ def test_the_defaults_are_read_as_the_plain_parser_of_yaml_reads_them() -> None:
 
 
 def test_a_service_that_does_not_exist_is_refused_by_name() -> None:
-    with pytest.raises(
-        SettingsError, match=r"^Invalid Service\. It must be one of anomalydetector, batches, meter\.$"
-    ):
+    named = r"^Invalid Service\. It must be one of anomalydetector, batches, streams, meter\.$"
+    with pytest.raises(SettingsError, match=named):
         launch.load_settings((*GATE, "Service=nothing"), {})
 
 

@@ -1,0 +1,1 @@
+"""The wire of streams: the bodies of `/invocations`, and the JSON of the other routes."""
