@@ -11,12 +11,12 @@ METER_PORT ?= 5001
 APIKEY ?= local
 PYTEST_WORKERS ?= auto
 CHAOS_SECONDS ?= 1800
-SERVICES := batches
+SERVICES := batches streams
 DEAREST_SECONDS ?= 300
 SCIKIT_LEARN := 1.9.1
 PYARROW := 26.0.1
 
-.PHONY: install install-dev run batches test test-services soak-batches store-server lint format bench bench-batches dearest chaos compare oracle-test parquet-test quality-batches sanitizer-test fuzz image-test recipes-test screenshot manifests audit docs lock clean
+.PHONY: install install-dev run batches streams streams-kafka test test-services soak-batches soak-streams store-server lint format bench bench-batches bench-streams dearest chaos compare oracle-test parquet-test quality-batches sanitizer-test fuzz image-test recipes-test screenshot manifests audit docs lock clean
 
 install: $(VENV)/.run-installed
 install-dev: $(VENV)/.dev-installed
@@ -45,6 +45,15 @@ batches: PORT := $(if $(filter file,$(origin PORT)),8000,$(PORT))
 batches: install
 	deploy/run.sh $(BIN)/python $(APIKEY) $(METER_PORT) batches Host=$(HOST) Port=$(PORT) Workers=$(WORKERS) "Url=file://$(CURDIR)/build/batches"
 
+# The sample replayed, and then the service on a file that a producer appends to; the page is http://localhost:8080/.
+streams: PORT := $(if $(filter file,$(origin PORT)),8080,$(PORT))
+streams: install
+	deploy/run.sh $(BIN)/python $(APIKEY) $(METER_PORT) streams "$(CURDIR)/build/streams" Host=$(HOST) Port=$(PORT) Workers=$(WORKERS)
+
+# Apache Kafka (without Java: Tansu), a producer of sample events, and two members: http://localhost:8080/ and :8081.
+streams-kafka: install-dev
+	PYTHONPATH=. $(BIN)/python -m tests.system.streams.demonstration 8080 8081
+
 test: install-dev
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(SERVICES:%=--ignore tests/system/%) tests
 
@@ -61,6 +70,9 @@ soak-batches: install-dev
 store-server:
 	GOBIN=$(CURDIR)/build/bin go install github.com/versity/versitygw/cmd/versitygw@v1.8.0
 
+soak-streams: install-dev
+	SCALE=full $(BIN)/python -m pytest -p no:xdist -rs --timeout 3600 tests/system/streams tests/unit/services/streams/test_keys.py tests/unit/services/streams/test_model_file.py
+
 lint: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -73,10 +85,15 @@ format: install-dev
 
 bench: install-dev
 	tests/bench/run.sh $(BIN)/python
+	$(MAKE) bench-streams
 
 # What batches cost beside the rules of the original pipeline; writes docs/performance-batches.md.
 bench-batches: install-dev
 	PYTHONPATH=. OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.batches.bench
+
+# What the random cut forest costs beside krcf, rrcf and AWS's own, which needs Java and Maven, and what an event costs.
+bench-streams: install-dev
+	PYTHONPATH=. OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench.streams.bench
 
 # Search for the most expensive request of each size, and compare its cost with its bytes.
 dearest: install-dev
@@ -99,6 +116,7 @@ build/oracle-venv/.installed: requirements-dev.lock | install-dev
 
 oracle-test: install-dev build/oracle-venv/.installed
 	$(BIN)/python -m tests.oracle.isolation build/oracle-venv/bin/python
+	$(BIN)/python -m tests.oracle.random_cut
 	tests/oracle/run.sh $(BIN)/python
 
 # A folder of its own beside the packages of the tests: pyarrow has 170 MB, and nothing else needs it.
@@ -154,7 +172,7 @@ docs: install build/docs-venv/.installed
 
 # Needs `uv`. Locks hashes for every platform, and one version of each package for every Python.
 lock:
-	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --quiet pyproject.toml --extra batches --extra telemetry --output-file requirements.lock
+	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --quiet pyproject.toml --extra aws --extra batches --extra kafka --extra telemetry --output-file requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --group build --output-file requirements-build.lock
 	uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --quiet pyproject.toml --group dev --output-file requirements-dev.lock
 

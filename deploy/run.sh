@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # `make run`: start the embedded metering endpoint on loopback and the service. Both end together.
 # `make batches`: the same with the word `batches`, and a producer of sample files, which ends with them.
+# `make streams`: the same with the word `streams` and a folder, in which the producer appends events to a file. First
+# the sample is replayed, and a model is trained on it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=$1 key=$2 meter_port=$3
@@ -9,6 +11,9 @@ service=
 if [[ ${1:-} == batches ]]; then
   service=$1
   shift
+elif [[ ${1:-} == streams ]]; then
+  service=$1 folder=$2
+  shift 2
 fi
 # Check both ports first, so that the error can name the variable of make.
 "$python" - "$meter_port" "$@" <<'PYTHON'
@@ -26,6 +31,16 @@ for variable, (host, port) in addresses.items():
     except (ValueError, OverflowError):
         sys.exit(f"{variable} must be a number from 1 to 65535.")
 PYTHON
+if [[ $service == streams ]]; then
+  # The times of the events begin anew, so that the state of an earlier run would call them late.
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  # The code is 2: something was found.
+  "$python" entrypoint.py streams replay sample --page "$folder/report.html" || (($? == 2))
+  "$python" entrypoint.py streams train sample Model="$folder/sample.model"
+  touch "$folder/events.jsonl"
+  set -- "$@" Streams:Source="$folder/events.jsonl" Streams:Model="$folder/sample.model" Streams:StateDirectory="$folder/state"
+fi
 "$python" -m anomaly_container meter Port="$meter_port" Keys="$key" Directory=.metering &
 meter=$!
 producer=
@@ -48,6 +63,9 @@ PYTHON
 server=$!
 if [[ $service == batches ]]; then
   "$python" entrypoint.py batches produce --every 5 "$@" &
+  producer=$!
+elif [[ $service == streams ]]; then
+  "$python" entrypoint.py streams produce "$folder/events.jsonl" &
   producer=$!
 fi
 trap 'kill -TERM "$server" 2>/dev/null || true' INT TERM
