@@ -20,14 +20,16 @@ RUN /opt/pip/bin/pip --python /opt/venv/bin/python install --no-cache-dir --no-c
     --only-binary :all: --require-hashes --requirement /opt/pip/requirements.lock \
  && /opt/pip/bin/pip install --no-cache-dir --disable-pip-version-check \
     --only-binary :all: --require-hashes --requirement /opt/pip/requirements-build.lock
-# Of botocore the services that are spoken to, of zstandard one backend; no debugging symbols. numpy and scipy are
-# left alone: their libraries do not load when they are stripped. The last line fails if too much is gone.
+# No tests; of botocore the services that are spoken to, of zstandard one backend; no debugging symbols. numpy and scipy
+# are left alone: their libraries do not load when they are stripped. The last two lines fail if too much is gone.
 RUN packages=$(echo /opt/venv/lib/python3*/site-packages) \
+ && find "${packages}" -type d -name tests -prune -exec rm -r {} + \
  && find "${packages}/botocore/data" -mindepth 1 -maxdepth 1 -type d \
       ! -name s3 ! -name sns ! -name sqs ! -name sso ! -name sso-oidc ! -name sts -exec rm -r {} + \
  && rm "${packages}"/zstandard/_cffi.*.so "${packages}/zstandard/backend_cffi.py" \
  && find "${packages}/cryptography" "${packages}/obstore" "${packages}/uvloop" "${packages}/zstandard" -name '*.so' -exec strip --strip-unneeded {} + \
- && AWS_DEFAULT_REGION=us-east-1 /opt/venv/bin/python -c "import cryptography.x509, obstore.store, uvloop, zstandard; from botocore.session import Session; [Session().create_client(name) for name in ('s3', 'sns', 'sqs', 'sso', 'sso-oidc', 'sts')]"
+ && AWS_DEFAULT_REGION=us-east-1 /opt/venv/bin/python -c "import cryptography.x509, obstore.store, uvloop, zstandard; from botocore.session import Session; [Session().create_client(name) for name in ('s3', 'sns', 'sqs', 'sso', 'sso-oidc', 'sts')]" \
+ && /opt/venv/bin/python -c "import aiokafka, scipy.optimize, scipy.stats, statsmodels.tsa.statespace.sarimax"
 COPY LICENSE README.md pyproject.toml setup.py entrypoint.py openapi.yaml ./
 COPY config/ config/
 COPY anomaly_container/ anomaly_container/
@@ -56,8 +58,8 @@ COPY --from=build /app /app
 ENV PATH=/opt/venv/bin:${PATH} PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 USER 10001:10001
-# One port for each value of Service: anomalydetector and batches.
-EXPOSE 5000 8000
+# One port for each value of Service: anomalydetector, batches and streams.
+EXPOSE 5000 8000 8080
 STOPSIGNAL SIGTERM
 # Liveness, not readiness: a restart does not help against a refused API key. The file has the address of the server.
 ENV HEALTH_CHECK_FILE=/tmp/listening

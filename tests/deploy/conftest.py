@@ -15,6 +15,7 @@ Cluster: TypeAlias = dict[tuple[str, str], Document]
 
 ELSEWHERE = [{"ipBlock": {"cidr": "192.0.2.7/32"}}]
 STORE = {"to": [{"ipBlock": {"cidr": "198.51.100.0/24"}}], "ports": [{"protocol": "TCP", "port": 443}]}
+BROKERS = {"to": [{"ipBlock": {"cidr": "198.51.100.0/24"}}], "ports": [{"protocol": "TCP", "port": 9092}]}
 VARIANTS: Mapping[str, Mapping[str, object]] = {
     "default": {},
     "other endpoint": {
@@ -49,6 +50,19 @@ VARIANTS: Mapping[str, Mapping[str, object]] = {
         "extraVolumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}],
         "extraVolumeMounts": [{"name": "data", "mountPath": "/data"}],
         "replicas": None,
+    },
+    "streams": {
+        "service": "streams",
+        "streams": {"source": "kafka://broker.example:9092/events", "model": "/models/events.model"},
+        "settings": {
+            "Streams:Kafka:RebalanceSeconds": 90,
+            "Streams:Sinks:pager:Type": "alertmanager",
+            "Streams:Sinks:pager:Url": "https://alertmanager.example/",
+        },
+        "networkPolicy": {"egress": [BROKERS]},
+        "extraVolumes": [{"name": "models", "configMap": {"name": "models"}}],
+        "extraVolumeMounts": [{"name": "models", "mountPath": "/models", "readOnly": True}],
+        "replicas": 2,
     },
     "everything": {
         "settings": {"Limits:MaxBodyBytes": 3145728, "Metering:IntervalSeconds": 60.5, "Workers": 1},

@@ -88,6 +88,23 @@ REFUSED: Mapping[str, tuple[Mapping[str, object], str]] = {
         {**REQUIRED, "service": "batches", "batches": {"url": "s3://sensors"}},
         "networkPolicy.egress",
     ),
+    "streams without a source": ({**REQUIRED, "service": "streams"}, "streams.source"),
+    "a source of another service": (
+        {**REQUIRED, "streams": {"source": "/events/log"}},
+        "service: streams",
+    ),
+    "brokers at no address": (
+        {**REQUIRED, "service": "streams", "streams": {"source": "kafka://broker:9092/events"}},
+        "networkPolicy.egress",
+    ),
+    "a password of brokers among the settings": (
+        {**REQUIRED, "settings": {"Streams:Kafka:Password": "p"}},
+        "Streams:Kafka:Password",
+    ),
+    "a secret of a sink among the settings": (
+        {**REQUIRED, "settings": {"Streams:Sinks:hook:Secret": "p"}},
+        "Streams:Sinks:hook:Secret",
+    ),
     "a peer without an address": (
         {**REQUIRED, "networkPolicy": {"egress": [{"ports": [{"port": 443}]}]}},
         "to",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.deploy.conftest import ELSEWHERE, STORE, VARIANTS
+from tests.deploy.conftest import BROKERS, ELSEWHERE, STORE, VARIANTS
 from tests.deploy.rendering import CHART
 
 if TYPE_CHECKING:
@@ -206,6 +206,16 @@ def test_batches_calls_the_metering_endpoint_and_its_store_alone(clusters: dict[
     assert clusters["batches of a shared folder"]["NetworkPolicy", DETECTOR]["spec"]["egress"] == [], (
         "a folder is no network, and usage stays in a file"
     )
+
+
+def test_streams_calls_the_metering_endpoint_and_its_brokers_alone(clusters: dict[str, Cluster]) -> None:
+    policy = clusters["streams"]["NetworkPolicy", DETECTOR]["spec"]
+    assert [rule["ports"] for rule in policy["ingress"]] == [[{"protocol": "TCP", "port": 8080}]]
+    assert policy["egress"] == [
+        *DNS,
+        {"to": [{"podSelector": selector("meter")}], "ports": [{"protocol": "TCP", "port": 5001}]},
+        BROKERS,
+    ]
 
 
 def test_a_role_in_the_cloud_is_for_the_service_alone(clusters: dict[str, Cluster]) -> None:

@@ -13,6 +13,7 @@ from anomaly_container.process.services import scheme, services_of
 from anomaly_container.services import ALONE, PORTS
 from anomaly_container.services.batches.settings import BatchesSettings
 from anomaly_container.services.meter.handlers import HEALTH_PATH
+from anomaly_container.services.streams.settings import StreamsSettings
 from anomaly_container.settings import load as configuration
 from anomaly_container.settings.base import CommonSettings
 from tests.deploy.conftest import VARIANTS
@@ -59,7 +60,7 @@ def test_the_settings_exist_and_are_understood(
     clusters: dict[str, Cluster], variant: str, tmp_path: Path
 ) -> None:
     given = yaml.safe_load(clusters[variant]["ConfigMap", f"{DETECTOR}-settings"]["data"]["settings.yaml"])
-    names = {name.removesuffix(":File") for name in given if not name.startswith("Batches:")}
+    names = {name.removesuffix(":File") for name in given if not name.startswith(("Batches:", "Streams:"))}
     assert names <= set(configuration.COMMON_NAMES)
     resolved = settings_of(clusters[variant], tmp_path)
     assert resolved.settings.api_key.get_secret_value() == KEY
@@ -129,7 +130,7 @@ def test_every_service_of_a_port_can_be_chosen() -> None:
     assert SCHEMA["properties"]["service"]["enum"] == [name for name in PORTS if name not in ALONE]
 
 
-@pytest.mark.parametrize("variant", ["default", "batches"])
+@pytest.mark.parametrize("variant", ["default", "batches", "streams"])
 def test_a_service_has_its_port_and_its_time_to_stop(
     clusters: dict[str, Cluster], variant: str, tmp_path: Path
 ) -> None:
@@ -159,6 +160,15 @@ def test_batches_has_its_bucket_and_its_queue(clusters: dict[str, Cluster], tmp_
     assert (folder.store_url, folder.intakes) == ("file:///data", ("poll",))
 
 
+def test_streams_has_its_source_and_its_model(clusters: dict[str, Cluster], tmp_path: Path) -> None:
+    chosen = settings_of(clusters["streams"], tmp_path).settings
+    assert isinstance(chosen, StreamsSettings)
+    assert (chosen.service, chosen.source) == ("streams", "kafka://broker.example:9092/events")
+    assert str(chosen.model) == "/models/events.model"
+    assert ("HorizontalPodAutoscaler", DETECTOR) not in clusters["streams"]
+    assert clusters["streams"]["StatefulSet", DETECTOR]["spec"]["replicas"] == 2
+
+
 def test_the_number_of_containers_of_batches_does_not_follow_the_load(clusters: dict[str, Cluster]) -> None:
     cluster = clusters["batches"]
     assert ("HorizontalPodAutoscaler", DETECTOR) not in cluster
@@ -169,11 +179,16 @@ def test_the_number_of_containers_of_batches_does_not_follow_the_load(clusters: 
 def test_a_service_has_space_for_its_temporary_files(clusters: dict[str, Cluster]) -> None:
     sizes = {
         variant: volume["emptyDir"]["sizeLimit"]
-        for variant in ("default", "batches", "batches of a shared folder")
+        for variant in ("default", "batches", "batches of a shared folder", "streams")
         for volume in pod(clusters[variant])["volumes"]
         if volume["name"] == "tmp"
     }
-    assert sizes == {"default": "64Mi", "batches": "1Gi", "batches of a shared folder": "4Gi"}
+    assert sizes == {
+        "default": "64Mi",
+        "batches": "1Gi",
+        "batches of a shared folder": "4Gi",
+        "streams": "64Mi",
+    }
 
 
 def test_probes_of_the_metering_endpoint_ask_its_health(cluster: Cluster) -> None:

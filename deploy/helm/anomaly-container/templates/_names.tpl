@@ -39,24 +39,24 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version | replace "+" "_" }
 
 {{/* The port that the containers listen on, by service. */}}
 {{- define "port" -}}
-{{ get (dict "anomalydetector" "5000" "batches" "8000") .Values.service }}
+{{ get (dict "anomalydetector" "5000" "batches" "8000" "streams" "8080") .Values.service }}
 {{- end -}}
 
 {{- define "servicePort" -}}
 {{ .Values.kubernetesService.port | default (include "port" .) }}
 {{- end -}}
 
-{{/* The seconds that a service needs to stop beyond those of the server. */}}
+{{/* The seconds that a service needs to stop beyond those of the server; streams half of what a rebalance may take. */}}
 {{- define "stopSeconds" -}}
-{{ get (dict "anomalydetector" "0" "batches" "5") .Values.service }}
+{{ get (dict "anomalydetector" "0" "batches" "5" "streams" (div (add1 (get .Values.settings "Streams:Kafka:RebalanceSeconds" | default 60 | int)) 2 | toString)) .Values.service }}
 {{- end -}}
 
 {{/* The size of /tmp, where batches in mode compat holds the numbers of a file. */}}
 {{- define "tmpSize" -}}
-{{ .Values.tmp.size | default (get (dict "anomalydetector" "64Mi" "batches" "1Gi") .Values.service) }}
+{{ .Values.tmp.size | default (get (dict "anomalydetector" "64Mi" "batches" "1Gi" "streams" "64Mi") .Values.service) }}
 {{- end -}}
 
-{{/* Not blank if the number of containers follows their load: work of batches waits in its queue, not for a CPU. */}}
+{{/* Not blank if the number of containers follows their load: work of batches and streams waits in its queue or topic, not for a CPU. */}}
 {{- define "isAutoscaled" -}}
 {{ if and .Values.autoscaling.enabled (eq .Values.service "anomalydetector") }}true{{ end }}
 {{- end -}}
