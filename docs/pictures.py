@@ -1,6 +1,6 @@
-"""Draw the pictures of docs/algorithms.md with the project's own detection.
+"""Draw the pictures of docs/algorithms.md and docs/streams.md with the project's own detection.
 
-`python docs/pictures.py [FOLDER]` writes them as SVG, by default where the page looks for them. The same code
+`python docs/pictures.py [FOLDER]` writes them as SVG, by default where the pages look for them. The same code
 gives the same bytes.
 """
 
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from anomaly_container.cli.streams.findings import Findings
+from anomaly_container.cli.streams.replayed import replayed
 from anomaly_container.detection.univariate import (
     ChangePointOptions,
     Granularity,
@@ -22,6 +24,8 @@ from anomaly_container.detection.univariate import (
     entire,
 )
 from anomaly_container.detection.univariate.decomposition.stl import robust_stl
+from anomaly_container.process.launch import verb_settings
+from anomaly_container.services.streams.chart import svg
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -206,11 +210,21 @@ def breaks() -> str:
     return picture("A series whose trend changes twice, and its confidence scores", [above, below])
 
 
+def sample_of_streams() -> str:
+    """Draw the scored part of the sample of streams, as `streams replay sample` does."""
+    settings = verb_settings(["Source=sample"], {}, "streams", needs_licence=False)
+    findings = Findings()
+    for one in replayed(settings).told:
+        findings.add(one)
+    return svg(findings.series("Replay of sample"))
+
+
 PICTURES: Final = {
     "season": season,
     "decomposition": decomposition,
     "sensitivity": sensitivity,
     "change-points": breaks,
+    "streams-sample": sample_of_streams,
 }
 
 
