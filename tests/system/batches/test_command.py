@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import requests
 
 from tests.support.samples import ROOT
+from tests.system.make_target import commands_of
 from tests.system.metering import receiver
 from tests.system.server import ENTRYPOINT, KEY, SECONDS_TO_START, SECONDS_TO_STOP, free_port, is_open
 from tests.system.sessions import session_of
@@ -180,17 +181,6 @@ def test_make_batches_scores_files_of_its_producer_until_it_is_interrupted(tmp_p
 
 
 def test_the_port_of_make_batches_is_8000_unless_one_is_given() -> None:
-    def shown(*words: str, **environ: str) -> str:
-        return subprocess.run(  # noqa: S603  # our own Makefile
-            ["make", "--dry-run", "--old-file=install", *words, "batches"],  # noqa: S607  # as it is found
-            cwd=ROOT,
-            env={"PATH": os.environ["PATH"], **environ},
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=30,
-        ).stdout
-
-    assert " Port=8000 " in shown()
-    assert " Port=9000 " in shown("PORT=9000")
-    assert " Port=9000 " in shown(PORT="9000")
+    assert " Port=8000 " in commands_of("batches")
+    assert " Port=9000 " in commands_of("batches", "PORT=9000")
+    assert " Port=9000 " in commands_of("batches", PORT="9000")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import requests
 
 from tests.support.samples import ROOT
+from tests.system.make_target import commands_of
 from tests.system.server import free_port, is_open
 from tests.system.sessions import session_of
 from tests.system.streams.processes import wait_until
@@ -71,17 +72,6 @@ def test_make_streams_finds_the_first_episode_until_it_is_interrupted(tmp_path: 
 
 
 def test_the_port_of_make_streams_is_8080_unless_one_is_given() -> None:
-    def shown(*words: str, **environ: str) -> str:
-        return subprocess.run(  # noqa: S603  # our own Makefile
-            ["make", "--dry-run", "--old-file=install", *words, "streams"],  # noqa: S607  # as it is found
-            cwd=ROOT,
-            env={"PATH": os.environ["PATH"], **environ},
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=30,
-        ).stdout
-
-    assert " Port=8080 " in shown()
-    assert " Port=9000 " in shown("PORT=9000")
-    assert " Port=9000 " in shown(PORT="9000")
+    assert " Port=8080 " in commands_of("streams")
+    assert " Port=9000 " in commands_of("streams", "PORT=9000")
+    assert " Port=9000 " in commands_of("streams", PORT="9000")
