@@ -1,1 +1,1 @@
-"""What speaks to other systems for a service: object stores, HTTP with pinned addresses, queues."""
+"""The clients of other systems: object stores, HTTP with pinned addresses, queues and topics."""

@@ -26,7 +26,7 @@ SECONDS_TO_END: Final = 1.0
 
 CONNECT_SECONDS: Final = 5.0
 READ_SECONDS: Final = 10.0
-"""How long botocore waits for bytes, beside the time for which a call polls."""
+"""Seconds that botocore waits for bytes, in addition to the time for which a call polls."""
 
 MAX_ATTEMPTS: Final = 3
 

@@ -1,4 +1,4 @@
-"""What obstore says of an object, as an `ObjectInfo`."""
+"""Return the description of an object by obstore as an `ObjectInfo`."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DRAFT_PREFIX: Final = ".draft-"
-"""How the names of files begin that are being written; they are in no listing."""
+"""The prefix of the names of files that are being written; listings leave them out."""
 
 LOCK_FOLDER: Final = "state"
 LOCK_NAME: Final = ".lock"

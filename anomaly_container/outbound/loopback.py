@@ -1,4 +1,4 @@
-"""Which hosts are this machine itself, by their spelling alone."""
+"""Recognize the hosts that are this machine, by their spelling only."""
 
 from __future__ import annotations
 

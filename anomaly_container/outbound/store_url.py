@@ -23,7 +23,7 @@ class StoreUrlError(UrlError):
 
 @dataclass(frozen=True, slots=True)
 class StoreAddress:
-    """Where a store is: a bucket and a prefix below it, or a folder."""
+    """The place of a store: a bucket and a prefix below it, or a folder."""
 
     scheme: str
     bucket: str = ""

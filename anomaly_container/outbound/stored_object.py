@@ -1,4 +1,4 @@
-"""What a store says of an object, and the forms in which data goes into a store."""
+"""The description of an object in a store, and the forms of the data that a store takes."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class OpenObject(Protocol):
 
     @property
     def info(self) -> ObjectInfo:
-        """What the store said of it when it was opened."""
+        """The description of the object when it was opened."""
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         """Read the pieces from first to last."""
